@@ -1,0 +1,147 @@
+#include "binding/attachment.h"
+#include "binding/js_error.h"
+#include "binding/registry.h"
+
+// The functions of the packet path: raw Node-API callbacks, bound to their queue through the data pointer, with
+// arguments and results in the call block. They return undefined, allocate nothing and throw nothing: TypeScript turns a
+// refusal into an error.
+
+namespace pmd::binding {
+
+namespace {
+
+template <typename T>
+T& data_of(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  return *static_cast<T*>(data);
+}
+
+napi_value receive(napi_env env, napi_callback_info info) {
+  const auto& self = data_of<Attachment>(env, info);
+  EnvData::CallBlock& call = *self.env.call;
+  Burst* const burst = self.env.burst(call.burst);
+  call.result = burst == nullptr ? refuse(Refusal::kClosed) : self.rx->receive(*burst, call.count);
+  return nullptr;
+}
+
+napi_value send(napi_env env, napi_callback_info info) {
+  const auto& self = data_of<Attachment>(env, info);
+  EnvData::CallBlock& call = *self.env.call;
+  Burst* const burst = self.env.burst(call.burst);
+  call.result = burst == nullptr ? refuse(Refusal::kClosed) : self.tx->send(*burst);
+  if (call.result < 0) call.entry = self.tx->bad_entry();
+  return nullptr;
+}
+
+napi_value reclaim(napi_env env, napi_callback_info info) {
+  const auto& self = data_of<Attachment>(env, info);
+  self.env.call->result = self.cache == nullptr ? 0 : static_cast<int32_t>(self.tx->reclaim());
+  return nullptr;
+}
+
+napi_value detach(napi_env env, napi_callback_info info) {
+  data_of<Attachment>(env, info).detach();
+  return nullptr;
+}
+
+Napi::Function bind(Napi::Env env, const char* name, napi_callback callback, void* data) {
+  napi_value function;
+  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &function) != napi_ok)
+    throw Napi::Error::New(env);
+  return Napi::Function(env, function);
+}
+
+/// Makes the calling environment the owner of a queue.
+template <typename Select>
+std::unique_ptr<Attachment> attach(const Napi::CallbackInfo& info, Select select) {
+  EnvData& data = EnvData::of(info.Env());
+  const uint32_t pool_id = info[2].As<Napi::Number>().Uint32Value();
+  auto port = Registry::instance().port(info[0].As<Napi::Number>().Uint32Value());
+  EnvPool& pool = data.pool(pool_id);
+  auto attachment = std::make_unique<Attachment>(Attachment{data, std::move(port), &pool.cache});
+  Queue& queue = select(*attachment, info[1].As<Napi::Number>().Uint32Value());
+  if (!queue.attach(pool.cache))
+    throw Error(ErrorCode::kBusy, "another thread uses the queue", "a queue belongs to one thread: detach it there first")
+        .at(attachment->port->identity().address);
+  data.add_attachment(*attachment);
+  return attachment;
+}
+
+/// The queue's functions, bound to the attachment. It lives as long as the first of them, which the others hold.
+Napi::Value functions_of(Napi::Env env, std::unique_ptr<Attachment> attachment,
+                         std::initializer_list<std::pair<const char*, napi_callback>> callbacks) {
+  Napi::Object functions = Napi::Object::New(env);
+  Napi::Function first;
+  for (const auto& [name, callback] : callbacks) {
+    Napi::Function function = bind(env, name, callback, attachment.get());
+    functions[name] = function;
+    if (first.IsEmpty())
+      first = function;
+    else
+      function.Set("queue", first);
+  }
+  napi_add_finalizer(
+      env, first, attachment.release(),
+      [](napi_env, void* data, void*) {
+        const std::unique_ptr<Attachment> owned(static_cast<Attachment*>(data));
+        owned->detach();
+        owned->env.remove_attachment(*owned);
+      },
+      nullptr, nullptr);
+  return functions;
+}
+
+template <typename Queues>
+auto& at(const Queues& queues, uint32_t index, const char* kind) {
+  if (index >= queues.size())
+    throw Error(ErrorCode::kInvalidArgument, "the port has no " + std::string(kind) + " queue " + std::to_string(index),
+                "it has " + std::to_string(queues.size()));
+  return *queues[index];
+}
+
+}  // namespace
+
+Napi::Value attach_rx(const Napi::CallbackInfo& info) {
+  return bridge(info.Env(), [&]() -> Napi::Value {
+    auto attachment = attach(info, [](Attachment& made, uint32_t index) -> Queue& {
+      return *(made.rx = &at(made.port->driver().rx_queues(), index, "RX"));
+    });
+    return functions_of(info.Env(), std::move(attachment), {{"receive", receive}, {"detach", detach}});
+  });
+}
+
+Napi::Value attach_tx(const Napi::CallbackInfo& info) {
+  return bridge(info.Env(), [&]() -> Napi::Value {
+    auto attachment = attach(info, [](Attachment& made, uint32_t index) -> Queue& {
+      return *(made.tx = &at(made.port->driver().tx_queues(), index, "TX"));
+    });
+    return functions_of(info.Env(), std::move(attachment),
+                        {{"send", send}, {"reclaim", reclaim}, {"detach", detach}});
+  });
+}
+
+napi_value release_burst(napi_env env, napi_callback_info info) {
+  const auto& self = data_of<EnvData>(env, info);
+  Burst* const burst = self.burst(self.call->burst);
+  if (burst == nullptr) {
+    self.call->result = refuse(Refusal::kClosed);
+    return nullptr;
+  }
+  const uint32_t count = burst->count();
+  const uint32_t bad = burst->release(self.call->count);
+  self.call->result =
+      bad == Burst::kNoEntry ? static_cast<int32_t>(count - burst->count()) : refuse(Refusal::kNotOwner);
+  self.call->entry = bad;
+  return nullptr;
+}
+
+napi_value allocate_frames(napi_env env, napi_callback_info info) {
+  const auto& self = data_of<EnvData>(env, info);
+  Burst* const burst = self.burst(self.call->burst);
+  self.call->result =
+      burst == nullptr ? refuse(Refusal::kClosed) : static_cast<int32_t>(burst->allocate(self.call->count));
+  return nullptr;
+}
+
+}  // namespace pmd::binding

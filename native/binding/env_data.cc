@@ -1,0 +1,82 @@
+#include "binding/env_data.h"
+
+#include "binding/attachment.h"
+#include "binding/registry.h"
+
+namespace pmd::binding {
+
+EnvData::EnvData(Napi::Env env) : events(EventChannel::open(env)) {}
+
+EnvData::~EnvData() {
+  close_own_ports();
+  for (Attachment* attachment : attachments_) attachment->detach();
+  bursts_.clear();
+  pools_.clear();
+  delete call;
+}
+
+void EnvData::close_own_ports() noexcept {
+  Registry& registry = Registry::instance();
+  for (const uint32_t id : own_ports) {
+    try {
+      const auto port = registry.port(id);
+      port->close();
+      registry.remove_port(id);
+    } catch (const Error&) {  // closed already
+    }
+  }
+  own_ports.clear();
+}
+
+EnvData& EnvData::of(Napi::Env env) { return *env.GetInstanceData<EnvData>(); }
+
+EnvPool& EnvData::pool(uint32_t id) {
+  auto& entry = pools_[id];
+  if (!entry) {
+    try {
+      entry = std::make_unique<EnvPool>(Registry::instance().pool(id));
+    } catch (...) {
+      pools_.erase(id);
+      throw;
+    }
+  }
+  return *entry;
+}
+
+void EnvData::drop_pool(uint32_t id) {
+  const auto found = pools_.find(id);
+  if (found == pools_.end()) return;
+  EnvPool& pool = *found->second;
+  drop_users_of(pool.cache);
+  if (!pool.memory.IsEmpty()) {
+    Napi::ArrayBuffer memory = pool.memory.Value();
+    if (!memory.IsEmpty() && !memory.IsDetached()) memory.Detach();
+  }
+  pools_.erase(found);
+}
+
+void EnvData::drop_users_of(PoolCache& cache) noexcept {
+  for (Attachment* attachment : attachments_)
+    if (attachment->cache == &cache) attachment->detach();
+  for (auto& burst : bursts_)
+    if (burst && &burst->cache() == &cache) burst.reset();
+}
+
+uint32_t EnvData::add_burst(std::unique_ptr<Burst> burst) {
+  for (uint32_t handle = 0; handle < bursts_.size(); ++handle) {
+    if (bursts_[handle]) continue;
+    bursts_[handle] = std::move(burst);
+    return handle;
+  }
+  bursts_.push_back(std::move(burst));
+  return static_cast<uint32_t>(bursts_.size() - 1);
+}
+
+void EnvData::remove_burst(uint32_t handle) noexcept {
+  if (Burst* const gone = burst(handle)) {
+    gone->release();
+    bursts_[handle].reset();
+  }
+}
+
+}  // namespace pmd::binding

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <napi.h>
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include "binding/event_channel.h"
+#include "dma/pool_cache.h"
+#include "nic/burst.h"
+#include "nic/port.h"
+
+namespace pmd::binding {
+
+struct Attachment;
+
+/// One pool as one environment uses it: its cache, and its view of the memory.
+struct EnvPool {
+  explicit EnvPool(std::shared_ptr<PacketPool> pool) : cache(std::move(pool)) {}
+  PoolCache cache;
+  Napi::Reference<Napi::ArrayBuffer> memory;
+};
+
+/// What one environment (the main thread or a worker) has: instance data of the addon.
+///
+/// The order of the members is the reverse of the order in which they are torn down: queues let go of the caches before
+/// those end.
+class EnvData {
+ public:
+  explicit EnvData(Napi::Env env);
+  ~EnvData();
+  EnvData(const EnvData&) = delete;
+  EnvData& operator=(const EnvData&) = delete;
+  static EnvData& of(Napi::Env env);
+
+  /// A burst call's arguments and results go through this block: two plain stores cost a nanosecond or two, where
+  /// Node-API's own arguments and results cost 30 (see docs/decisions.md).
+  struct CallBlock {
+    uint32_t burst;  ///< in: handle of the burst
+    uint32_t count;  ///< in: how many frames at most
+    int32_t result;  ///< out: how many, or a Refusal
+    uint32_t entry;  ///< out: the entry that was refused
+  };
+  CallBlock* const call = new CallBlock{};
+
+  Napi::FunctionReference error_factory;
+  std::shared_ptr<EventChannel> events;
+  std::set<uint32_t> own_ports;  ///< opened by this environment, closed at its end
+  /// Closes them now, whatever state they are in. Blocks.
+  void close_own_ports() noexcept;
+
+  /// This environment's use of a pool, made when first asked for. Throws Error(kClosed, kBusy).
+  EnvPool& pool(uint32_t id);
+  /// Detaches this environment's views of a pool, and ends its bursts and cache.
+  void drop_pool(uint32_t id);
+
+  uint32_t add_burst(std::unique_ptr<Burst> burst);
+  void remove_burst(uint32_t handle) noexcept;
+  Burst* burst(uint32_t handle) const noexcept {
+    return handle < bursts_.size() ? bursts_[handle].get() : nullptr;
+  }
+
+  void add_attachment(Attachment& attachment) { attachments_.insert(&attachment); }
+  void remove_attachment(Attachment& attachment) noexcept { attachments_.erase(&attachment); }
+
+ private:
+  void drop_users_of(PoolCache& cache) noexcept;
+
+  std::map<uint32_t, std::unique_ptr<EnvPool>> pools_;
+  std::vector<std::unique_ptr<Burst>> bursts_;
+  std::set<Attachment*> attachments_;
+};
+
+}  // namespace pmd::binding

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <napi.h>
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace pmd::binding {
+
+/// Brings work from other threads to one environment's JavaScript thread. It does not keep the event loop alive, and
+/// outlives the environment: what is posted after its end is dropped.
+///
+/// The only user of libuv. (A ThreadSafeFunction would do, but it is not safe to call while its environment ends.)
+class EventChannel : public std::enable_shared_from_this<EventChannel> {
+ public:
+  static std::shared_ptr<EventChannel> open(Napi::Env env);
+  ~EventChannel() = default;
+  EventChannel(const EventChannel&) = delete;
+  EventChannel& operator=(const EventChannel&) = delete;
+
+  using Job = std::function<void(Napi::Env)>;
+  /// Any thread. The job runs with a handle and callback scope, so that promises settle after it.
+  void post(Job job);
+
+ private:
+  explicit EventChannel(Napi::Env env) : env_(env) {}
+  void run();
+  void close(napi_async_cleanup_hook_handle hook);
+
+  Napi::Env env_;
+  uv_async_t* async_ = nullptr;  ///< freed by libuv's close callback
+  std::mutex mutex_;             ///< guards what follows, and async_ against its end
+  bool closed_ = false;
+  std::vector<Job> jobs_;
+};
+
+}  // namespace pmd::binding

@@ -1,0 +1,94 @@
+#include "dma/packet_pool.h"
+
+#include <algorithm>
+#include <string>
+
+#include "util/error.h"
+
+namespace pmd {
+
+namespace {
+uint32_t checked(uint32_t buffers) {
+  if (buffers < PacketPool::kMinBuffers || buffers > PacketPool::kMaxBuffers)
+    throw Error(ErrorCode::kInvalidArgument, "a pool of " + std::to_string(buffers) + " buffers is out of range",
+                "ask for " + std::to_string(PacketPool::kMinBuffers) + " to " +
+                    std::to_string(PacketPool::kMaxBuffers) + " buffers");
+  return buffers;
+}
+}  // namespace
+
+PacketPool::PacketPool(const PoolOptions& options, MemorySource& source)
+    : buffers_(checked(options.buffers)),
+      region_(source.allocate(size_t{options.buffers} * kBufferStride)),
+      owners_(options.buffers, owner::kFree) {
+  free_.reserve(buffers_);
+  for (uint32_t i = buffers_; i-- > 0;) free_.push_back(i);  // low indices are handed out first
+}
+
+uint32_t PacketPool::take(uint32_t* indices, uint32_t count) noexcept {
+  const std::lock_guard lock(mutex_);
+  const uint32_t n = std::min<uint32_t>(count, static_cast<uint32_t>(free_.size()));
+  std::copy(free_.end() - n, free_.end(), indices);
+  free_.resize(free_.size() - n);
+  return n;
+}
+
+void PacketPool::give(const uint32_t* indices, uint32_t count) noexcept {
+  const std::lock_guard lock(mutex_);
+  free_.insert(free_.end(), indices, indices + count);  // never beyond the capacity reserved above
+}
+
+void PacketPool::reserve(uint32_t buffers) {
+  const std::lock_guard lock(mutex_);
+  if (buffers > buffers_ - reserved_) {
+    const uint32_t needed = reserved_ + buffers;
+    throw Error(ErrorCode::kPoolTooSmall,
+                "the pool has " + std::to_string(buffers_) + " buffers, " + std::to_string(reserved_) +
+                    " of them spoken for; the port needs " + std::to_string(buffers),
+                "create the pool with at least " + std::to_string(needed) + " buffers, or use smaller rings");
+  }
+  reserved_ += buffers;
+}
+
+void PacketPool::unreserve(uint32_t buffers) noexcept {
+  const std::lock_guard lock(mutex_);
+  reserved_ -= buffers;
+}
+
+uint8_t PacketPool::add_thread() {
+  const std::lock_guard lock(mutex_);
+  for (unsigned id = owner::kFirstThread; id < 256; ++id) {
+    if (threads_[id]) continue;
+    threads_[id] = true;
+    return static_cast<uint8_t>(id);
+  }
+  throw Error(ErrorCode::kBusy, "253 threads use the pool already", "use one pool per group of threads");
+}
+
+uint32_t PacketPool::remove_thread(uint8_t id) noexcept {
+  const std::lock_guard lock(mutex_);
+  uint32_t freed = 0;
+  for (uint32_t i = 0; i < buffers_; ++i) {
+    if (owner::load(owners_[i]) != id) continue;
+    owner::store(owners_[i], owner::kFree);
+    free_.push_back(i);
+    ++freed;
+  }
+  threads_[id] = false;
+  return freed;
+}
+
+PacketPool::Usage PacketPool::usage() const noexcept {
+  Usage usage;
+  for (const uint8_t& byte : owners_) {
+    switch (owner::load(byte)) {
+      case owner::kFree: ++usage.free; break;
+      case owner::kRxRing: ++usage.rx_rings; break;
+      case owner::kTxRing: ++usage.tx_rings; break;
+      default: ++usage.application;
+    }
+  }
+  return usage;
+}
+
+}  // namespace pmd

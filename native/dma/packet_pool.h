@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "dma/region.h"
+
+namespace pmd {
+
+/// Bytes before the frame that an application may use to prepend headers.
+inline constexpr uint32_t kHeadroom = 128;
+/// Bytes for the frame itself: what the device is told a buffer holds.
+inline constexpr uint32_t kDataRoom = 2048;
+inline constexpr uint32_t kBufferSize = kHeadroom + kDataRoom;
+/// Bytes from one buffer to the next: an odd number of 64-byte cache lines, so that the headers of consecutive buffers
+/// do not fall into the same few cache sets.
+inline constexpr uint32_t kBufferStride = 35 * 64;
+static_assert(kBufferStride >= kBufferSize && (kBufferStride / 64) % 2 == 1);
+
+/// Who owns a buffer. One byte each, checked in production: a double release, or a send of a released frame, is an
+/// error and not a corruption. Values from kFirstThread on are the threads that use the pool, so a thread can only
+/// give away what is its own, and no atomic operation is needed to be sure of it.
+namespace owner {
+inline constexpr uint8_t kFree = 0;
+inline constexpr uint8_t kRxRing = 1;
+inline constexpr uint8_t kTxRing = 2;
+inline constexpr uint8_t kFirstThread = 3;
+
+/// Relaxed atomics, which cost nothing, because other threads count the bytes for statistics meanwhile.
+inline uint8_t load(const uint8_t& byte) noexcept { return __atomic_load_n(&byte, __ATOMIC_RELAXED); }
+inline void store(uint8_t& byte, uint8_t value) noexcept { __atomic_store_n(&byte, value, __ATOMIC_RELAXED); }
+}  // namespace owner
+
+struct PoolOptions {
+  uint32_t buffers = 4096;
+  HugePages huge_pages = HugePages::kTry;
+};
+
+/// Packet memory of the process: equal buffers in one region, known by index. Thread safe; the packet path goes
+/// through each thread's PoolCache.
+class PacketPool {
+ public:
+  static constexpr uint32_t kMinBuffers = 64;
+  static constexpr uint32_t kMaxBuffers = 1u << 20;
+
+  /// Throws Error(kInvalidArgument, kNoMemory).
+  PacketPool(const PoolOptions& options, MemorySource& source);
+  PacketPool(const PacketPool&) = delete;
+  PacketPool& operator=(const PacketPool&) = delete;
+
+  uint32_t buffers() const noexcept { return buffers_; }
+  const std::shared_ptr<Region>& region() const noexcept { return region_; }
+  std::byte* buffer(uint32_t index) const noexcept { return region_->data() + size_t{index} * kBufferStride; }
+  uint8_t* owners() noexcept { return owners_.data(); }
+
+  /// Takes up to `count` free buffers; returns how many.
+  uint32_t take(uint32_t* indices, uint32_t count) noexcept;
+  /// Gives back buffers whose owner byte is already kFree.
+  void give(const uint32_t* indices, uint32_t count) noexcept;
+
+  /// Sets aside room for a port's rings and caches. Throws Error(kPoolTooSmall) with the size that would do.
+  void reserve(uint32_t buffers);
+  void unreserve(uint32_t buffers) noexcept;
+
+  /// Names the calling thread as an owner. Throws Error(kBusy) when too many threads use the pool.
+  uint8_t add_thread();
+  /// Frees what that thread still owns and forgets it; returns how many buffers that were.
+  uint32_t remove_thread(uint8_t id) noexcept;
+
+  struct Usage {
+    uint32_t free = 0, rx_rings = 0, tx_rings = 0, application = 0;
+  };
+  /// Counts owner bytes: exact when the threads are at rest.
+  Usage usage() const noexcept;
+
+ private:
+  const uint32_t buffers_;
+  std::shared_ptr<Region> region_;
+  std::vector<uint8_t> owners_;
+  std::mutex mutex_;  // guards the rest
+  std::vector<uint32_t> free_;
+  uint32_t reserved_ = 0;
+  bool threads_[256] = {};
+};
+
+}  // namespace pmd

@@ -1,0 +1,68 @@
+#include "dma/region.h"
+
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <sys/mman.h>
+
+#include <cerrno>
+
+#include "util/error.h"
+#include "util/unique_fd.h"
+
+namespace pmd {
+
+namespace {
+
+constexpr size_t kSmallPage = 4096;
+constexpr size_t kHugePage = size_t{2} << 20;
+
+constexpr size_t round_up(size_t size, size_t unit) { return (size + unit - 1) / unit * unit; }
+
+class MemfdRegion final : public Region {
+ public:
+  /// Returns null with errno set when the system has no such pages to give.
+  static std::shared_ptr<Region> create(size_t size, size_t page_size) {
+    const unsigned flags = MFD_CLOEXEC | (page_size == kHugePage ? MFD_HUGETLB | MFD_HUGE_2MB : 0);
+    const UniqueFd fd(memfd_create("vfio-pmd", flags));
+    if (!fd) return nullptr;
+    const size_t whole = round_up(size, page_size);
+    if (ftruncate(fd.get(), static_cast<off_t>(whole)) != 0) return nullptr;
+    // fallocate reserves and zeroes every page now; a first touch would raise SIGBUS on a shortage.
+    if (fallocate(fd.get(), 0, 0, static_cast<off_t>(whole)) != 0) return nullptr;
+    void* address = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd.get(), 0);
+    if (address == MAP_FAILED) return nullptr;
+    // A child that shares these pages would keep the device's memory alive after the parent is gone.
+    madvise(address, whole, MADV_DONTFORK);
+    return std::shared_ptr<Region>(new MemfdRegion(static_cast<std::byte*>(address), whole, page_size));
+  }
+
+  ~MemfdRegion() override { munmap(data_, size_); }
+
+ private:
+  MemfdRegion(std::byte* data, size_t size, size_t page_size) {
+    data_ = data;
+    size_ = size;
+    page_size_ = page_size;
+  }
+};
+
+}  // namespace
+
+std::shared_ptr<Region> ProcessMemory::allocate(size_t size) {
+  if (huge_pages_ != HugePages::kNever) {
+    if (auto region = MemfdRegion::create(size, kHugePage)) return region;
+    if (huge_pages_ == HugePages::kRequire) {
+      const auto pages = std::to_string(round_up(size, kHugePage) / kHugePage);
+      throw Error(ErrorCode::kNoMemory, "no " + pages + " free huge pages of 2 MiB: " + errno_text(errno),
+                  "reserve them: echo " + pages + " | sudo tee /proc/sys/vm/nr_hugepages, or ask for hugePages: 'try'")
+          .from("fallocate", errno);
+    }
+  }
+  if (auto region = MemfdRegion::create(size, kSmallPage)) return region;
+  const int err = errno;
+  throw Error(ErrorCode::kNoMemory, "cannot reserve " + std::to_string(size) + " bytes: " + errno_text(err),
+              "ask for fewer buffers, or raise the memory limit of the process or container")
+      .from("fallocate", err);
+}
+
+}  // namespace pmd

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+
+namespace pmd::emulation {
+
+/// What a device that was taken away reads as.
+enum class Gone : uint8_t {
+  kNo,
+  kAllOnes,  ///< hardware: the read is a master abort
+  kZeros,    ///< QEMU
+};
+
+/// What happens to one answer of the PF.
+enum class MailboxFault : uint8_t {
+  kNone,       ///< answered as usual: a place holder that lets a later answer be the faulty one
+  kIgnore,     ///< the PF never reads the request: neither PFACK nor an answer
+  kDrop,       ///< PFACK, but no answer
+  kDelay,      ///< the answer comes `delay_ns` late; the PF holds the buffer meanwhile
+  kDuplicate,  ///< the answer comes once more when the VF has acknowledged it
+  kNack,       ///< the PF refuses, with CTS unchanged
+};
+
+struct MailboxFaultStep {
+  MailboxFault fault = MailboxFault::kNone;
+  uint64_t delay_ns = 0;
+};
+
+/// What goes wrong, and when. Nothing in it is random: a test writes the plan (from a seed, if it likes) and the device
+/// carries it out. Guarded by the device's lock.
+struct FaultPlan {
+  std::deque<MailboxFaultStep> mailbox;  ///< for the next requests, in order
+  Gone gone = Gone::kNo;
+  /// Register accesses until the device is gone as `gone_after_mode`; 0 = no such plan.
+  uint64_t accesses_until_gone = 0;
+  Gone gone_after_mode = Gone::kAllOnes;
+
+  MailboxFaultStep next_mailbox_step() {
+    if (mailbox.empty()) return {};
+    const MailboxFaultStep step = mailbox.front();
+    mailbox.pop_front();
+    return step;
+  }
+
+  /// Counts one register access; true when the device is gone for it.
+  bool count_access() noexcept {
+    if (accesses_until_gone != 0 && --accesses_until_gone == 0) gone = gone_after_mode;
+    return gone != Gone::kNo;
+  }
+};
+
+}  // namespace pmd::emulation

@@ -1,0 +1,98 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+#include "dma/pool_cache.h"
+
+namespace pmd {
+
+/// What a received frame's status word says (nic-neutral; bits 31:16 are the VLAN TCI when kVlan is set). A checksum of
+/// which neither "good" nor "bad" is said was not checked.
+namespace rx_flag {
+inline constexpr uint32_t kVlan = 1u << 0;  ///< a VLAN tag was stripped into bits 31:16
+inline constexpr uint32_t kIpGood = 1u << 1;
+inline constexpr uint32_t kIpBad = 1u << 2;
+inline constexpr uint32_t kL4Good = 1u << 3;
+inline constexpr uint32_t kL4Bad = 1u << 4;
+inline constexpr uint32_t kLoopback = 1u << 5;  ///< sent by another function of the same NIC
+inline constexpr uint32_t kIpv4 = 1u << 8;
+inline constexpr uint32_t kIpv6 = 1u << 9;
+inline constexpr uint32_t kTcp = 1u << 10;
+inline constexpr uint32_t kUdp = 1u << 11;
+inline constexpr uint32_t kSctp = 1u << 12;
+inline constexpr unsigned kTciShift = 16;
+}  // namespace rx_flag
+
+/// A list of frames: parallel arrays over one block of memory that JavaScript maps too. It belongs to the thread of its
+/// cache, and its frames to that cache's pool. JavaScript may write anything into the arrays: each entry is read once
+/// and checked.
+class Burst {
+ public:
+  static constexpr uint32_t kMaxCapacity = PoolCache::kMaxBulk;
+
+  /// The block: this header, then index[], status[] (uint32 each), length[], offset[] (uint16 each).
+  struct Header {
+    uint32_t count;
+    uint32_t reserved;
+    double timestamp_ns;  ///< CLOCK_MONOTONIC, when frames were last appended; a double because JavaScript reads it cheaply
+    uint8_t padding[48];
+  };
+  static_assert(sizeof(Header) == 64);
+  static constexpr size_t block_size(uint32_t capacity) { return sizeof(Header) + size_t{capacity} * 12; }
+
+  /// `capacity` is 1 to kMaxCapacity.
+  Burst(uint32_t capacity, PoolCache& cache) : capacity_(capacity), cache_(cache) {
+    const size_t size = (block_size(capacity) + 63) / 64 * 64;
+    void* memory = std::aligned_alloc(64, size);
+    if (memory == nullptr) throw std::bad_alloc();
+    std::fill_n(static_cast<std::byte*>(memory), size, std::byte{0});
+    block_ = std::shared_ptr<void>(memory, std::free);
+    header_ = static_cast<Header*>(memory);
+    index_ = reinterpret_cast<uint32_t*>(header_ + 1);
+    status_ = index_ + capacity;
+    length_ = reinterpret_cast<uint16_t*>(status_ + capacity);
+    offset_ = length_ + capacity;
+  }
+  Burst(const Burst&) = delete;
+  Burst& operator=(const Burst&) = delete;
+
+  uint32_t capacity() const noexcept { return capacity_; }
+  uint32_t count() const noexcept { return std::min(header_->count, capacity_); }
+  uint32_t room() const noexcept { return capacity_ - count(); }
+  void set_count(uint32_t count) noexcept { header_->count = count; }
+  void set_timestamp(uint64_t ns) noexcept { header_->timestamp_ns = static_cast<double>(ns); }
+
+  uint32_t* index() const noexcept { return index_; }
+  uint32_t* status() const noexcept { return status_; }
+  uint16_t* length() const noexcept { return length_; }
+  uint16_t* offset() const noexcept { return offset_; }
+
+  PoolCache& cache() const noexcept { return cache_; }
+  const std::shared_ptr<void>& block() const noexcept { return block_; }
+
+  /// Drops the first `n` entries, whose buffers went elsewhere, and moves the rest to the front.
+  void drop_front(uint32_t n) noexcept;
+  /// Gives the frames from entry `first` on back to the pool. Returns kNoEntry, or the first entry that is not this
+  /// thread's to give; then nothing was released.
+  uint32_t release(uint32_t first = 0) noexcept;
+  /// Appends up to `wanted` empty frames (length 0, default headroom) to be filled and sent; returns how many.
+  uint32_t allocate(uint32_t wanted) noexcept;
+
+  static constexpr uint32_t kNoEntry = UINT32_MAX;
+
+ private:
+  const uint32_t capacity_;
+  PoolCache& cache_;
+  std::shared_ptr<void> block_;
+  Header* header_;
+  uint32_t* index_;
+  uint32_t* status_;
+  uint16_t* length_;
+  uint16_t* offset_;
+};
+
+}  // namespace pmd

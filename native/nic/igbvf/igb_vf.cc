@@ -1,0 +1,229 @@
+#include "nic/igbvf/igb_vf.h"
+
+#include <string>
+
+#include "spec/igbvf_registers.h"
+#include "util/error.h"
+
+namespace pmd::igbvf {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr PciId k82576Vf{0x8086, 0x10CA};
+constexpr PciId kI350Vf{0x8086, 0x1520};
+constexpr PciId k82576VfHyperV{0x8086, 0x152D};
+constexpr PciId kI350VfHyperV{0x8086, 0x152F};
+constexpr PciId kDevices[] = {k82576Vf, kI350Vf, k82576VfHyperV, kI350VfHyperV};
+
+// Write-back thresholds of 1: an erratum of the 82576 VF holds write-backs with more, and the i350 VF held the first
+// packets. Prefetch and host thresholds as Linux and DPDK have them.
+constexpr uint32_t kRxThresholds = regs::dctl::thresholds(8, 8, 1);
+constexpr uint32_t kTxThresholds = regs::dctl::thresholds(8, 1, 1);
+
+// Interrupt vectors. QEMU takes the mailbox vector for a bit mask of vectors (1 means vector 0) and never forgets a
+// bit of VTIVAR, so the mapping is the same in every run, and vectors 0 and 1 both mean "look at the mailbox". The
+// rings have vector 2 to themselves, which stays masked while they are polled.
+constexpr uint32_t kMailboxVector = 1;
+constexpr uint32_t kRingVector = 2;
+constexpr uint32_t kMailboxVectors = 0b011;
+constexpr uint32_t kAllVectors = 0b111;
+
+constexpr auto kResetLimit = 1s;
+constexpr auto kQueueLimit = 10ms;
+
+bool is_i350(PciId id) { return id == kI350Vf || id == kI350VfHyperV; }
+
+size_t ring_bytes(RingSizes rings) {
+  return rings.rx * sizeof(igb::RxDescriptor) + rings.tx * sizeof(igb::TxDescriptor);
+}
+
+}  // namespace
+
+std::span<const PciId> supported_devices() noexcept { return kDevices; }
+
+IgbVf::IgbVf(Bus& bus, ControlThread& thread, std::shared_ptr<PacketPool> pool, RingSizes rings, NicSettings settings)
+    : bus_(bus),
+      thread_(thread),
+      mailbox_(bus, thread),
+      pool_(std::move(pool)),
+      ring_memory_(bus.memory().allocate(ring_bytes(rings))),
+      ring_base_(bus.map(ring_memory_)),
+      pool_base_(bus.map(pool_->region())),
+      wanted_mac_(settings.mac),
+      settings_(std::move(settings)),
+      rx_ring_{reinterpret_cast<igb::RxDescriptor*>(ring_memory_->data()), ring_base_, rings.rx},
+      tx_ring_{reinterpret_cast<igb::TxDescriptor*>(ring_memory_->data() + rx_ring_.bytes()),
+               ring_base_ + rx_ring_.bytes(), rings.tx},
+      rx_{std::make_unique<RxRing>(bus, 0, rx_ring_, *pool_, pool_base_, is_i350(bus.identity().id))},
+      tx_{std::make_unique<TxRing>(bus, 0, tx_ring_, *pool_, pool_base_, settings_.mtu + 18u)},
+      rx0_(static_cast<RxRing&>(*rx_[0])),
+      tx0_(static_cast<TxRing&>(*tx_[0])) {
+  good_rx_.last = read(regs::VFGPRC);
+  good_tx_.last = read(regs::VFGPTC);
+  octets_rx_.last = read(regs::VFGORC);
+  octets_tx_.last = read(regs::VFGOTC);
+  multicast_rx_.last = read(regs::VFMPRC);
+}
+
+IgbVf::~IgbVf() { release(); }
+
+// The steps of 82576EB 4.5 (initialization) for a VF, in the order in which Linux and DPDK take them.
+Task<> IgbVf::bring_up() {
+  mailbox_.reset();
+  stop_queues();
+  co_await reset_function();
+  co_await shake_hands();
+  co_await send_settings();
+  program_rings();
+  program_interrupts();
+  bus_.set_bus_master(true);  // only now: nothing stale is left for the device to follow
+  co_await enable_queue(regs::TXDCTL, kTxThresholds, "TX");
+  co_await enable_queue(regs::RXDCTL, kRxThresholds, "RX");
+  rx0_.publish_all();  // the 82576 ignores an RDT written before the queue is enabled
+  sample_link();
+}
+
+void IgbVf::stop_queues() noexcept {
+  write(regs::EIMC, kAllVectors);
+  write(regs::TXDCTL, 0);
+  write(regs::RXDCTL, 0);
+}
+
+Task<> IgbVf::reset_function() {
+  write(regs::CTRL, read(regs::CTRL) | regs::ctrl::RST);
+  // RSTI stays while the PF is in reset or down; RSTD says once that it has come out of it.
+  const auto deadline = Deadline::in(kResetLimit);
+  namespace bits = regs::v2pmailbox;
+  while (mailbox_.look() & (bits::RSTI | bits::RSTD)) {
+    mailbox_.consume(bits::RSTD);
+    if (mailbox_.cancelled()) throw Error(ErrorCode::kClosed, "the port is being closed");
+    if (deadline.passed())
+      throw Error(ErrorCode::kPfSilent, "the PF is in reset or down",
+                  "bring the PF's interface up: ip link set PF up");
+    co_await thread_.sleep(1ms);
+  }
+}
+
+void IgbVf::program_rings() {
+  // A function reset leaves all of these as they were (82576 and i350 specification update, clarification 3).
+  write(regs::RDBAL, static_cast<uint32_t>(rx_ring_.iova.value()));
+  write(regs::RDBAH, static_cast<uint32_t>(rx_ring_.iova.value() >> 32));
+  write(regs::RDLEN, rx_ring_.bytes());
+  // DROP_EN always: one VF that does not keep up would otherwise block the whole internal switch.
+  write(regs::SRRCTL, regs::srrctl::DROP_EN | regs::srrctl::ADV_ONE_BUFFER | kDataRoom / 1024);
+  write(regs::RDH, 0);
+  write(regs::RDT, 0);
+  write(regs::RXCTL, 0);
+  write(regs::TDBAL, static_cast<uint32_t>(tx_ring_.iova.value()));
+  write(regs::TDBAH, static_cast<uint32_t>(tx_ring_.iova.value() >> 32));
+  write(regs::TDLEN, tx_ring_.bytes());
+  write(regs::TDH, 0);
+  write(regs::TDT, 0);
+  write(regs::TXCTL, 0);
+  write(regs::TDWBAL, 0);
+  write(regs::TDWBAH, 0);
+  rx0_.arm();
+  tx0_.disarm();
+  tx0_.arm();
+}
+
+void IgbVf::program_interrupts() {
+  if (!interrupts_enabled_) bus_.enable_interrupts();
+  interrupts_enabled_ = true;
+  write(regs::VTIVAR, (kRingVector | regs::ivar::VALID) | (kRingVector | regs::ivar::VALID) << 8);
+  write(regs::VTIVAR_MISC, kMailboxVector | regs::ivar::VALID);
+  // Auto-clear: without it QEMU raises no second interrupt until EICR is cleared.
+  write(regs::EIAC, kAllVectors);
+  write(regs::EIMS, kMailboxVectors);
+}
+
+Task<> IgbVf::enable_queue(const regs::Reg& control, uint32_t thresholds, const char* name) {
+  write(control, thresholds | regs::dctl::ENABLE);
+  const auto deadline = Deadline::in(kQueueLimit);
+  while (!(read(control) & regs::dctl::ENABLE)) {
+    if (deadline.passed())
+      throw Error(ErrorCode::kDeviceTimeout, std::string("the ") + name + " queue did not start within 10 ms",
+                  "the PF may be in reset: try again");
+    co_await thread_.sleep(1ms);
+  }
+}
+
+void IgbVf::quiesce() noexcept {
+  stop_queues();
+  bus_.set_bus_master(false);  // whatever the queues do now, they reach no memory
+  if (interrupts_enabled_) bus_.disable_interrupts();
+  interrupts_enabled_ = false;
+  sample_counters();
+}
+
+void IgbVf::release() noexcept {
+  rx0_.disarm();
+  tx0_.disarm();
+  if (!std::exchange(mapped_, false)) return;
+  bus_.unmap(pool_base_);
+  bus_.unmap(ring_base_);
+}
+
+Task<Health> IgbVf::check() {
+  namespace bits = regs::v2pmailbox;
+  namespace mbx = igb::mbx;
+  const uint32_t status = read(regs::STATUS);
+  // A device that is gone reads all ones; QEMU's reads zeros. RDLEN was programmed and can't be 0 while the VF lives.
+  if (status == UINT32_MAX || (status == 0 && read(regs::RDLEN) == 0))
+    co_return bus_.present() ? Health::kNeedsReset : Health::kGone;
+  const uint32_t mailbox = mailbox_.look();
+  if (mailbox_.silent()) co_return Health::kNeedsReset;
+  if (mailbox & (bits::RSTI | bits::RSTD)) co_return Health::kNeedsReset;
+  uint32_t message = mailbox_.take_control();
+  if (mailbox & bits::PFSTS) message = co_await mailbox_.take_unasked();
+  // Any message without CTS means that the PF has forgotten us.
+  if (message != 0 && !(message & mbx::kCts)) co_return Health::kNeedsReset;
+  // A function reset behind our back leaves the VF deaf, and silent about it.
+  if (!(read(regs::RXDCTL) & regs::dctl::ENABLE)) co_return Health::kNeedsReset;
+  sample_link();
+  sample_counters();
+  co_return Health::kGood;
+}
+
+void IgbVf::sample_link() noexcept {
+  const uint32_t status = read(regs::STATUS);
+  link_.up = (status & regs::status::LU) != 0;
+  link_.full_duplex = link_.up && (status & regs::status::FD);
+  link_.speed_mbps = !link_.up                             ? 0
+                     : (status & regs::status::SPEED_1000) ? 1000
+                     : (status & regs::status::SPEED_100)  ? 100
+                                                           : 10;
+}
+
+void IgbVf::sample_counters() noexcept {
+  if (read(regs::STATUS) == UINT32_MAX || !bus_.present()) return;  // a dead device's counters would seem to jump
+  good_rx_.sample(read(regs::VFGPRC));
+  good_tx_.sample(read(regs::VFGPTC));
+  octets_rx_.sample(read(regs::VFGORC));
+  octets_tx_.sample(read(regs::VFGOTC));
+  multicast_rx_.sample(read(regs::VFMPRC));
+}
+
+DeviceCounters IgbVf::counters() const noexcept {
+  return {.rx_packets = good_rx_.total,
+          .rx_bytes = octets_rx_.total,
+          .rx_multicast = multicast_rx_.total,
+          .rx_missed = std::nullopt,  // RQDPC is the PF's to read on QEMU, and cleared by whoever reads it
+          .tx_packets = good_tx_.total,
+          .tx_bytes = octets_tx_.total};
+}
+
+std::vector<std::pair<std::string, uint32_t>> IgbVf::dump_registers() {
+  std::vector<std::pair<std::string, uint32_t>> dump;
+  for (const regs::Reg* reg : regs::kAll) {
+    if (reg->access == regs::Access::kWO || reg->access == regs::Access::kRC) continue;  // a read would lose bits
+    for (unsigned i = 0; i < reg->count; ++i)
+      dump.emplace_back(reg->count > 1 ? reg->name + ("[" + std::to_string(i) + "]") : reg->name,
+                        bus_.read32(reg->at(i)));
+  }
+  return dump;
+}
+
+}  // namespace pmd::igbvf

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+
+#include "bus/bus.h"
+#include "nic/control_thread.h"
+#include "nic/driver.h"
+#include "nic/igbvf/mailbox.h"
+#include "nic/igbvf/rx_queue.h"
+#include "nic/igbvf/tx_queue.h"
+#include "spec/igbvf_registers.h"
+
+namespace pmd::igbvf {
+
+/// The devices that this driver drives.
+std::span<const PciId> supported_devices() noexcept;
+
+struct RingSizes {
+  uint32_t rx = 512;
+  uint32_t tx = 512;
+};
+inline constexpr uint32_t kMinRing = 32;
+inline constexpr uint32_t kMaxRing = 4096;
+inline constexpr uint16_t kMinMtu = 68;
+/// A frame with its header, a VLAN tag and FCS must fit one buffer: kDataRoom - 14 - 4 - 4.
+inline constexpr uint16_t kMaxMtu = kDataRoom - 22;
+
+/// Driver for the virtual functions of the 82576 and the i350: one RX and one TX queue, which both have.
+class IgbVf final : public Driver {
+ public:
+  /// Maps the pool and the rings for the device. Throws what Bus::map does.
+  IgbVf(Bus& bus, ControlThread& thread, std::shared_ptr<PacketPool> pool, RingSizes rings, NicSettings settings);
+  ~IgbVf() override;
+
+  Task<> bring_up() override;
+  void quiesce() noexcept override;
+  void release() noexcept override;
+  Task<Health> check() override;
+  void cancel() noexcept override { mailbox_.cancel(); }
+
+  Link link() const noexcept override { return link_; }
+  const NicSettings& settings() const noexcept override { return settings_; }
+  DeviceCounters counters() const noexcept override;
+  std::span<const std::unique_ptr<RxQueue>> rx_queues() const noexcept override { return rx_; }
+  std::span<const std::unique_ptr<TxQueue>> tx_queues() const noexcept override { return tx_; }
+  std::vector<std::pair<std::string, uint32_t>> dump_registers() override;
+
+  Task<> set_mac(MacAddress mac) override;
+  Task<> set_mtu(uint16_t mtu) override;
+  Task<> set_vlan(uint16_t id, bool member) override;
+  Task<> set_multicast(std::vector<MacAddress> addresses, bool all) override;
+
+ private:
+  /// A 32-bit counter of the device, which wraps and which no reset clears, as a 64-bit one that starts at 0.
+  struct Tally {
+    uint32_t last = 0;
+    uint64_t total = 0;
+    void sample(uint32_t now) noexcept {
+      total += static_cast<uint32_t>(now - last);
+      last = now;
+    }
+  };
+
+  uint32_t read(const regs::Reg& reg) const noexcept { return bus_.read32(reg.at()); }
+  void write(const regs::Reg& reg, uint32_t value) noexcept { bus_.write32(reg.at(), value); }
+
+  // igb_vf.cc: the life cycle
+  void stop_queues() noexcept;
+  Task<> reset_function();
+  void program_rings();
+  void program_interrupts();
+  Task<> enable_queue(const regs::Reg& control, uint32_t thresholds, const char* name);
+  void sample_link() noexcept;
+  void sample_counters() noexcept;
+
+  // requests.cc: what is asked of the PF
+  Task<> shake_hands();
+  Task<> send_settings();
+  Task<> choose_mac(bool assigned, MacAddress from_pf);
+  Task<> command(std::span<const uint32_t> words, const char* what);
+  Task<> request_mac(MacAddress mac);
+  Task<> request_max_frame(uint16_t mtu);
+  Task<> request_vlan(uint16_t id, bool member);
+  Task<> request_multicast(std::span<const MacAddress> addresses, bool all);
+
+  Bus& bus_;
+  ControlThread& thread_;
+  Mailbox mailbox_;
+  const std::shared_ptr<PacketPool> pool_;
+  const std::shared_ptr<Region> ring_memory_;
+  const Iova ring_base_;
+  Iova pool_base_;
+  bool mapped_ = true;
+  MacAddress wanted_mac_;  ///< what the application asked for; zero: nothing
+  NicSettings settings_;
+  Ring<igb::RxDescriptor> rx_ring_;
+  Ring<igb::TxDescriptor> tx_ring_;
+  std::array<std::unique_ptr<RxQueue>, 1> rx_;
+  std::array<std::unique_ptr<TxQueue>, 1> tx_;
+  RxRing& rx0_;
+  TxRing& tx0_;
+  Link link_;
+  Tally good_rx_, good_tx_, octets_rx_, octets_tx_, multicast_rx_;
+  bool interrupts_enabled_ = false;
+};
+
+}  // namespace pmd::igbvf

@@ -1,0 +1,102 @@
+#include "nic/igbvf/mailbox.h"
+
+#include <algorithm>
+
+#include "spec/igbvf_registers.h"
+#include "util/error.h"
+
+namespace pmd::igbvf {
+
+namespace mbx = igb::mbx;
+namespace bits = regs::v2pmailbox;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Linux and DPDK wait 2000 times 500 us for each of the acknowledgement and the reply.
+constexpr auto kAnswerLimit = 1s;
+constexpr auto kFirstPoll = 20us;
+constexpr auto kLastPoll = 500us;
+// The PF holds the buffer (PFU) while it reads or writes it; a refusal is normal and short.
+constexpr auto kLockLimit = 20ms;
+
+Error no_answer(const char* what) {
+  return Error(ErrorCode::kPfSilent, std::string("the PF driver did not ") + what + " within a second",
+               "check that the PF's interface is up (ip link set PF up) and its driver is loaded");
+}
+
+}  // namespace
+
+void Mailbox::reset() noexcept {
+  seen_ = control_ = 0;
+  silent_ = false;
+}
+
+uint32_t Mailbox::look() noexcept {
+  const uint32_t now = bus_.read32(regs::V2PMAILBOX.at());
+  seen_ |= now & bits::kReadToClear;
+  return now | seen_;
+}
+
+Task<Mailbox::Words> Mailbox::request(std::span<const uint32_t> words, Clock::duration reply_delay) {
+  if (silent_) throw no_answer("answer an earlier request");
+  co_await lock();
+  // What is left of an earlier exchange must not be taken for this one's.
+  look();
+  consume(bits::PFSTS | bits::PFACK);
+  for (unsigned i = 0; i < words.size(); ++i) bus_.write32(regs::VMBMEM.at(i), words[i]);
+  bus_.write32(regs::V2PMAILBOX.at(), bits::REQ);  // gives up VFU too
+  co_await wait_for(bits::PFACK, "acknowledge a request");
+  if (reply_delay > Clock::duration::zero()) co_await thread_.sleep(reply_delay);
+  for (;;) {
+    co_await wait_for(bits::PFSTS, "reply to a request");
+    Words reply = co_await read_message();
+    if ((reply[0] & mbx::kCodeMask) != mbx::kPfControl) co_return reply;
+    control_ = reply[0];
+  }
+}
+
+Task<uint32_t> Mailbox::take_unasked() {
+  const Words message = co_await read_message();
+  co_return message[0];
+}
+
+Task<Mailbox::Words> Mailbox::read_message() {
+  co_await lock();
+  consume(bits::PFSTS);
+  Words message;
+  for (unsigned i = 0; i < mbx::kWords; ++i) message[i] = bus_.read32(regs::VMBMEM.at(i));
+  bus_.write32(regs::V2PMAILBOX.at(), bits::ACK);  // gives up VFU too
+  co_return message;
+}
+
+Task<> Mailbox::lock() {
+  const auto deadline = Deadline::in(kLockLimit);
+  for (;;) {
+    bus_.write32(regs::V2PMAILBOX.at(), bits::VFU);
+    if (look() & bits::VFU) co_return;
+    if (cancelled_) throw Error(ErrorCode::kClosed, "the port is being closed");
+    if (deadline.passed()) {
+      silent_ = true;
+      throw no_answer("let go of the mailbox");
+    }
+    co_await thread_.sleep(kLastPoll);
+  }
+}
+
+Task<> Mailbox::wait_for(uint32_t wanted, const char* what) {
+  const auto deadline = Deadline::in(kAnswerLimit);
+  Clock::duration pause = kFirstPoll;
+  while (!(look() & wanted)) {
+    if (cancelled_) throw Error(ErrorCode::kClosed, "the port is being closed");
+    if (deadline.passed()) {
+      silent_ = true;
+      throw no_answer(what);
+    }
+    co_await thread_.sleep(pause);
+    pause = std::min<Clock::duration>(pause * 2, kLastPoll);
+  }
+  consume(wanted);
+}
+
+}  // namespace pmd::igbvf

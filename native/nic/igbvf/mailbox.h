@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+
+#include "bus/bus.h"
+#include "nic/control_thread.h"
+#include "spec/igb_mailbox.h"
+#include "util/task.h"
+
+namespace pmd::igbvf {
+
+/// The VF's end of the VF-to-PF mailbox (82576EB datasheet, 7.10.2.9.1): one request and its reply at a time, by one
+/// thread.
+///
+/// V2PMAILBOX clears PFSTS, PFACK and RSTD when it is read, so every read goes through look(), which keeps what it saw.
+class Mailbox {
+ public:
+  using Words = std::array<uint32_t, igb::mbx::kWords>;
+
+  Mailbox(Bus& bus, ControlThread& thread) : bus_(bus), thread_(thread) {}
+
+  /// Sends `words` and returns the PF's reply to it. A PF_CONTROL message that arrives meanwhile is set aside for
+  /// take_control(). Throws Error(kPfSilent), and after that refuses to speak until reset(); Error(kClosed) when
+  /// cancelled.
+  Task<Words> request(std::span<const uint32_t> words, Clock::duration reply_delay = {});
+
+  /// Forgets what was seen, for a new handshake.
+  void reset() noexcept;
+  /// Makes a request under way end with Error(kClosed).
+  void cancel() noexcept { cancelled_ = true; }
+  bool cancelled() const noexcept { return cancelled_; }
+  /// A request went unanswered: a new handshake is due.
+  bool silent() const noexcept { return silent_; }
+
+  /// Reads V2PMAILBOX and returns all bits seen and not consumed yet.
+  uint32_t look() noexcept;
+  void consume(uint32_t bits) noexcept { seen_ &= ~bits; }
+  /// Reads the waiting message's first word and acknowledges it.
+  Task<uint32_t> take_unasked();
+  /// The last PF_CONTROL message that came while a reply was awaited; 0 if none.
+  uint32_t take_control() noexcept { return std::exchange(control_, 0); }
+
+ private:
+  Task<> lock();
+  Task<> wait_for(uint32_t bits, const char* what);
+  Task<Words> read_message();
+
+  Bus& bus_;
+  ControlThread& thread_;
+  uint32_t seen_ = 0;
+  uint32_t control_ = 0;
+  bool silent_ = false;
+  bool cancelled_ = false;
+};
+
+}  // namespace pmd::igbvf

@@ -1,0 +1,131 @@
+#include <cstdio>
+#include <string>
+
+#include "nic/igbvf/igb_vf.h"
+#include "util/error.h"
+
+// What the driver asks of the PF through the mailbox, and what it makes of the answers (Linux igb: igb_main.c,
+// igb_rcv_msg_from_vf).
+
+namespace pmd::igbvf {
+
+namespace mbx = igb::mbx;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The bytes of an address as they lie in two message words.
+std::array<uint32_t, 2> words_of(const MacAddress& mac) {
+  return {mac[0] | mac[1] << 8 | mac[2] << 16 | static_cast<uint32_t>(mac[3]) << 24,
+          static_cast<uint32_t>(mac[4] | mac[5] << 8)};
+}
+
+MacAddress mac_of(uint32_t low, uint32_t high) {
+  return {static_cast<uint8_t>(low),       static_cast<uint8_t>(low >> 8), static_cast<uint8_t>(low >> 16),
+          static_cast<uint8_t>(low >> 24), static_cast<uint8_t>(high),     static_cast<uint8_t>(high >> 8)};
+}
+
+/// 12 bits of the address select a bit of the PF's multicast table (82576EB 8.10.16, with MO = 0).
+uint32_t multicast_hash(const MacAddress& mac) { return ((mac[5] << 8 | mac[4]) >> 4) & 0xFFF; }
+
+uint32_t max_frame_with_tag_and_fcs(uint16_t mtu) { return mtu + 14u + 4u + 4u; }
+
+}  // namespace
+
+Task<> IgbVf::shake_hands() {
+  const uint32_t words[] = {mbx::kReset};
+  // The PF resets its side of the VF before it replies: Linux and DPDK give it 10 ms.
+  const Mailbox::Words reply = co_await mailbox_.request(words, 10ms);
+  const uint32_t answer = reply[0] & ~mbx::kCts;
+  if (answer == (mbx::kReset | mbx::kAck)) {
+    co_await choose_mac(true, mac_of(reply[1], reply[2]));
+  } else if (answer == (mbx::kReset | mbx::kNack)) {
+    co_await choose_mac(false, {});  // normal: the administrator has assigned none
+  } else {
+    char text[80];
+    std::snprintf(text, sizeof(text), "the PF's reply to RESET makes no sense: 0x%08x", reply[0]);
+    throw Error(ErrorCode::kPfRefused, text, "is the PF driver Linux's igb? Reload it and try again");
+  }
+}
+
+Task<> IgbVf::choose_mac(bool assigned, MacAddress from_pf) {
+  if (assigned && !is_zero(from_pf) && (is_zero(wanted_mac_) || wanted_mac_ == from_pf)) {
+    settings_.mac = from_pf;
+    co_return;
+  }
+  // After a reset the PF has forgotten a MAC that we chose: it is sent again.
+  if (!is_zero(wanted_mac_))
+    settings_.mac = wanted_mac_;
+  else if (is_zero(settings_.mac))
+    settings_.mac = random_mac();
+  co_await request_mac(settings_.mac);
+}
+
+Task<> IgbVf::send_settings() {
+  co_await request_max_frame(settings_.mtu);
+  for (const uint16_t id : settings_.vlans) co_await request_vlan(id, true);
+  if (!settings_.multicast.empty() || settings_.all_multicast)
+    co_await request_multicast(settings_.multicast, settings_.all_multicast);
+}
+
+Task<> IgbVf::command(std::span<const uint32_t> words, const char* what) {
+  const Mailbox::Words reply = co_await mailbox_.request(words);
+  const uint32_t code = words[0] & mbx::kCodeMask;
+  if ((reply[0] & mbx::kCodeMask) == code && (reply[0] & mbx::kAck) && !(reply[0] & mbx::kNack)) co_return;
+  if (!(reply[0] & mbx::kCts))
+    throw Error(ErrorCode::kPfSilent, std::string("the PF was reset while it was asked to ") + what,
+                "the port recovers by itself; try again afterwards");
+  throw Error(ErrorCode::kPfRefused, std::string("the PF refused to ") + what,
+              "see the PF's log (dmesg) and its settings for this VF: ip link show PF; "
+              "ip link set PF vf N trust on lets a VF choose for itself");
+}
+
+Task<> IgbVf::request_mac(MacAddress mac) {
+  const auto [low, high] = words_of(mac);
+  const uint32_t words[] = {mbx::kSetMac, low, high};
+  co_await command(words, "set the MAC address");
+}
+
+Task<> IgbVf::request_max_frame(uint16_t mtu) {
+  const uint32_t words[] = {mbx::kSetLpe, max_frame_with_tag_and_fcs(mtu)};
+  co_await command(words, "set the largest frame");
+}
+
+Task<> IgbVf::request_vlan(uint16_t id, bool member) {
+  const uint32_t words[] = {mbx::kSetVlan | (member ? 1u : 0u) << mbx::kInfoShift, id};
+  co_await command(words, member ? "join the VLAN" : "leave the VLAN");
+}
+
+Task<> IgbVf::request_multicast(std::span<const MacAddress> addresses, bool all) {
+  const auto count = static_cast<uint32_t>(addresses.size());
+  Mailbox::Words words{mbx::kSetMulticast | count << mbx::kInfoShift};
+  for (uint32_t i = 0; i < count; ++i) words[1 + i / 2] |= multicast_hash(addresses[i]) << (16 * (i % 2));
+  co_await command(std::span(words.data(), words.size()), "set the multicast filter");
+  const uint32_t promisc[] = {mbx::kSetPromisc | (all ? mbx::kPromiscMulticast : 0)};
+  co_await command(promisc, all ? "pass all multicast frames" : "filter multicast frames");
+}
+
+Task<> IgbVf::set_mac(MacAddress mac) {
+  co_await request_mac(mac);
+  settings_.mac = wanted_mac_ = mac;
+}
+
+Task<> IgbVf::set_mtu(uint16_t mtu) {
+  co_await request_max_frame(mtu);
+  settings_.mtu = mtu;
+  tx0_.set_max_frame(mtu + 18u);  // header and VLAN tag; the device adds the FCS
+}
+
+Task<> IgbVf::set_vlan(uint16_t id, bool member) {
+  co_await request_vlan(id, member);
+  std::erase(settings_.vlans, id);
+  if (member) settings_.vlans.push_back(id);
+}
+
+Task<> IgbVf::set_multicast(std::vector<MacAddress> addresses, bool all) {
+  co_await request_multicast(addresses, all);
+  settings_.multicast = std::move(addresses);
+  settings_.all_multicast = all;
+}
+
+}  // namespace pmd::igbvf

@@ -1,0 +1,162 @@
+#include "nic/igbvf/rx_queue.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "spec/igbvf_registers.h"
+#include "util/barrier.h"
+#include "util/clock.h"
+#include "util/error.h"
+
+namespace pmd::igbvf {
+
+namespace rxs = igb::rx_status;
+
+namespace {
+
+constexpr uint32_t kChecked = rxs::VP | rxs::UDPCS | rxs::L4CS | rxs::IPCS | rxs::LB | rxs::L4E | rxs::IPE;
+constexpr uint16_t kAnyType = 0x0FF0;
+
+}  // namespace
+
+RxRing::RxRing(Bus& bus, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool, Iova pool_base,
+               bool swaps_vlan)
+    : bus_(bus),
+      tail_register_(regs::RDT.at(index)),
+      ring_(ring),
+      pool_(pool),
+      pool_base_(pool_base),
+      swaps_vlan_(swaps_vlan),
+      owners_(pool.owners()) {}
+
+int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
+  const GatePass pass(gate_);
+  if (!pass) return refusal();
+  PoolCache& cache = burst.cache();
+  if (&cache != this->cache()) return refuse(Refusal::kPoolMismatch);
+
+  const uint32_t first = burst.count();
+  uint32_t slot = next_;
+  uint32_t status =
+      std::atomic_ref(ring_.descriptors[slot].wb.status_error).load(std::memory_order_relaxed);
+  if (!(status & rxs::DD)) {  // idle: time to take back what has been sent
+    cache.reclaim();
+    return 0;
+  }
+  const uint32_t wanted = std::min(max, burst.capacity() - first);
+  const uint32_t limit = cache.prepare(wanted);
+  if (limit < wanted) stats_.no_buffer.add(1);
+
+  const uint8_t self = cache.id();
+  uint32_t* const index = burst.index() + first;
+  uint32_t* const flags = burst.status() + first;
+  uint16_t* const lengths = burst.length() + first;
+  uint16_t* const offsets = burst.offset() + first;
+  uint32_t taken = 0, seen = 0;
+  uint64_t bytes = 0;
+  for (; seen < limit; ++seen, slot = (slot + 1) & ring_.mask()) {
+    igb::RxDescriptor& descriptor = ring_.descriptors[slot];
+    status = std::atomic_ref(descriptor.wb.status_error).load(std::memory_order_relaxed);
+    if (!(status & rxs::DD)) break;
+    dma_read_barrier();  // what the device wrote before DD: length, VLAN, the frame
+    const uint32_t length = descriptor.wb.length;
+    const bool whole = (status & (rxs::EOP | rxs::kFrameError)) == rxs::EOP && !in_chain_;
+    if (whole && length - 1 < kDataRoom) [[likely]] {
+      const uint32_t buffer = buffers_[slot];
+      index[taken] = buffer;
+      lengths[taken] = static_cast<uint16_t>(length);
+      offsets[taken] = kHeadroom;
+      flags[taken] = (status & kChecked) || (descriptor.wb.packet_info & kAnyType)
+                         ? flags_of(descriptor.wb, status)
+                         : 0;
+      owner::store(owners_[buffer], self);
+      ++taken;
+      bytes += length;
+      const uint32_t fresh = cache.pop();
+      owner::store(owners_[fresh], owner::kRxRing);
+      buffers_[slot] = fresh;
+    } else {
+      drop(status, length);
+    }
+    rearm(slot);
+  }
+  next_ = slot;
+  if (seen > 0) {
+    dma_write_barrier();
+    // One slot stays with us, as RDT == RDH would mean an empty ring: the last one we took (7.1.4).
+    bus_.write32(tail_register_, (slot - 1) & ring_.mask());
+  }
+  if (taken > 0) {
+    burst.set_count(first + taken);
+    burst.set_timestamp(monotonic_ns());
+    stats_.packets.add(taken);
+    stats_.bytes.add(bytes);
+  }
+  return static_cast<int32_t>(taken);
+}
+
+/// The device's write-back in our words (7.1.5.2). "Good" is said only of what the device says it checked.
+uint32_t RxRing::flags_of(const igb::RxWriteBack& wb, uint32_t status) const noexcept {
+  using namespace rx_flag;
+  uint32_t flags = 0;
+  if (status & rxs::VP) {
+    const bool swapped = swaps_vlan_ && (status & rxs::LB);
+    flags |= kVlan | uint32_t{swapped ? __builtin_bswap16(wb.vlan) : wb.vlan} << kTciShift;
+  }
+  if (status & rxs::LB) flags |= kLoopback;
+  if (status & rxs::IPCS) flags |= (status & rxs::IPE) ? kIpBad : kIpGood;
+  if (status & (rxs::L4CS | rxs::UDPCS)) flags |= (status & rxs::L4E) ? kL4Bad : kL4Good;
+  // Packet type, bits 11:4 of the first word: IPv4, IPv4+, IPv6, IPv6+, TCP, UDP, SCTP, NFS (7.1.5.2). Bit 15 says
+  // that the field holds an EtherType filter's index instead.
+  const uint32_t type = (wb.packet_info & 0x8000) ? 0 : wb.packet_info >> 4;
+  if (type & 0x03) flags |= kIpv4;
+  if (type & 0x0C) flags |= kIpv6;
+  if (type & 0x10) flags |= kTcp;
+  if (type & 0x20) flags |= kUdp;
+  if (type & 0x40) flags |= kSctp;
+  return flags;
+}
+
+/// Counts a descriptor that is not handed on; its buffer stays in the slot.
+void RxRing::drop(uint32_t status, uint32_t length) noexcept {
+  const bool last = (status & rxs::EOP) != 0;
+  if (in_chain_ || !last)
+    stats_.oversize.add(1);
+  else if (status & rxs::kFrameError)
+    stats_.errors.add(1);
+  else if (length == 0 || length > kDataRoom)
+    stats_.malformed.add(1);
+  in_chain_ = !last;
+}
+
+void RxRing::arm() {
+  if (buffers_.empty()) {
+    std::vector<uint32_t> buffers(ring_.size);
+    const uint32_t got = pool_.take(buffers.data(), ring_.size);
+    if (got < ring_.size) {
+      pool_.give(buffers.data(), got);
+      throw Error(ErrorCode::kPoolTooSmall,
+                  "only " + std::to_string(got) + " of the " + std::to_string(ring_.size) +
+                      " buffers that the RX ring needs are free",
+                  "release frames that are held, or create a larger pool");
+    }
+    for (const uint32_t buffer : buffers) owner::store(owners_[buffer], owner::kRxRing);
+    buffers_ = std::move(buffers);
+  }
+  for (uint32_t slot = 0; slot < ring_.size; ++slot) rearm(slot);
+  next_ = 0;
+  in_chain_ = false;
+}
+
+void RxRing::publish_all() noexcept {
+  dma_write_barrier();
+  bus_.write32(tail_register_, ring_.size - 1);
+}
+
+void RxRing::disarm() noexcept {
+  for (const uint32_t buffer : buffers_) owner::store(owners_[buffer], owner::kFree);
+  pool_.give(buffers_.data(), static_cast<uint32_t>(buffers_.size()));
+  buffers_.clear();
+}
+
+}  // namespace pmd::igbvf

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <vector>
+
+#include "bus/bus.h"
+#include "nic/igbvf/ring.h"
+#include "nic/queue.h"
+
+namespace pmd::igbvf {
+
+/// The receive ring of a VF. Every slot holds a buffer at all times: a frame is taken only when another buffer can
+/// take its place, so the ring never runs dry by itself.
+class RxRing final : public RxQueue {
+ public:
+  /// `pool_base`: the device address of buffer 0. `swaps_vlan`: the i350 gives a stripped tag in network order on frames
+  /// that were looped back.
+  RxRing(Bus& bus, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool, Iova pool_base,
+         bool swaps_vlan);
+
+  int32_t receive(Burst& burst, uint32_t max) noexcept override;
+
+  // For the control thread, with the gate held.
+
+  /// Fills every slot, from the pool where it has no buffer yet, and starts over at slot 0. Throws Error(kPoolTooSmall).
+  void arm();
+  /// Tells the device about the armed descriptors; after the queue was enabled (82576: RDT only then).
+  void publish_all() noexcept;
+  /// Gives every buffer back to the pool.
+  void disarm() noexcept;
+
+ private:
+  Iova address_of(uint32_t buffer) const noexcept {
+    return pool_base_ + (uint64_t{buffer} * kBufferStride + kHeadroom);
+  }
+  void rearm(uint32_t slot) noexcept { ring_.descriptors[slot].read = {address_of(buffers_[slot]).value(), 0}; }
+  uint32_t flags_of(const igb::RxWriteBack& wb, uint32_t status) const noexcept;
+  void drop(uint32_t status, uint32_t length) noexcept;
+
+  Bus& bus_;
+  const uint32_t tail_register_;
+  const Ring<igb::RxDescriptor> ring_;
+  PacketPool& pool_;
+  const Iova pool_base_;
+  const bool swaps_vlan_;
+  uint8_t* const owners_;
+  std::vector<uint32_t> buffers_;  ///< the buffer in each slot, once armed
+  uint32_t next_ = 0;              ///< the slot that the device fills next
+  bool in_chain_ = false;          ///< inside a frame of several descriptors, which is being dropped
+};
+
+}  // namespace pmd::igbvf

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <vector>
+
+#include "bus/bus.h"
+#include "nic/igbvf/ring.h"
+#include "nic/queue.h"
+
+namespace pmd::igbvf {
+
+/// The transmit ring of a VF. The device is asked to report (RS) on the last descriptor of every send and on every
+/// 32nd, so reclaiming reads one cache line for up to 32 frames.
+class TxRing final : public TxQueue {
+ public:
+  /// `max_frame`: bytes without FCS. `pool_base`: the device address of buffer 0.
+  TxRing(Bus& bus, unsigned index, Ring<igb::TxDescriptor> ring, PacketPool& pool, Iova pool_base,
+         uint32_t max_frame);
+
+  int32_t send(Burst& burst) noexcept override;
+  uint32_t reclaim() noexcept override;
+  uint32_t pending() const noexcept override { return (tail_ - clean_) & ring_.mask(); }
+
+  // For the control thread, with the gate held.
+
+  /// Starts over at slot 0 with an empty ring.
+  void arm() noexcept;
+  /// Gives the buffers in flight back to the pool; the device must have stopped.
+  void disarm() noexcept;
+  void set_max_frame(uint32_t bytes) noexcept { max_frame_ = bytes; }
+
+ private:
+  static constexpr uint32_t kReportEvery = 32;
+
+  Refusal check(const PoolCache& cache, uint32_t buffer, uint32_t offset, uint32_t length) const noexcept;
+  int32_t take_back(uint32_t first, uint32_t count, PoolCache& cache, Refusal why) noexcept;
+  uint32_t reclaim_into(PoolCache& cache) noexcept;
+
+  Bus& bus_;
+  const uint32_t tail_register_;
+  const Ring<igb::TxDescriptor> ring_;
+  PacketPool& pool_;
+  const Iova pool_base_;
+  uint8_t* const owners_;
+  uint32_t max_frame_;
+  std::vector<uint32_t> buffers_;  ///< the buffer behind each descriptor
+  std::vector<uint32_t> reports_;  ///< slots with RS that the device has yet to report: a ring of its own
+  uint32_t report_head_ = 0;
+  uint32_t report_tail_ = 0;
+  uint32_t tail_ = 0;   ///< the next free slot
+  uint32_t clean_ = 0;  ///< the oldest slot that is not reclaimed
+};
+
+}  // namespace pmd::igbvf

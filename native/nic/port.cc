@@ -1,0 +1,310 @@
+#include "nic/port.h"
+
+#include <unistd.h>
+
+#include <thread>
+
+namespace pmd {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// At 1 Gbit/s the 32-bit octet counters wrap in 34 s; link and mailbox are looked at as often in case an interrupt was
+// lost (QEMU's mailbox interrupts are unreliable).
+constexpr auto kTick = 1s;
+constexpr auto kFirstRetry = 20ms;
+constexpr auto kLastRetry = 1s;
+constexpr auto kGatePause = 20us;
+
+void drain(int fd) {
+  uint64_t count;
+  [[maybe_unused]] const ssize_t got = read(fd, &count, sizeof(count));
+}
+
+}  // namespace
+
+Port::Port(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve, Listener listener)
+    : identity_(bus->identity()),
+      thread_(ControlThread::instance()),
+      bus_(std::move(bus)),
+      pool_(std::move(pool)),
+      reserved_(reserve),
+      listener_(std::move(listener)),
+      closed_future_(closed_.get_future()),
+      wake_(thread_) {
+  pool_->reserve(reserved_);
+}
+
+Port::~Port() { pool_->unreserve(reserved_); }
+
+std::shared_ptr<Port> Port::open(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve,
+                                 const DriverFactory& make_driver, Listener listener) {
+  const std::shared_ptr<Port> port(new Port(std::move(bus), std::move(pool), reserve, std::move(listener)));
+  port->driver_ = make_driver(*port->bus_, port->thread_);
+  auto opened = port->opened_.get_future();
+  port->thread_.post([port] { port->live(); });
+  try {
+    opened.get();
+  } catch (...) {
+    port->closed_future_.wait();
+    port->bus_.reset();
+    throw;
+  }
+  return port;
+}
+
+void Port::close() {
+  thread_.post([self = shared_from_this()] { self->stop({}); });
+  closed_future_.wait();
+  const std::lock_guard lock(mutex_);
+  bus_.reset();  // on this thread: letting a VFIO device go may block in the kernel
+}
+
+/// The whole life of the port. It keeps the port alive until its end.
+Detached Port::live() {
+  const std::shared_ptr<Port> self = shared_from_this();
+  if (co_await start()) co_await serve();
+  co_await shut_down();
+}
+
+Task<bool> Port::start() {
+  watch_fds();
+  try {
+    co_await driver_->bring_up();
+  } catch (Error& error) {
+    opened_.set_exception(std::make_exception_ptr(std::move(error).at(identity_.address)));
+    co_return false;
+  } catch (...) {
+    opened_.set_exception(std::current_exception());
+    co_return false;
+  }
+  reported_link_ = driver_->link();
+  take_snapshot();
+  state_.store(PortState::kRunning, std::memory_order_release);
+  open_gates();
+  opened_.set_value();
+  co_return true;
+}
+
+Task<> Port::serve() {
+  while (!stopping_) {
+    co_await wake_.wait(kTick);
+    if (stopping_) break;
+    std::string trouble;
+    Health health = Health::kNeedsReset;
+    try {
+      health = co_await driver_->check();
+      trouble = "the PF or the device was reset";
+    } catch (const Error& error) {
+      trouble = error.what();
+    }
+    if (health == Health::kGone) {
+      removal_ = "the device is gone";
+      break;
+    }
+    if (health == Health::kNeedsReset) {
+      co_await recover(trouble);
+      continue;
+    }
+    take_snapshot();
+    if (driver_->link() != reported_link_) {
+      reported_link_ = driver_->link();
+      listener_({.kind = PortEvent::Kind::kLink, .link = reported_link_, .reason = {}});
+    }
+    co_await serve_requests();
+  }
+}
+
+Task<> Port::serve_requests() {
+  for (;;) {
+    Pending pending;
+    {
+      const std::lock_guard lock(mutex_);
+      if (requests_.empty()) co_return;
+      pending = std::move(requests_.front());
+      requests_.pop_front();
+    }
+    std::exception_ptr failure;
+    try {
+      co_await pending.request(*driver_);
+    } catch (Error& error) {
+      failure = std::make_exception_ptr(std::move(error).at(identity_.address));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    take_snapshot();
+    if (failure) {
+      wake_.set();  // it may have been the PF's silence: look again at once
+      pending.done.set_exception(failure);
+    } else {
+      pending.done.set_value();
+    }
+  }
+}
+
+Task<> Port::recover(std::string reason) {
+  state_.store(PortState::kRecovering, std::memory_order_release);
+  co_await shut_gates();
+  listener_({.kind = PortEvent::Kind::kRecovering, .link = {}, .reason = reason});
+  const uint64_t begin = monotonic_ns();
+  Clock::duration pause = kFirstRetry;
+  std::string failure;
+  while (!stopping_) {
+    std::string why;
+    try {
+      co_await driver_->bring_up();
+      break;
+    } catch (const Error& error) {
+      why = error.what();
+    }
+    if (!bus_->present()) {
+      removal_ = "the device is gone";
+      stopping_ = true;
+    }
+    if (stopping_) co_return;
+    if (why != failure) listener_({.kind = PortEvent::Kind::kFailure, .link = {}, .reason = why});
+    failure = why;  // said once, not at every attempt
+    co_await wake_.wait(pause);
+    pause = std::min<Clock::duration>(pause * 2, kLastRetry);
+  }
+  if (stopping_) co_return;
+  ++recoveries_;
+  take_snapshot();
+  state_.store(PortState::kRunning, std::memory_order_release);
+  open_gates();
+  listener_({.kind = PortEvent::Kind::kRecovered, .link = {}, .reason = {}, .nanoseconds = monotonic_ns() - begin});
+}
+
+Task<> Port::shut_down() {
+  const bool was_running = state_.load(std::memory_order_relaxed) == PortState::kRunning;
+  const Refusal why = removal_.empty() ? Refusal::kClosed : Refusal::kRemoved;
+  for (const auto& queue : driver_->rx_queues()) queue->shut(why);
+  for (const auto& queue : driver_->tx_queues()) queue->shut(why);
+  state_.store(PortState::kClosed, std::memory_order_release);
+  if (was_running) co_await shut_gates();
+  unwatch_fds();
+  driver_->quiesce();
+  take_snapshot();
+  driver_->release();
+  refuse_requests();
+  if (removal_.empty()) {
+    closed_.set_value();
+    co_return;
+  }
+  // Who asked for the device waits until its descriptors are closed, and that may take the kernel seconds: not here.
+  std::thread([self = shared_from_this()] {
+    {
+      const std::lock_guard lock(self->mutex_);
+      self->bus_.reset();
+    }
+    self->listener_({.kind = PortEvent::Kind::kRemoval, .link = {}, .reason = self->removal_});
+    self->closed_.set_value();
+  }).detach();
+}
+
+void Port::watch_fds() {
+  const auto wake = [this](int fd) {
+    return [this, fd] {
+      drain(fd);
+      wake_.set();
+    };
+  };
+  for (unsigned vector = 0; vector < bus_->vector_count(); ++vector)
+    if (const int fd = bus_->vector_fd(vector); fd >= 0) {
+      thread_.watch(fd, wake(fd));
+      watched_.push_back(fd);
+    }
+  if (const int fd = bus_->error_fd(); fd >= 0) {
+    thread_.watch(fd, wake(fd));
+    watched_.push_back(fd);
+  }
+  if (const int fd = bus_->removal_fd(); fd >= 0) {
+    thread_.watch(fd, [this, fd] {
+      drain(fd);
+      stop("the system asked for the device back");
+    });
+    watched_.push_back(fd);
+  }
+}
+
+void Port::unwatch_fds() noexcept {
+  for (const int fd : watched_) thread_.unwatch(fd);
+  watched_.clear();
+}
+
+/// Waits until no burst is under way, and keeps further ones out.
+Task<> Port::shut_gates() {
+  for (const auto& queue : driver_->rx_queues())
+    while (!queue->gate().try_enter()) co_await thread_.sleep(kGatePause);
+  for (const auto& queue : driver_->tx_queues())
+    while (!queue->gate().try_enter()) co_await thread_.sleep(kGatePause);
+}
+
+void Port::open_gates() noexcept {
+  for (const auto& queue : driver_->rx_queues()) queue->gate().leave();
+  for (const auto& queue : driver_->tx_queues()) queue->gate().leave();
+}
+
+/// Ends the port's life at the next step; `removal` says why the device was taken away, if it was.
+void Port::stop(std::string removal) {
+  if (stopping_) return;
+  stopping_ = true;
+  removal_ = std::move(removal);
+  driver_->cancel();
+  wake_.set();
+}
+
+void Port::take_snapshot() {
+  const std::lock_guard lock(mutex_);
+  snapshot_ = {.link = driver_->link(),
+               .settings = driver_->settings(),
+               .counters = driver_->counters(),
+               .bus_counters = bus_->counters(),
+               .recoveries = recoveries_};
+}
+
+Port::Snapshot Port::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+Port::Snapshot Port::refresh() {
+  request([](Driver&) -> Task<> { co_return; });  // requests are served right after a check
+  return snapshot();
+}
+
+std::vector<std::pair<std::string, uint32_t>> Port::dump_registers() {
+  std::vector<std::pair<std::string, uint32_t>> dump;
+  request([&dump](Driver& driver) -> Task<> {
+    dump = driver.dump_registers();
+    co_return;
+  });
+  return dump;
+}
+
+void Port::request(Request request) {
+  std::future<void> done;
+  {
+    const std::lock_guard lock(mutex_);
+    if (finished_) throw closed_error();
+    requests_.push_back({std::move(request), {}});
+    done = requests_.back().done.get_future();
+  }
+  thread_.post([self = shared_from_this()] { self->wake_.set(); });
+  done.get();
+}
+
+void Port::refuse_requests() {
+  const std::lock_guard lock(mutex_);
+  finished_ = true;
+  for (Pending& pending : requests_) pending.done.set_exception(std::make_exception_ptr(closed_error()));
+  requests_.clear();
+}
+
+Error Port::closed_error() const {
+  return Error(ErrorCode::kClosed, "the port " + identity_.address + " is closed", "open it again")
+      .at(identity_.address);
+}
+
+}  // namespace pmd

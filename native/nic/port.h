@@ -1,0 +1,137 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "bus/bus.h"
+#include "nic/control_thread.h"
+#include "nic/driver.h"
+#include "util/error.h"
+
+namespace pmd {
+
+/// The life of a port, and who may move it:
+///
+///   from        to          who             when
+///   opening     running     control thread  the PF has answered and the queues are on
+///   opening     closed      control thread  bring-up failed, or close() was called
+///   running     recovering  control thread  PF reset, lost CTS, mailbox timeout, a reset behind our back
+///   recovering  running     control thread  the whole handshake was done again
+///   running     closed      control thread  close(), removal request, device gone
+///   recovering  closed      control thread  the same
+///
+/// Never: closed to anything (queues hold pointers into a bus that may be gone), opening to recovering (who waits for
+/// open() is told of a failure at once), and no move by any other thread.
+enum class PortState : uint8_t { kOpening, kRunning, kRecovering, kClosed };
+
+struct PortEvent {
+  enum class Kind : uint8_t {
+    kLink,        ///< `link` has changed
+    kRecovering,  ///< bursts return 0 from here on; `reason` says why
+    kRecovered,   ///< after `nanoseconds`
+    kRemoval,     ///< the device was asked back, or is gone, and has been let go; `reason` says which
+    kFailure,     ///< an attempt to recover failed; the next one follows. `reason` says why
+  };
+  Kind kind;
+  Link link;
+  std::string reason;
+  uint64_t nanoseconds = 0;
+};
+
+/// One device with its driver, from open to close. Process-wide: any thread may ask it for something; its control side
+/// runs as one coroutine on the control thread, so nothing of it needs a lock.
+class Port : public std::enable_shared_from_this<Port> {
+ public:
+  using DriverFactory = std::function<std::unique_ptr<Driver>(Bus&, ControlThread&)>;
+  using Listener = std::function<void(const PortEvent&)>;
+
+  /// Opens the device: blocks for up to some seconds, so never on JavaScript's thread. `reserve` buffers of the pool are
+  /// set aside for the port. Throws Error.
+  static std::shared_ptr<Port> open(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve,
+                                    const DriverFactory& make_driver, Listener listener);
+  ~Port();
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  /// Stops the queues, ends DMA, returns the rings' buffers, and lets the device go. Blocks; idempotent.
+  void close();
+
+  PortState state() const noexcept { return state_.load(std::memory_order_acquire); }
+  const DeviceIdentity& identity() const noexcept { return identity_; }
+  const std::shared_ptr<PacketPool>& pool() const noexcept { return pool_; }
+  Driver& driver() noexcept { return *driver_; }
+
+  /// What the control side last saw.
+  struct Snapshot {
+    Link link;
+    NicSettings settings;
+    DeviceCounters counters;
+    std::vector<std::pair<std::string, uint64_t>> bus_counters;
+    uint64_t recoveries = 0;
+  };
+  Snapshot snapshot() const;
+  /// Looks at the device now, then as snapshot(). Blocks for up to a second or two. Throws Error(kClosed).
+  Snapshot refresh();
+  std::vector<std::pair<std::string, uint32_t>> dump_registers();
+
+  /// Runs a request of the driver's on the control thread and waits for its end: port->request([](Driver& d) { return
+  /// d.set_mtu(1500); }). Throws what the request does, and Error(kClosed).
+  using Request = std::function<Task<>(Driver&)>;
+  void request(Request request);
+
+ private:
+  struct Pending {
+    Request request;
+    std::promise<void> done;
+  };
+
+  Port(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve, Listener listener);
+
+  // All on the control thread.
+  Detached live();
+  Task<bool> start();
+  Task<> serve();
+  Task<> serve_requests();
+  Task<> recover(std::string reason);
+  Task<> shut_down();
+  void watch_fds();
+  void unwatch_fds() noexcept;
+  Task<> shut_gates();
+  void open_gates() noexcept;
+  void take_snapshot();
+  void stop(std::string reason);
+  void refuse_requests();
+  Error closed_error() const;
+
+  const DeviceIdentity identity_;
+  ControlThread& thread_;
+  std::unique_ptr<Bus> bus_;
+  const std::shared_ptr<PacketPool> pool_;
+  const uint32_t reserved_;
+  std::unique_ptr<Driver> driver_;
+  const Listener listener_;
+  std::atomic<PortState> state_{PortState::kOpening};
+  std::promise<void> opened_;
+  std::promise<void> closed_;
+  const std::shared_future<void> closed_future_;
+
+  // The control thread's.
+  Signal wake_;
+  std::vector<int> watched_;
+  bool stopping_ = false;
+  std::string removal_;  ///< why the device was taken away; empty: it was not
+  Link reported_link_;
+  uint64_t recoveries_ = 0;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::deque<Pending> requests_;
+  bool finished_ = false;  ///< no further requests are taken
+  Snapshot snapshot_;
+};
+
+}  // namespace pmd

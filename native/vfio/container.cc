@@ -1,0 +1,86 @@
+#include "vfio/container.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <type_traits>
+
+#include "vfio/errors.h"
+#include "vfio/ioctls.h"
+
+namespace pmd::vfio {
+
+static_assert(!std::is_copy_constructible_v<Container>, "owns a descriptor");
+
+namespace {
+
+/// "VmLck:       64 kB" or "CapEff:\t00000000a80425fb" out of /proc/self/status.
+uint64_t status_field(const std::string& status, const std::string& name, int base) {
+  const auto at = status.find("\n" + name + ":");
+  if (at == std::string::npos) return 0;
+  return std::strtoull(status.c_str() + at + name.size() + 2, nullptr, base);
+}
+
+/// What an error message needs to know about limits. Locked memory is the whole process's, not this
+/// container's.
+MapAttempt describe_attempt(const SysfsRoot& root, uint64_t size, uint64_t mapped_here,
+                            uint64_t entry_limit) {
+  MapAttempt attempt;
+  attempt.size = size;
+  attempt.entry_limit = entry_limit;
+  const auto status = read_text(root.proc + "/self/status", 16384).value_or("");
+  // Type 1 counts what it pins as locked, the iommufd that may stand in for it as pinned.
+  const uint64_t counted =
+      std::max(status_field(status, "VmLck", 10), status_field(status, "VmPin", 10)) * 1024;
+  attempt.locked = std::max(counted, mapped_here);
+  rlimit limit{};
+  const bool exempt = (status_field(status, "CapEff", 16) >> CAP_IPC_LOCK & 1) != 0;
+  if (!exempt && getrlimit(RLIMIT_MEMLOCK, &limit) == 0) attempt.limit = limit.rlim_cur;
+  return attempt;
+}
+
+}  // namespace
+
+Container::Container(const SysfsRoot& root) : root_(root) {
+  const auto node = root.container_path();
+  fd_.reset(::open(node.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd_) throw open_container_error(errno, node);
+  const int version = ioctls::get_api_version(fd());
+  if (version < 0) throw device_error("VFIO_GET_API_VERSION", -version, "cannot use " + node);
+  if (version != VFIO_API_VERSION) {
+    throw Error(ErrorCode::kVfio, "the kernel's VFIO has version " + std::to_string(version) + ", not " +
+                                      std::to_string(VFIO_API_VERSION));
+  }
+  if (ioctls::check_extension(fd(), VFIO_TYPE1v2_IOMMU) <= 0) throw no_type1_error();
+}
+
+void Container::set_iommu(const DeviceFacts& facts) {
+  int result = ioctls::set_iommu(fd(), VFIO_TYPE1v2_IOMMU);
+  if (result < 0) throw attach_error("VFIO_SET_IOMMU", -result, facts);
+  ioctls::InfoBuffer answer;
+  result = ioctls::get_iommu_info(fd(), answer);
+  if (result < 0) throw device_error("VFIO_IOMMU_GET_INFO", -result, "cannot read the IOMMU's limits");
+  info_ = parse_iommu_info(answer);
+}
+
+void Container::map(const void* memory, uint64_t size, Iova iova) {
+  const int result = ioctls::map_dma(fd(), memory, iova.value(), size);
+  if (result < 0) {
+    throw map_error(-result, describe_attempt(root_, size, mapped_, info_.mappings_available.value_or(0)));
+  }
+  mapped_ += size;
+}
+
+bool Container::unmap(uint64_t size, Iova iova) noexcept {
+  uint64_t unmapped = size;
+  if (ioctls::unmap_dma(fd(), iova.value(), unmapped) < 0 || unmapped != size) return false;
+  mapped_ -= size;
+  return true;
+}
+
+}  // namespace pmd::vfio

@@ -1,0 +1,128 @@
+#include "vfio/device.h"
+
+#include <linux/pci_regs.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <utility>
+
+#include "util/clock.h"
+#include "vfio/errors.h"
+#include "vfio/ioctls.h"
+
+namespace pmd::vfio {
+
+static_assert(!std::is_copy_constructible_v<BarMapping>, "owns a mapping");
+static_assert(!std::is_copy_constructible_v<Device>, "owns a descriptor");
+
+namespace {
+
+/// The kernel refuses a reset with EAGAIN while something else (sysfs, another opener) has the device's lock.
+constexpr auto kResetPatience = std::chrono::seconds(1);
+constexpr auto kBetweenResets = std::chrono::milliseconds(10);
+
+constexpr uint16_t kAllOnes = 0xFFFF;
+
+Error gone_error(const char* call) {
+  return Error(ErrorCode::kRemoved, "the device does not answer: its configuration space reads all ones",
+               "check that the card is still there: lspci -D")
+      .from(call, ENODEV);
+}
+
+}  // namespace
+
+BarMapping::BarMapping(int device, const RegionInfo& region) : size_(region.mappable) {
+  void* address =
+      mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_SHARED, device, static_cast<off_t>(region.offset));
+  if (address == MAP_FAILED) throw device_error("mmap", errno, "cannot map the device's registers");
+  madvise(address, size_, MADV_DONTFORK);
+  data_ = static_cast<volatile uint8_t*>(address);
+}
+
+BarMapping::~BarMapping() {
+  munmap(const_cast<uint8_t*>(data_), size_);
+}
+
+Device::Device(UniqueFd fd) : fd_(std::move(fd)) {
+  vfio_device_info info;
+  const int result = ioctls::get_device_info(fd_.get(), info);
+  if (result < 0) throw device_error("VFIO_DEVICE_GET_INFO", -result, "cannot read what the device is");
+  if ((info.flags & VFIO_DEVICE_FLAGS_PCI) == 0 || info.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX) {
+    throw Error(ErrorCode::kUnsupportedDevice, "VFIO does not offer the device as a PCI device");
+  }
+  can_reset_ = (info.flags & VFIO_DEVICE_FLAGS_RESET) != 0;
+  config_ = region(VFIO_PCI_CONFIG_REGION_INDEX);
+  set_bus_master(false);  // the kernel has done so at open; this sets MEMORY as well
+}
+
+RegionInfo Device::region(uint32_t index) const {
+  ioctls::InfoBuffer answer;
+  const int result = ioctls::get_region_info(fd_.get(), index, answer);
+  if (result < 0) {
+    throw device_error("VFIO_DEVICE_GET_REGION_INFO", -result, "cannot read region " + std::to_string(index));
+  }
+  return parse_region_info(answer);
+}
+
+void Device::reset() {
+  if (!can_reset_) {
+    throw Error(ErrorCode::kVfio, "the device cannot be reset (no function level reset)",
+                "only a VF that can be reset is safe to hand from one program to the next; check `lspci -vv` "
+                "for FLReset+");
+  }
+  // Of a card that is not there the kernel would wait a minute for the end of the reset.
+  if (!answers()) throw gone_error("VFIO_DEVICE_RESET");
+  const auto deadline = Deadline::in(kResetPatience);
+  int result = ioctls::reset_device(fd_.get());
+  while (result == -EAGAIN && !deadline.passed()) {
+    std::this_thread::sleep_for(kBetweenResets);
+    result = ioctls::reset_device(fd_.get());
+  }
+  if (result < 0) throw device_error("VFIO_DEVICE_RESET", -result, "cannot reset the device");
+  // The kernel saves and restores COMMAND around the reset; a device that came back without it would be deaf.
+  set_bus_master(bus_master_);
+}
+
+void Device::set_bus_master(bool on) {
+  const uint16_t before = read_command();
+  const auto rest = static_cast<uint16_t>(before & ~PCI_COMMAND_MASTER);
+  const auto wanted = static_cast<uint16_t>(rest | PCI_COMMAND_MEMORY | (on ? PCI_COMMAND_MASTER : 0));
+  if (wanted != before) write_command(wanted);
+  bus_master_ = on;
+}
+
+bool Device::answers() const noexcept {
+  uint32_t value = 0;
+  const auto at = static_cast<off_t>(config_.offset + PCI_CLASS_REVISION);
+  return pread(fd_.get(), &value, sizeof(value), at) == sizeof(value) && value != 0xFFFFFFFF;
+}
+
+// COMMAND is two bytes, little-endian like all of configuration space, as is every machine this runs on.
+uint16_t Device::read_command() const {
+  uint16_t value = 0;
+  const auto at = static_cast<off_t>(config_.offset + PCI_COMMAND);
+  const ssize_t got = pread(fd_.get(), &value, sizeof(value), at);
+  if (got != sizeof(value)) {
+    throw device_error("pread", got < 0 ? errno : EIO, "cannot read the device's configuration space");
+  }
+  if (value == kAllOnes) throw gone_error("pread");
+  return value;
+}
+
+void Device::write_command(uint16_t value) {
+  const auto at = static_cast<off_t>(config_.offset + PCI_COMMAND);
+  const ssize_t written = pwrite(fd_.get(), &value, sizeof(value), at);
+  if (written != sizeof(value)) {
+    throw device_error("pwrite", written < 0 ? errno : EIO, "cannot write the device's configuration space");
+  }
+  if (((read_command() ^ value) & PCI_COMMAND_MASTER) != 0) {
+    throw Error(ErrorCode::kVfio, "the device does not take the bus master bit");
+  }
+}
+
+}  // namespace pmd::vfio

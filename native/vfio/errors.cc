@@ -1,0 +1,199 @@
+#include "vfio/errors.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace pmd::vfio {
+
+namespace {
+
+std::string because(int err) {
+  return ": " + errno_text(err);
+}
+
+std::string in_use_by(const std::optional<Holder>& holder) {
+  if (!holder) return " is in use by another process";
+  if (holder->pid == getpid()) return " is in use by this process itself";
+  return " is in use by pid " + std::to_string(holder->pid) + " (" + holder->name + ")";
+}
+
+std::string access_hint(const std::string& node) {
+  return "run: sudo chown \"$USER\" " + node +
+         " (until the next bind), or for good a udev rule in /etc/udev/rules.d/10-vfio.rules: "
+         "SUBSYSTEM==\"vfio\", GROUP=\"vfio\", MODE=\"0660\"; in a container, pass the device: --device " +
+         node;
+}
+
+std::string group_name(const DeviceFacts& facts) {
+  return facts.iommu_group ? "IOMMU group " + std::to_string(*facts.iommu_group)
+                           : std::string("the IOMMU group");
+}
+
+Error not_isolated_error(const char* call, int err, const DeviceFacts& facts) {
+  const auto address = facts.address.to_string();
+  const auto make = [&](const std::string& message, const std::string& hint) {
+    return Error(ErrorCode::kNoIommu, message, hint).from(call, err);
+  };
+  if (facts.direct_mapped) {
+    return make("the firmware wants a fixed mapping (RMRR) for " + address,
+                "switch off what uses it in the firmware setup (shared memory or management of the slot), or "
+                "move the card to another slot: `cat /sys/bus/pci/devices/" +
+                    address + "/iommu_group/reserved_regions` must show no \"direct\"");
+  }
+  if (err == EINVAL) {
+    return make("the IOMMU refused " + address + because(err),
+                "the firmware may demand a fixed mapping (RMRR): sudo dmesg | grep -iE 'dmar|iommu|1:1'");
+  }
+  return make("the IOMMU does not isolate " + address + because(err),
+              "most likely it has no interrupt remapping (`sudo dmesg | grep -i remap`): enable it in the "
+              "firmware (VT-d interrupt remapping, x2APIC), or in QEMU with intel-iommu,intremap=on and "
+              "kernel-irqchip=split. Unsafe interrupts are no way out: the device could raise any interrupt");
+}
+
+uint64_t kibibytes(uint64_t bytes) {
+  return bytes / 1024 + (bytes % 1024 != 0 ? 1 : 0);
+}
+
+Error memlock_error(const MapAttempt& attempt) {
+  const uint64_t needed = attempt.locked + attempt.size;
+  const auto kib = std::to_string(kibibytes(needed));
+  return Error(ErrorCode::kMemlock,
+               "mapping " + std::to_string(attempt.size) + " bytes for the device needs " +
+                   std::to_string(needed) + " bytes of locked memory in all, but the limit is " +
+                   std::to_string(attempt.limit),
+               "raise it to at least: ulimit -l " + kib + " (KiB), LimitMEMLOCK=" + kib +
+                   "K in a systemd unit, --ulimit memlock=" + std::to_string(kibibytes(needed) * 1024) +
+                   " for docker; or make the pool smaller")
+      .from("VFIO_IOMMU_MAP_DMA", ENOMEM);
+}
+
+}  // namespace
+
+Error open_container_error(int err, const std::string& node) {
+  const auto text = "cannot open " + node + because(err);
+  if (err == EACCES || err == EPERM) {
+    return Error(ErrorCode::kAccess, text,
+                 "run: sudo chmod 0666 " + node + "; in a container, pass it: --device " + node)
+        .from("open", err);
+  }
+  if (err == ENOENT || err == ENODEV) {
+    return Error(ErrorCode::kAccess, text,
+                 "run: sudo modprobe vfio-pci; in a container, pass the node: --device " + node)
+        .from("open", err);
+  }
+  return Error(ErrorCode::kVfio, text).from("open", err);
+}
+
+Error no_type1_error() {
+  return Error(ErrorCode::kVfio, "the kernel's VFIO has no type 1 IOMMU driver",
+               "run: sudo modprobe vfio_iommu_type1");
+}
+
+Error open_group_error(int err, const std::string& node, const std::optional<Holder>& holder,
+                       bool cdev_only) {
+  if (err == EBUSY) {
+    std::string hint = "close the port, or end the program, that has it open";
+    if (!holder) hint += "; to find it: sudo fuser -v " + node;
+    return Error(ErrorCode::kBusy, node + in_use_by(holder), hint).from("open", err);
+  }
+  const auto text = "cannot open " + node + because(err);
+  if (err == EACCES || err == EPERM)
+    return Error(ErrorCode::kAccess, text, access_hint(node)).from("open", err);
+  if ((err == ENOENT || err == ENODEV) && cdev_only) {
+    return Error(ErrorCode::kVfio, text,
+                 "this kernel was built without VFIO groups (CONFIG_VFIO_GROUP), which this version needs")
+        .from("open", err);
+  }
+  if (err == ENOENT || err == ENODEV) {
+    return Error(ErrorCode::kVfio, text,
+                 "in a container, pass the node: --device " + node +
+                     "; otherwise bind the device to vfio-pci once more, and look for the reason in `sudo "
+                     "dmesg`")
+        .from("open", err);
+  }
+  return Error(ErrorCode::kVfio, text).from("open", err);
+}
+
+Error attach_error(const char* call, int err, const DeviceFacts& facts) {
+  if (err == EPERM || err == EINVAL) return not_isolated_error(call, err, facts);
+  const auto text = "cannot put " + group_name(facts) + " under a container" + because(err);
+  if (err == EBUSY) {
+    return Error(ErrorCode::kBusy, text,
+                 "another driver or program does DMA with a device of the group; unbind it")
+        .from(call, err);
+  }
+  if (err == ENODEV) {
+    return Error(ErrorCode::kNoIommu, text,
+                 "the IOMMU driver refused the group; look for the reason in `sudo dmesg`")
+        .from(call, err);
+  }
+  if (err == ENOTTY) {
+    return Error(ErrorCode::kVfio, text, "this kernel's VFIO lacks the group interface (CONFIG_VFIO_GROUP)")
+        .from(call, err);
+  }
+  return Error(ErrorCode::kVfio, text, "look for the reason in `sudo dmesg`").from(call, err);
+}
+
+Error device_fd_error(int err, const DeviceFacts& facts) {
+  const auto address = facts.address.to_string();
+  const auto text = "cannot open " + address + " in " + group_name(facts) + because(err);
+  if (err == ENODEV || err == ENOENT) {
+    return Error(ErrorCode::kNoDevice, text,
+                 "the device went away while it was being opened; check that it is still bound: "
+                 "ls -l /sys/bus/pci/devices/" +
+                     address + "/driver")
+        .from("VFIO_GROUP_GET_DEVICE_FD", err);
+  }
+  if (err == EACCES) {
+    return Error(ErrorCode::kAccess, text,
+                 "the VF's physical function is bound to vfio-pci too and wants a token (vf_token): not "
+                 "supported; bind the physical function to its kernel driver")
+        .from("VFIO_GROUP_GET_DEVICE_FD", err);
+  }
+  if (err == EBUSY) {
+    return Error(ErrorCode::kBusy, text, "close the port, or end the program, that has it open")
+        .from("VFIO_GROUP_GET_DEVICE_FD", err);
+  }
+  return Error(ErrorCode::kVfio, text, "look for the reason in `sudo dmesg`")
+      .from("VFIO_GROUP_GET_DEVICE_FD", err);
+}
+
+Error map_error(int err, const MapAttempt& attempt) {
+  if (err == ENOMEM && attempt.limit != RLIM_INFINITY && attempt.locked + attempt.size > attempt.limit) {
+    return memlock_error(attempt);
+  }
+  const auto text = "cannot map " + std::to_string(attempt.size) + " bytes for the device" + because(err);
+  const auto make = [&](const std::string& hint) {
+    return Error(ErrorCode::kDma, text, hint).from("VFIO_IOMMU_MAP_DMA", err);
+  };
+  if (err == ENOMEM)
+    return make("the system is out of memory for pinned pages or IOMMU tables; ask for fewer buffers");
+  if (err == ENOSPC) {
+    const auto limit =
+        attempt.entry_limit != 0 ? " is " + std::to_string(attempt.entry_limit) : std::string(" is reached");
+    return make("the container's limit of mappings (vfio_iommu_type1's dma_entry_limit)" + limit +
+                ": use fewer and larger pools, or raise it: options vfio_iommu_type1 dma_entry_limit=N in "
+                "/etc/modprobe.d");
+  }
+  if (err == EEXIST) return make("the device address is mapped already; please report this");
+  if (err == EINVAL)
+    return make("the IOMMU takes no such address or alignment; please report this with `sudo dmesg`");
+  if (err == EFAULT)
+    return make("the memory cannot be pinned for DMA; it must be the process's own and writable");
+  return make("look for the reason in `sudo dmesg`");
+}
+
+Error device_error(const char* call, int err, const std::string& what) {
+  if (err == ENODEV || err == ENXIO) {
+    return Error(ErrorCode::kRemoved, what + ": the device was taken away", "open it again once it is back")
+        .from(call, err);
+  }
+  std::string hint = "look for the reason in `sudo dmesg`";
+  if (err == EAGAIN)
+    hint = "the system is removing or resetting the device itself: close the port, and open it again";
+  if (err == EMFILE || err == ENFILE) hint = "raise the limit of open files (ulimit -n)";
+  return Error(ErrorCode::kVfio, what + because(err), hint).from(call, err);
+}
+
+}  // namespace pmd::vfio

@@ -1,0 +1,165 @@
+import { describe, invalidArgument } from './errors.ts';
+import { addon, CallSlot, call, refusal } from './native.ts';
+import type { Pool } from './pool.ts';
+
+const headerBytes = 64;
+
+/**
+ * What {@link Burst.statuses} says of a received frame. Of a checksum that is neither good nor bad nothing is known: the
+ * device did not check it.
+ */
+export const RxFlag = {
+  /** A VLAN tag was stripped; its TCI is in bits 31:16 of the status. */
+  vlan: 1 << 0,
+  ipChecksumGood: 1 << 1,
+  ipChecksumBad: 1 << 2,
+  l4ChecksumGood: 1 << 3,
+  l4ChecksumBad: 1 << 4,
+  /** Sent by another function of the same NIC. */
+  loopback: 1 << 5,
+  ipv4: 1 << 8,
+  ipv6: 1 << 9,
+  tcp: 1 << 10,
+  udp: 1 << 11,
+  sctp: 1 << 12,
+} as const;
+
+/**
+ * A list of frames, filled by `rx.receive`, emptied by `tx.send` or {@link release}: made once, used for ever. Entry `i`
+ * of each array belongs to frame `i`; entries from {@link count} on mean nothing.
+ *
+ * A frame in a burst is the application's until it is sent or released. The arrays are native memory and may be
+ * written: change `offsets[i]` and `lengths[i]` to cut or grow a frame within its buffer. Whatever is written there is
+ * checked when it is used, and a wrong entry is an error that names it.
+ */
+export class Burst {
+  readonly pool: Pool;
+  readonly capacity: number;
+  /** The buffer of each frame. */
+  readonly indices: Uint32Array;
+  /** What the device said of each received frame: {@link RxFlag}. Not looked at when sending. */
+  readonly statuses: Uint32Array;
+  /** Bytes of each frame, without FCS. */
+  readonly lengths: Uint16Array;
+  /** Where each frame begins in its buffer. */
+  readonly offsets: Uint16Array;
+  readonly #handle: number;
+  readonly #header: Uint32Array;
+  readonly #timestamp: Float64Array;
+
+  /** @internal */
+  constructor(pool: Pool, native: { handle: number; block: ArrayBuffer }, capacity: number) {
+    const { block, handle } = native;
+    this.pool = pool;
+    this.capacity = capacity;
+    this.#handle = handle;
+    this.#header = new Uint32Array(block, 0, 2);
+    this.#timestamp = new Float64Array(block, 8, 1);
+    this.indices = new Uint32Array(block, headerBytes, capacity);
+    this.statuses = new Uint32Array(block, headerBytes + 4 * capacity, capacity);
+    this.lengths = new Uint16Array(block, headerBytes + 8 * capacity, capacity);
+    this.offsets = new Uint16Array(block, headerBytes + 10 * capacity, capacity);
+  }
+
+  /** @internal */
+  static handleOf(burst: Burst): number {
+    if (typeof burst !== 'object' || burst === null || !(#handle in burst)) {
+      throw invalidArgument(`${describe(burst)} is not a burst`, 'pass what pool.createBurst() returned');
+    }
+    return burst.#handle;
+  }
+
+  /** Frames in the burst. */
+  get count(): number {
+    return this.#header[0]!;
+  }
+
+  /** When frames were last received into the burst: CLOCK_MONOTONIC in nanoseconds, as `process.hrtime()` counts. */
+  get timestampNs(): number {
+    return this.#timestamp[0]!;
+  }
+
+  /** Where frame `i` begins in `pool.bytes`. */
+  position(i: number): number {
+    return this.indices[i]! * this.pool.stride + this.offsets[i]!;
+  }
+
+  /**
+   * The whole buffer of frame `i`, headroom included: the frame is at `offsets[i]`, `lengths[i]` long. Allocates nothing
+   * after the first time.
+   */
+  view(i: number): Buffer {
+    return this.pool.view(this.indices[i]!);
+  }
+
+  /** Frame `i` as a Buffer of exactly its length: convenient, and an allocation (about 100 ns and some garbage) each time. */
+  frame(i: number): Buffer {
+    this.#checkEntry(i);
+    const offset = this.offsets[i]!;
+    return this.view(i).subarray(offset, offset + this.lengths[i]!);
+  }
+
+  #checkEntry(i: number): void {
+    if (!(i >= 0 && i < this.count)) {
+      throw invalidArgument(`entry ${describe(i)} of a burst of ${this.count} frames`, 'use 0 to count - 1');
+    }
+  }
+
+  /**
+   * Appends up to `wanted` empty frames, length 0, to be filled and sent. Returns how many, less when the burst or the
+   * pool has no more.
+   */
+  allocate(wanted: number = this.capacity): number {
+    call[CallSlot.burst] = this.#handle;
+    call[CallSlot.count] = wanted;
+    addon.allocateFrames();
+    const result = call[CallSlot.result]!;
+    if (result < 0) throw refusal(result);
+    return result;
+  }
+
+  /** Appends a copy of `data` as a frame. False when the burst or the pool is full. */
+  append(data: Uint8Array): boolean {
+    if (!(data instanceof Uint8Array) || data.length > this.pool.dataRoom) {
+      throw invalidArgument(
+        data instanceof Uint8Array ? `a frame of ${data.length} bytes` : `${describe(data)} is not a frame`,
+        `pass a Uint8Array of at most ${this.pool.dataRoom} bytes`,
+      );
+    }
+    const i = this.count;
+    if (this.allocate(1) === 0) return false;
+    this.pool.bytes.set(data, this.position(i));
+    this.lengths[i] = data.length;
+    return true;
+  }
+
+  /**
+   * Gives the frames from entry `first` on back to the pool; their views are not to be used any more.
+   *
+   * @throws {PmdError} `ERR_PMD_NOT_OWNER` when an entry is not the application's to give: then none was released.
+   */
+  release(first = 0): void {
+    call[CallSlot.burst] = this.#handle;
+    call[CallSlot.count] = first;
+    addon.releaseBurst();
+    const result = call[CallSlot.result]!;
+    if (result < 0) throw refusal(result);
+  }
+
+  /** Keeps the frames for which `keep` returns true, in order, and releases the others. */
+  filter(keep: (burst: this, i: number) => boolean): void {
+    const { count } = this;
+    let kept = 0;
+    for (let i = 0; i < count; i++) if (keep(this, i)) this.#swap(i, kept++);
+    this.release(kept);
+  }
+
+  #swap(a: number, b: number): void {
+    if (a === b) return;
+    for (const array of [this.indices, this.statuses, this.lengths, this.offsets]) {
+      const value = array[a]!;
+      array[a] = array[b]!;
+      array[b] = value;
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { describe, invalidArgument } from './errors.ts';
+
+/** Refuses anything but an integer of a range; `name` is what the caller wrote. */
+export function checkInteger(name: string, value: unknown, min: number, max: number): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+  throw invalidArgument(`${name} is ${describe(value)}`, `use an integer from ${min} to ${max}`);
+}
+
+/** Refuses anything but one of some words. */
+export function checkOneOf<T extends string>(name: string, value: unknown, words: readonly T[]): T {
+  if (words.includes(value as T)) return value as T;
+  throw invalidArgument(
+    `${name} is ${describe(value)}`,
+    `use one of ${words.map((word) => `'${word}'`).join(', ')}`,
+  );
+}
+
+/** Refuses anything but an object without unknown keys, so that a misspelt option is not silently ignored. */
+export function checkOptions<T extends object>(
+  name: string,
+  value: T,
+  known: readonly (keyof T & string)[],
+): T {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidArgument(`${name} is ${describe(value)}`, `pass an object with any of ${known.join(', ')}`);
+  }
+  const unknown = Object.keys(value).find((key) => !known.includes(key as keyof T & string));
+  if (unknown !== undefined) {
+    throw invalidArgument(`${name} has no option ${describe(unknown)}`, `it has ${known.join(', ')}`);
+  }
+  return value;
+}

@@ -1,0 +1,72 @@
+/** What `PmdError.code` can be. What each means, and what to do, is in docs/errors.md. */
+export type PmdErrorCode =
+  | 'ERR_PMD_INVALID_ARGUMENT'
+  | 'ERR_PMD_ADDRESS'
+  | 'ERR_PMD_NO_DEVICE'
+  | 'ERR_PMD_UNSUPPORTED_DEVICE'
+  | 'ERR_PMD_NOT_BOUND'
+  | 'ERR_PMD_GROUP_NOT_VIABLE'
+  | 'ERR_PMD_NO_IOMMU'
+  | 'ERR_PMD_ACCESS'
+  | 'ERR_PMD_BUSY'
+  | 'ERR_PMD_MEMLOCK'
+  | 'ERR_PMD_NO_MEMORY'
+  | 'ERR_PMD_DMA'
+  | 'ERR_PMD_VFIO'
+  | 'ERR_PMD_PF_SILENT'
+  | 'ERR_PMD_PF_REFUSED'
+  | 'ERR_PMD_DEVICE_TIMEOUT'
+  | 'ERR_PMD_POOL_TOO_SMALL'
+  | 'ERR_PMD_POOL_MISMATCH'
+  | 'ERR_PMD_NOT_OWNER'
+  | 'ERR_PMD_FRAME_LENGTH'
+  | 'ERR_PMD_CLOSED'
+  | 'ERR_PMD_REMOVED'
+  | 'ERR_PMD_INTERNAL';
+
+/** What a {@link PmdError} carries beside its message. */
+export interface PmdErrorDetails {
+  /** The next thing to do, for the person who reads it. */
+  hint?: string | undefined;
+  /** The port's address. */
+  address?: string | undefined;
+  /** The kernel's error number, where it was the kernel that said no. */
+  errno?: number | undefined;
+  /** The system call that failed. */
+  syscall?: string | undefined;
+}
+
+/** Every error of this package. The message ends with the hint, so that an uncaught one says what to do. */
+export class PmdError extends Error {
+  override readonly name = 'PmdError';
+  readonly code: PmdErrorCode;
+  readonly hint: string | undefined;
+  readonly address: string | undefined;
+  readonly errno: number | undefined;
+  readonly syscall: string | undefined;
+
+  constructor(code: PmdErrorCode, message: string, details: PmdErrorDetails = {}) {
+    const { hint, address, errno, syscall } = details;
+    const subject = address !== undefined && !message.includes(address) ? `${address}: ${message}` : message;
+    super(hint === undefined ? subject : `${subject} (${hint})`);
+    this.code = code;
+    this.hint = hint;
+    this.address = address;
+    this.errno = errno;
+    this.syscall = syscall;
+  }
+}
+
+/** An error about an argument, thrown before anything has changed. */
+export function invalidArgument(message: string, hint: string): PmdError {
+  return new PmdError('ERR_PMD_INVALID_ARGUMENT', message, { hint });
+}
+
+/** Shows a value in an error message without trusting it: its type, and a short form of simple ones. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string') return JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
+    return String(value);
+  return `a value of type ${typeof value}`;
+}

@@ -1,0 +1,41 @@
+/**
+ * Userspace networking for Node.js: a process owns an SR-IOV virtual function, and TypeScript receives and sends frames
+ * without a copy, a system call or an allocation per packet.
+ *
+ * The contract:
+ *
+ * - **Threads.** A port belongs to the thread that opened it. A queue belongs to one thread at a time: the first that
+ *   uses it. Pools may be used by all threads; a burst and the frames in it belong to the thread that made it. Queues and
+ *   pools have a `token`, plain data that a worker attaches with.
+ * - **Ownership.** A received frame belongs to the application until it is sent or released, and a sent frame belongs to the
+ *   device until the driver takes it back. Breaking that is an error that names the entry, in production too.
+ * - **Bursts.** `receive`, `send` and `release` never block and never allocate; "nothing now" is 0, not an error.
+ * - **Life cycle.** `openPort` → running ⇄ recovering → closed. While a port recovers, bursts move nothing; once it is
+ *   closed or its device was removed, they throw. Recovery and removal happen by themselves and are told as events.
+ * - **Errors.** Everything that fails throws or rejects with a {@link PmdError}, whose `code` is stable and whose `hint`
+ *   says what to do next. Bad arguments throw before anything has changed.
+ *
+ * @packageDocumentation
+ */
+
+export { type Burst, RxFlag } from './burst.ts';
+export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './errors.ts';
+export type { MacAddress } from './mac.ts';
+export {
+  attachPool,
+  createPool,
+  type Pool,
+  type PoolOptions,
+  type PoolToken,
+  type PoolUsage,
+} from './pool.ts';
+export { type Link, openPort, type Port, type PortEvents, type PortOptions, type PortState } from './port.ts';
+export {
+  attachRxQueue,
+  attachTxQueue,
+  type BurstsOptions,
+  type QueueToken,
+  RxQueue,
+  TxQueue,
+} from './queues.ts';
+export type { PortStats } from './stats.ts';

@@ -1,0 +1,110 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+
+/** Where the lab keeps what it fetched: `$XDG_CACHE_HOME/vfio-pmd/lab`, else `~/.cache/vfio-pmd/lab`. */
+export function defaultCacheDirectory(): string {
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'vfio-pmd', 'lab');
+}
+
+/** A short name for "exactly these inputs". */
+export function cacheKey(...inputs: readonly string[]): string {
+  return createHash('sha256').update(inputs.join('\0')).digest('hex').slice(0, 16);
+}
+
+/** The JSON in a file, or undefined when there is no such file or it is not whole. */
+export async function readJson<T>(file: string): Promise<T | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Puts a file where others may be reading: written aside, then renamed, so nobody sees half of it. */
+export async function publishFile(file: string, data: string | Buffer): Promise<void> {
+  const aside = asideName(file);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(aside, data);
+  await rename(aside, file);
+}
+
+/**
+ * Fills a directory aside and renames it into place. Of several processes that do so at once, the first
+ * wins and the others drop their copy; a filler that fails leaves nothing behind.
+ */
+export async function publishDirectory(
+  directory: string,
+  fill: (aside: string) => Promise<void>,
+): Promise<void> {
+  await removeAbandoned(directory);
+  const aside = asideName(directory);
+  await mkdir(aside, { recursive: true });
+  try {
+    await fill(aside);
+    await rename(aside, directory);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+  } finally {
+    await rm(aside, { recursive: true, force: true });
+  }
+}
+
+/** Moves a directory away before removing it, so that nobody finds half of it. */
+export async function discardDirectory(directory: string): Promise<void> {
+  const aside = asideName(directory);
+  const isMoved = await rename(directory, aside).then(
+    () => true,
+    () => false,
+  );
+  if (isMoved) await rm(aside, { recursive: true });
+}
+
+/** A directory for intermediate work, made when first needed. */
+export class ScratchDirectory {
+  readonly #path: string;
+  #made: string | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async make(): Promise<string> {
+    await removeAbandoned(this.#path);
+    this.#made ??= asideName(this.#path);
+    await mkdir(this.#made, { recursive: true });
+    return this.#made;
+  }
+
+  async remove(): Promise<void> {
+    if (this.#made !== undefined) await rm(this.#made, { recursive: true, force: true });
+  }
+}
+
+const asideMark = '.aside-';
+
+/** A name next to `path` that says which process works there. */
+function asideName(path: string): string {
+  return `${path}${asideMark}${process.pid}-${randomBytes(4).toString('hex')}`;
+}
+
+/** A killed setup leaves hundreds of megabytes; the process id in the name tells whether anyone still works on it. */
+async function removeAbandoned(directory: string): Promise<void> {
+  const prefix = `${basename(directory)}${asideMark}`;
+  const names = await readdir(dirname(directory)).catch(() => []);
+  for (const name of names.filter((candidate) => candidate.startsWith(prefix))) {
+    const pid = Number(name.slice(prefix.length).split('-')[0]);
+    if (!isAlive(pid)) await rm(join(dirname(directory), name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,114 @@
+import { writableDirectories } from './guest-files.ts';
+import type { Accelerator, GuestOptions } from './options.ts';
+import type { Lab } from './setup.ts';
+
+/** The inherited file descriptors through which QEMU talks to this process. */
+export const guestStreams = { control: 3, stdin: 4, stdout: 5, stderr: 6, console: 7 } as const;
+
+/** The inherited file descriptor from which QEMU reads a guest's initramfs. */
+const initrdFd = 8;
+
+/** QEMU's arguments for a machine that does nothing but start: what every guest has, and all that a probe has. */
+export function machineArgs(lab: Lab, accelerator: Accelerator, initrd: string, append: string): string[] {
+  return [
+    ...lab.qemu.firmware.flatMap((directory) => ['-L', directory]),
+    '-accel',
+    accelerator === 'kvm' ? 'kvm' : 'tcg,thread=multi',
+    '-machine',
+    'q35,kernel-irqchip=split,usb=off,vmport=off,smbus=off,sata=off',
+    '-cpu',
+    accelerator === 'kvm' ? 'host' : 'max',
+    '-nodefaults',
+    '-no-user-config',
+    '-no-reboot',
+    '-display',
+    'none',
+    '-kernel',
+    lab.kernel.vmlinuz,
+    '-initrd',
+    initrd,
+    '-append',
+    `console=ttyS0 quiet panic=-1 ${append}`.trim(),
+  ];
+}
+
+/** QEMU's arguments for a guest with NICs. */
+export function guestArgs(lab: Lab, options: GuestOptions, accelerator: Accelerator): string[] {
+  const memoryMiB = options.memoryMiB ?? 2048;
+  const hugePages = Math.floor(memoryMiB / 4 / 2);
+  const iommu = options.iommu ?? true;
+  const append = `hugepages=${hugePages} ${iommu ? 'intel_iommu=on iommu=nopt' : 'intel_iommu=off'}`;
+  return [
+    ...machineArgs(lab, accelerator, `/dev/fd/${initrdFd}`, append),
+    '-m',
+    String(memoryMiB),
+    '-smp',
+    String(options.cpus ?? 2),
+    // before every other device, or they are not behind it
+    ...(iommu ? ['-device', 'intel-iommu,intremap=on,device-iotlb=on'] : []),
+    ...fileSystemArgs(options),
+    ...streamArgs(),
+    ...nicArgs(options),
+    ...(options.extraQemuArgs ?? []),
+  ];
+}
+
+function fileSystemArgs(options: GuestOptions): string[] {
+  const share = (tag: string, path: string, settings: string) => [
+    '-fsdev',
+    `local,id=${tag},path=${escapeComma(path)},security_model=none,multidevs=remap${settings}`,
+    '-device',
+    `virtio-9p-pci,fsdev=${tag},mount_tag=${tag}`,
+  ];
+  return [
+    ...share('root', '/', ',readonly=on'),
+    ...writableDirectories(options).flatMap((directory, index) => share(`writable${index}`, directory, '')),
+  ];
+}
+
+/** The console on the file descriptor that is this process's end of it. */
+export function consoleArgs(): string[] {
+  return [...socketArgs('console', guestStreams.console), '-serial', 'chardev:console'];
+}
+
+function socketArgs(name: string, fd: number): string[] {
+  return ['-chardev', `socket,id=${name},fd=${fd}`];
+}
+
+function streamArgs(): string[] {
+  const { console: _, ...ports } = guestStreams;
+  return [
+    ...consoleArgs(),
+    '-device',
+    'virtio-serial-pci',
+    ...Object.entries(ports).flatMap(([name, fd]) => [
+      ...socketArgs(name, fd),
+      '-device',
+      `virtserialport,chardev=${name},name=${name}`,
+    ]),
+  ];
+}
+
+/** Each PF sits behind a root port of its own, so that every VF is alone in its IOMMU group. */
+function nicArgs(options: GuestOptions): string[] {
+  const args: string[] = [];
+  for (let pf = 0; pf < (options.pfs ?? 1); pf++) {
+    args.push(
+      '-device',
+      `pcie-root-port,id=port${pf},slot=${pf + 1},chassis=${pf + 1}`,
+      '-netdev',
+      `hubport,id=wire${pf},hubid=0`,
+      '-device',
+      `igb,id=pf${pf},bus=port${pf},netdev=wire${pf},mac=52:54:00:00:0${pf}:00,romfile=`,
+    );
+  }
+  if (options.pcap !== undefined) {
+    args.push('-object', `filter-dump,id=capture,netdev=wire0,file=${escapeComma(options.pcap)}`);
+  }
+  return args;
+}
+
+/** QEMU splits options at commas; a doubled one stands for itself. */
+function escapeComma(text: string): string {
+  return text.replaceAll(',', ',,');
+}

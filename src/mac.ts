@@ -1,0 +1,17 @@
+import { describe, invalidArgument } from './errors.ts';
+
+/** A MAC address as text, `02:00:00:00:00:01`. */
+export type MacAddress = string;
+
+/** The six bytes of a MAC address. */
+export function parseMac(text: MacAddress): Uint8Array {
+  if (typeof text !== 'string' || !/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text)) {
+    throw invalidArgument(`${describe(text)} is not a MAC address`, 'write it as 02:00:00:00:00:01');
+  }
+  return Uint8Array.from(text.split(':'), (byte) => Number.parseInt(byte, 16));
+}
+
+/** The text form of six bytes, in lower case. */
+export function formatMac(bytes: Uint8Array): MacAddress {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');
+}

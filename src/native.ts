@@ -1,0 +1,185 @@
+import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PmdError, type PmdErrorCode } from './errors.ts';
+
+/** What the control thread last saw of a port, as the addon gives it. */
+export interface NativeSnapshot {
+  state: 'opening' | 'running' | 'recovering' | 'closed';
+  link: NativeLink;
+  mac: Uint8Array;
+  mtu: number;
+  recoveries: number;
+  rxPackets: number;
+  rxBytes: number;
+  rxErrors: number;
+  rxOversize: number;
+  rxMalformed: number;
+  rxNoBuffer: number;
+  txPackets: number;
+  txBytes: number;
+  txRingFull: number;
+  device: {
+    rxPackets: number | null;
+    rxBytes: number | null;
+    rxMulticast: number | null;
+    rxMissed: number | null;
+    txPackets: number | null;
+    txBytes: number | null;
+  };
+  bus: Record<string, number>;
+}
+
+export interface NativeLink {
+  up: boolean;
+  speedMbps: number;
+  fullDuplex: boolean;
+}
+
+export interface NativePortConfig {
+  address: string;
+  rxRing: number;
+  txRing: number;
+  mtu: number;
+  mac: Uint8Array | undefined;
+  pool: number | undefined;
+}
+
+export interface NativeOpenedPort {
+  id: number;
+  pool: number;
+  bus: string;
+  vendorId: number;
+  deviceId: number;
+  rxQueues: number;
+  txQueues: number;
+}
+
+export interface NativePool {
+  memory: ArrayBuffer;
+  buffers: number;
+  stride: number;
+  headroom: number;
+  dataRoom: number;
+  pageSize: number;
+}
+
+export type NativeEvent = 'link' | 'recovering' | 'recovered' | 'removal' | 'failure';
+export type NativeListener = (
+  event: NativeEvent,
+  link: NativeLink,
+  reason: string,
+  elapsedMs: number,
+) => void;
+
+/** How the addon was built. */
+export interface BuildInfo {
+  sourcesHash: string;
+  napiVersion: number;
+  cplusplus: number;
+  assertions: boolean;
+  optimized: boolean;
+  rtti: boolean;
+}
+
+/**
+ * The addon: functions over numbers that name pools and ports of the process. Arguments must have been checked. The
+ * burst calls take and give everything through `callBlock`; see {@link CallSlot}.
+ */
+interface Addon {
+  buildInfo(): BuildInfo;
+  errorCodes(): [code: PmdErrorCode, summary: string][];
+  cycles(): number;
+  setErrorFactory(factory: (code: PmdErrorCode, message: string, ...details: unknown[]) => Error): void;
+  createPool(buffers: number, hugePages: string): Promise<number>;
+  attachPool(id: number): NativePool;
+  closePool(id: number): void;
+  poolUsage(id: number): { free: number; rxRings: number; txRings: number; application: number };
+  createBurst(pool: number, capacity: number): { handle: number; block: ArrayBuffer };
+  openPort(config: NativePortConfig, listener: NativeListener): Promise<NativeOpenedPort>;
+  closePort(id: number): Promise<void>;
+  forgetPort(id: number): void;
+  closeOwnPorts(): void;
+  portSnapshot(id: number): NativeSnapshot;
+  refreshPort(id: number): Promise<void>;
+  portRequest(id: number, kind: 'mac', mac: Uint8Array): Promise<void>;
+  portRequest(id: number, kind: 'mtu', mtu: number): Promise<void>;
+  portRequest(id: number, kind: 'vlan', vlan: number, member: boolean): Promise<void>;
+  portRequest(id: number, kind: 'multicast', addresses: readonly Uint8Array[], all: boolean): Promise<void>;
+  dumpRegisters(id: number): Promise<Record<string, number>>;
+  attachRx(port: number, queue: number, pool: number): { receive: () => void; detach: () => void };
+  attachTx(
+    port: number,
+    queue: number,
+    pool: number,
+  ): { send: () => void; reclaim: () => void; detach: () => void };
+  releaseBurst(): void;
+  allocateFrames(): void;
+  callBlock: ArrayBuffer;
+}
+
+/** Words of the call block: two plain stores cost a nanosecond or two, Node-API's own arguments and results 30. */
+export const CallSlot = { burst: 0, count: 1, result: 2, entry: 3 } as const;
+
+/** What a burst call leaves in `CallSlot.result` instead of a count. */
+const refusals: Record<number, [PmdErrorCode, message: string, hint: string]> = {
+  [-1]: ['ERR_PMD_CLOSED', 'the port, pool or burst is closed', 'open it again'],
+  [-2]: [
+    'ERR_PMD_REMOVED',
+    'the device was taken away',
+    "listen for 'removal', and open the port again when it is back",
+  ],
+  [-3]: [
+    'ERR_PMD_POOL_MISMATCH',
+    "the burst belongs to another pool than the port's",
+    'open both ports with one pool, or copy the frames',
+  ],
+  [-4]: [
+    'ERR_PMD_NOT_OWNER',
+    'the buffer is not yours',
+    'it was released or sent before, or stands twice in the burst',
+  ],
+  [-5]: [
+    'ERR_PMD_FRAME_LENGTH',
+    'the frame is too short, too long or leaves its buffer',
+    'a frame has 14 bytes up to the MTU plus 18',
+  ],
+};
+
+function load(): Addon {
+  const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
+  const require = createRequire(import.meta.url);
+  const nodeGypBuild = require('node-gyp-build') as (root: string) => Addon;
+  try {
+    return nodeGypBuild(packageRoot);
+  } catch (cause) {
+    const platform = `${process.platform}-${process.arch}`;
+    throw new Error(
+      `vfio-pmd has no native binary for ${platform}: run \`npx node-gyp rebuild\` in ${packageRoot} (it needs a C++20 compiler)`,
+      { cause },
+    );
+  }
+}
+
+export const addon: Addon = load();
+export const call: Int32Array = new Int32Array(addon.callBlock);
+
+addon.setErrorFactory((code, message, hint, address, errno, syscall) => {
+  return new PmdError(code, message, { hint, address, errno, syscall } as never);
+});
+// The kernel ends DMA when the process ends, whatever happens; this ends it in order.
+process.on('exit', () => addon.closeOwnPorts());
+
+/** The error for a negative result of a burst call. */
+export function refusal(result: number, address?: string): PmdError {
+  const [code, message, hint] = refusals[result] ?? [
+    'ERR_PMD_INTERNAL',
+    `unknown result ${result}`,
+    'please report it',
+  ];
+  const aboutEntry = result === -4 || result === -5;
+  return new PmdError(code, aboutEntry ? `entry ${call[CallSlot.entry]} of the burst: ${message}` : message, {
+    hint,
+    address,
+  });
+}

@@ -1,0 +1,150 @@
+import { Burst } from './burst.ts';
+import { checkInteger, checkOneOf, checkOptions } from './check.ts';
+import { describe, invalidArgument } from './errors.ts';
+import { addon, type NativePool } from './native.ts';
+
+/** How {@link createPool} makes a pool. */
+export interface PoolOptions {
+  /** How many buffers, 64 to 1048576. Each takes 2240 bytes. Default 4096, enough for three ports with default rings. */
+  buffers?: number;
+  /**
+   * Pages of 2 MiB: `'try'` takes them when enough are reserved and small pages otherwise (see {@link Pool.pageSize}),
+   * `'require'` fails without, `'never'` takes small pages. Default `'try'`.
+   */
+  hugePages?: 'try' | 'require' | 'never';
+}
+
+/** Where a pool's buffers are, in numbers of buffers: they add up to {@link Pool.buffers}. */
+export interface PoolUsage {
+  /** Free, in the pool or in a thread's cache. */
+  free: number;
+  /** On RX rings, waiting for the device to fill them. */
+  rxRings: number;
+  /** Sent, and not yet reclaimed from TX rings. */
+  txRings: number;
+  /** Held by the application, in bursts. */
+  application: number;
+}
+
+/** What names a pool across threads: plain data, to be posted to a worker for {@link attachPool}. */
+export interface PoolToken {
+  readonly kind: 'vfio-pmd/pool';
+  readonly pool: number;
+}
+
+/**
+ * Packet memory of the process: equal buffers, each with 128 bytes of headroom and 2048 for a frame. Ports that share a
+ * pool pass frames to each other without a copy.
+ *
+ * A pool object belongs to the thread that made it; another thread makes its own with {@link attachPool}.
+ */
+export class Pool implements AsyncDisposable {
+  /** How many buffers there are. */
+  readonly buffers: number;
+  /** Bytes from one buffer to the next in {@link bytes}. */
+  readonly stride: number;
+  /** Bytes before a received frame, free for headers to be put in front. */
+  readonly headroom: number;
+  /** Bytes that a frame can have. */
+  readonly dataRoom: number;
+  /** Bytes per page of the memory: 4096, or 2097152 with huge pages. */
+  readonly pageSize: number;
+  /**
+   * The whole memory. The frame of a burst's entry `i` starts at `burst.position(i)`: the cheapest way to look at
+   * frames. Its length is 0 once the pool is closed.
+   */
+  readonly bytes: Uint8Array;
+  /** Names the pool in another thread. */
+  readonly token: PoolToken;
+  readonly #memory: ArrayBuffer;
+  readonly #views: (Buffer | undefined)[] = [];
+
+  /** @internal */
+  constructor(id: number, native: NativePool) {
+    this.buffers = native.buffers;
+    this.stride = native.stride;
+    this.headroom = native.headroom;
+    this.dataRoom = native.dataRoom;
+    this.pageSize = native.pageSize;
+    this.#memory = native.memory;
+    this.bytes = new Uint8Array(native.memory);
+    this.token = Object.freeze({ kind: 'vfio-pmd/pool', pool: id });
+  }
+
+  /** @internal */
+  static idOf(pool: Pool): number {
+    if (typeof pool !== 'object' || pool === null || !(#memory in pool)) {
+      throw invalidArgument(
+        `${describe(pool)} is not a pool`,
+        'pass what createPool() or attachPool() returned',
+      );
+    }
+    return pool.token.pool;
+  }
+
+  /** Makes an empty list of up to `capacity` frames (1 to 1024, default 32), for the calling thread. Reuse it. */
+  createBurst(capacity = 32): Burst {
+    checkInteger('capacity', capacity, 1, 1024);
+    return new Burst(this, addon.createBurst(this.token.pool, capacity), capacity);
+  }
+
+  /** Buffer `index` as a Node Buffer of headroom and frame room, made when first asked for and the same ever after. */
+  view(index: number): Buffer {
+    return this.#views[index] ?? this.#makeView(index);
+  }
+
+  #makeView(index: number): Buffer {
+    checkInteger('index', index, 0, this.buffers - 1);
+    const view = Buffer.from(this.#memory, index * this.stride, this.headroom + this.dataRoom);
+    this.#views[index] = view;
+    return view;
+  }
+
+  /** Where the buffers are. Counts all of them: not for every burst. */
+  usage(): PoolUsage {
+    return addon.poolUsage(this.token.pool);
+  }
+
+  /**
+   * Ends the use of the pool: this thread's views become empty, its bursts unusable. The memory goes with its last
+   * user. Warns about frames that the application still holds.
+   *
+   * @throws {PmdError} `ERR_PMD_BUSY` while an open port uses the pool; `ERR_PMD_CLOSED` the second time.
+   */
+  async close(): Promise<void> {
+    const { application } = this.usage();
+    addon.closePool(this.token.pool);
+    if (application > 0) {
+      process.emitWarning(`a pool was closed with ${application} frames neither released nor sent`, {
+        code: 'PMD_FRAMES_HELD',
+      });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/**
+ * Reserves packet memory, which every port can use that is opened with it.
+ *
+ * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT`, `ERR_PMD_NO_MEMORY` (with the number of huge pages to reserve).
+ */
+export async function createPool(options: PoolOptions = {}): Promise<Pool> {
+  checkOptions('options', options, ['buffers', 'hugePages']);
+  const buffers = checkInteger('buffers', options.buffers ?? 4096, 64, 1 << 20);
+  const hugePages = checkOneOf('hugePages', options.hugePages ?? 'try', ['try', 'require', 'never']);
+  return poolOf(await addon.createPool(buffers, hugePages));
+}
+
+/** Uses a pool of another thread, by its {@link Pool.token}, in this one. */
+export function attachPool(token: PoolToken): Pool {
+  if (token?.kind !== 'vfio-pmd/pool') throw invalidArgument('this is not a pool token', 'pass pool.token');
+  return poolOf(token.pool);
+}
+
+/** @internal */
+export function poolOf(id: number): Pool {
+  return new Pool(id, addon.attachPool(id));
+}

@@ -1,0 +1,225 @@
+import { EventEmitter } from 'node:events';
+import { checkInteger, checkOptions } from './check.ts';
+import { describe, invalidArgument, PmdError } from './errors.ts';
+import { formatMac, type MacAddress, parseMac } from './mac.ts';
+import {
+  addon,
+  type NativeEvent,
+  type NativeLink,
+  type NativeOpenedPort,
+  type NativeSnapshot,
+} from './native.ts';
+import { Pool, poolOf } from './pool.ts';
+import { RxQueue, TxQueue } from './queues.ts';
+import { type PortStats, statsOf } from './stats.ts';
+
+/** How {@link openPort} opens a port. */
+export interface PortOptions {
+  /** Packet memory. Default: a private pool, {@link Port.pool}. */
+  pool?: Pool;
+  /** Descriptors of the RX ring: a power of two, 32 to 4096. Default 512. */
+  rxRing?: number;
+  /** Descriptors of the TX ring: a power of two, 32 to 4096. Default 512. */
+  txRing?: number;
+  /** Largest payload of a frame in bytes, 68 to 2026. Default 1500, which means frames of up to 1518 with a VLAN tag. */
+  mtu?: number;
+  /** The port's address. Default: the PF's choice for this VF, or a random one if it made none. */
+  mac?: MacAddress;
+}
+
+/** State of the wire. */
+export interface Link {
+  up: boolean;
+  /** 10, 100 or 1000; 0 while down. */
+  speedMbps: number;
+  fullDuplex: boolean;
+}
+
+/** See the states' table in docs/life-cycle.md. */
+export type PortState = 'opening' | 'running' | 'recovering' | 'closed';
+
+/** Control events of a {@link Port}. Frames are not events. */
+export interface PortEvents {
+  /** The link went up or down, or changed its speed. */
+  link: [link: Link];
+  /** Bursts return 0 from here on, until `recovered`. */
+  recovering: [reason: string];
+  /** Traffic moves again; MAC, MTU, VLANs and multicast are as they were. */
+  recovered: [details: { elapsedMs: number }];
+  /** An attempt to recover failed; others follow, until the port recovers or is closed. */
+  failure: [reason: string];
+  /** The device was asked back or is gone. It has been let go: bursts throw `ERR_PMD_REMOVED`. */
+  removal: [reason: string];
+}
+
+/**
+ * A NIC's function that this process owns, from {@link openPort} to {@link close}. It belongs to the thread that opened
+ * it; its queues can be used by others, each by one.
+ */
+export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
+  /** What it was opened by. */
+  readonly address: string;
+  /** `vfio` or `emulation`. */
+  readonly bus: string;
+  /** PCI vendor and device, as in 8086:10ca. */
+  readonly deviceId: string;
+  readonly pool: Pool;
+  readonly rx: readonly [RxQueue, ...RxQueue[]];
+  readonly tx: readonly [TxQueue, ...TxQueue[]];
+  readonly #id: number;
+  readonly #ownsPool: boolean;
+  #final: NativeSnapshot | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @internal */
+  constructor(address: string, native: NativeOpenedPort, pool: Pool | undefined) {
+    super();
+    const hex = (id: number) => id.toString(16).padStart(4, '0');
+    this.address = address;
+    this.bus = native.bus;
+    this.deviceId = `${hex(native.vendorId)}:${hex(native.deviceId)}`;
+    this.pool = pool ?? poolOf(native.pool);
+    this.#id = native.id;
+    this.#ownsPool = pool === undefined;
+    const token = { address, port: native.id, queue: 0, pool: native.pool };
+    this.rx = [new RxQueue({ kind: 'vfio-pmd/rx', ...token }, this.pool)];
+    this.tx = [new TxQueue({ kind: 'vfio-pmd/tx', ...token })];
+  }
+
+  #snapshot(): NativeSnapshot {
+    return this.#final ?? addon.portSnapshot(this.#id);
+  }
+
+  get state(): PortState {
+    return this.#snapshot().state;
+  }
+
+  /** The wire's state, as last seen. */
+  get link(): Link {
+    return this.#snapshot().link;
+  }
+
+  get mac(): MacAddress {
+    return formatMac(this.#snapshot().mac);
+  }
+
+  get mtu(): number {
+    return this.#snapshot().mtu;
+  }
+
+  /** Counters since the port was opened; those of the device are up to a second old: {@link refresh}. */
+  stats(): PortStats {
+    return statsOf(this.#snapshot());
+  }
+
+  /** Looks at the device now, so that link and device counters are current. */
+  async refresh(): Promise<void> {
+    this.#checkOpen();
+    await addon.refreshPort(this.#id);
+  }
+
+  /** Every register that can be read without changing anything: for a bug report. */
+  async registers(): Promise<Record<string, number>> {
+    this.#checkOpen();
+    return await addon.dumpRegisters(this.#id);
+  }
+
+  /** Changes the MAC address. @throws {PmdError} `ERR_PMD_PF_REFUSED` when the PF assigned another and does not trust the VF. */
+  async setMac(mac: MacAddress): Promise<void> {
+    const bytes = parseMac(mac);
+    this.#checkOpen();
+    await addon.portRequest(this.#id, 'mac', bytes);
+  }
+
+  /** Changes the largest payload of a frame, 68 to 2026 bytes. */
+  async setMtu(mtu: number): Promise<void> {
+    checkInteger('mtu', mtu, 68, 2026);
+    this.#checkOpen();
+    await addon.portRequest(this.#id, 'mtu', mtu);
+  }
+
+  /** Joins or leaves a VLAN, 1 to 4094. A member's tags are stripped into {@link Burst.statuses}. */
+  async setVlan(vlan: number, member: boolean): Promise<void> {
+    checkInteger('vlan', vlan, 1, 4094);
+    this.#checkOpen();
+    await addon.portRequest(this.#id, 'vlan', vlan, member === true);
+  }
+
+  /** Sets the multicast addresses to receive, at most 30, instead of those before; `all` passes every one. */
+  async setMulticast(addresses: readonly MacAddress[], all = false): Promise<void> {
+    if (!Array.isArray(addresses) || addresses.length > 30) {
+      throw invalidArgument(
+        'addresses is not a list of up to 30 MAC addresses',
+        'pass `all` to receive more',
+      );
+    }
+    const list = addresses.map(parseMac);
+    this.#checkOpen();
+    await addon.portRequest(this.#id, 'multicast', list, all === true);
+  }
+
+  #checkOpen(): void {
+    if (this.#closing !== undefined) {
+      throw new PmdError('ERR_PMD_CLOSED', 'the port is closed', {
+        address: this.address,
+        hint: 'open it again',
+      });
+    }
+  }
+
+  /**
+   * Stops the queues, ends DMA, gives the rings' buffers back and lets the device go. Frames that the application holds
+   * stay its own, in the pool. Can be called again.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await addon.closePort(this.#id);
+    this.#final = addon.portSnapshot(this.#id);
+    addon.forgetPort(this.#id);
+    if (this.#ownsPool) await this.pool.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/**
+ * Opens a port by its address:
+ * - `0000:01:10.0`: a VF by its PCI address, bound to vfio-pci;
+ * - `emu:NAME`: a software VF, wired to the other port that is opened with the same name;
+ * - `emu:NAME,peer=flood`: one whose far end sends without pause and takes whatever comes.
+ *
+ * Takes about 0.3 s on a real VF, and up to 1.5 s when its PF does not answer.
+ *
+ * @throws {PmdError} with what to do next; docs/errors.md lists them all. Nothing has changed then.
+ */
+export async function openPort(address: string, options: PortOptions = {}): Promise<Port> {
+  if (typeof address !== 'string' || address === '') {
+    throw invalidArgument(
+      `${describe(address)} is not an address`,
+      "pass '0000:01:10.0' for a VF, or 'emu:NAME'",
+    );
+  }
+  checkOptions('options', options, ['pool', 'rxRing', 'txRing', 'mtu', 'mac']);
+  const config = {
+    address,
+    rxRing: checkInteger('rxRing', options.rxRing ?? 512, 32, 4096),
+    txRing: checkInteger('txRing', options.txRing ?? 512, 32, 4096),
+    mtu: checkInteger('mtu', options.mtu ?? 1500, 68, 2026),
+    mac: options.mac === undefined ? undefined : parseMac(options.mac),
+    pool: options.pool === undefined ? undefined : Pool.idOf(options.pool),
+  };
+  let port: Port | undefined;
+  const listener = (event: NativeEvent, link: NativeLink, reason: string, elapsedMs: number) => {
+    if (event === 'link') port?.emit('link', link);
+    else if (event === 'recovered') port?.emit('recovered', { elapsedMs });
+    else port?.emit(event, reason);
+  };
+  port = new Port(address, await addon.openPort(config, listener), options.pool);
+  return port;
+}

@@ -1,0 +1,174 @@
+import { setImmediate } from 'node:timers/promises';
+import { Burst } from './burst.ts';
+import { checkInteger, checkOptions } from './check.ts';
+import { invalidArgument, PmdError } from './errors.ts';
+import { addon, CallSlot, call, refusal } from './native.ts';
+import { attachPool, type Pool } from './pool.ts';
+
+/** What names a queue across threads: plain data, to be posted to a worker. */
+export interface QueueToken {
+  readonly kind: 'vfio-pmd/rx' | 'vfio-pmd/tx';
+  readonly address: string;
+  readonly port: number;
+  readonly queue: number;
+  readonly pool: number;
+}
+
+/** How {@link RxQueue.bursts} iterates. */
+export interface BurstsOptions {
+  /** Most frames per burst, 1 to 1024. Default 32. */
+  capacity?: number;
+  /** Ends the iteration. */
+  signal?: AbortSignal | undefined;
+}
+
+// A turn of the event loop costs about 2.5 us; polling a few times per turn spreads that, and stays far below what
+// timers and sockets of the same thread would notice.
+const pollsPerTurn = 8;
+
+/**
+ * Receives frames. It belongs to the thread that first receives from it; {@link detach} gives it up.
+ *
+ * Three ways to receive, over the same burst: `receive` in a loop of one's own, `for await (const burst of rx)`, and
+ * `rx.bursts({ signal })`.
+ */
+export class RxQueue implements AsyncIterable<Burst> {
+  readonly token: QueueToken;
+  readonly #pool: Pool;
+  #detach: (() => void) | undefined;
+  #receive: () => void = this.#attach;
+
+  /** @internal */
+  constructor(token: QueueToken, pool: Pool) {
+    this.token = Object.freeze(token);
+    this.#pool = pool;
+  }
+
+  #attach(): void {
+    const { receive, detach } = addon.attachRx(this.token.port, this.token.queue, this.token.pool);
+    this.#receive = receive;
+    this.#detach = detach;
+    receive();
+  }
+
+  /**
+   * Appends frames that have arrived to the burst, at most `max`, and returns how many: 0 when there are none, when the
+   * burst is full, or while the port recovers. Never blocks, allocates nothing.
+   *
+   * @throws {PmdError} `ERR_PMD_CLOSED`, `ERR_PMD_REMOVED`, `ERR_PMD_POOL_MISMATCH`, `ERR_PMD_BUSY` (another thread's).
+   */
+  receive(burst: Burst, max = 1024): number {
+    const handle = Burst.handleOf(burst);
+    call[CallSlot.burst] = handle;
+    call[CallSlot.count] = max;
+    this.#receive();
+    const result = call[CallSlot.result]!;
+    if (result < 0) throw refusal(result, this.token.address);
+    return result;
+  }
+
+  /** Bursts as they arrive, 32 frames at most each; see {@link bursts}. */
+  [Symbol.asyncIterator](): AsyncGenerator<Burst, void, undefined> {
+    return this.bursts();
+  }
+
+  /**
+   * Bursts as they arrive, until the port is closed or the signal aborts. Each is the same object, filled again: frames
+   * that are still in it when the next one is asked for are released. Between polls the event loop turns.
+   *
+   * @throws {PmdError} `ERR_PMD_REMOVED` when the device was taken away.
+   */
+  async *bursts(options: BurstsOptions = {}): AsyncGenerator<Burst, void, undefined> {
+    checkOptions('options', options, ['capacity', 'signal']);
+    const burst = this.#pool.createBurst(checkInteger('capacity', options.capacity ?? 32, 1, 1024));
+    const { signal } = options;
+    try {
+      while (!signal?.aborted) {
+        for (let poll = 0; poll < pollsPerTurn; poll++) {
+          if (this.receive(burst) === 0) continue;
+          yield burst;
+          burst.release();
+        }
+        await setImmediate();
+      }
+    } catch (error) {
+      if (!(error instanceof PmdError && error.code === 'ERR_PMD_CLOSED')) throw error;
+    } finally {
+      if (this.#pool.bytes.length > 0) burst.release();
+    }
+  }
+
+  /** Gives the queue up, so that another thread can use it. Frames received before stay this thread's. */
+  detach(): void {
+    this.#detach?.();
+    this.#receive = this.#attach;
+  }
+}
+
+/** Sends frames. It belongs to the thread that first sends on it. */
+export class TxQueue {
+  readonly token: QueueToken;
+  #detach: (() => void) | undefined;
+  #send: () => void = () => this.#attach().send();
+  #reclaim: () => void = () => this.#attach().reclaim();
+
+  /** @internal */
+  constructor(token: QueueToken) {
+    this.token = Object.freeze(token);
+  }
+
+  #attach(): { send: () => void; reclaim: () => void } {
+    const functions = addon.attachTx(this.token.port, this.token.queue, this.token.pool);
+    this.#send = functions.send;
+    this.#reclaim = functions.reclaim;
+    this.#detach = functions.detach;
+    return functions;
+  }
+
+  /**
+   * Gives frames from the front of the burst to the device and returns how many; what did not fit the ring stays in the
+   * burst, at its front. 0 while the port recovers. Sent frames are not to be touched any more. Frames shorter than 60
+   * bytes are padded with zeros.
+   *
+   * @throws {PmdError} `ERR_PMD_NOT_OWNER` or `ERR_PMD_FRAME_LENGTH`, naming the entry: then nothing was sent.
+   * `ERR_PMD_CLOSED`, `ERR_PMD_REMOVED`, `ERR_PMD_POOL_MISMATCH` (open both ports with one pool, or copy).
+   */
+  send(burst: Burst): number {
+    const handle = Burst.handleOf(burst);
+    call[CallSlot.burst] = handle;
+    this.#send();
+    const result = call[CallSlot.result]!;
+    if (result < 0) throw refusal(result, this.token.address);
+    return result;
+  }
+
+  /**
+   * Takes back the buffers of frames that the device has sent; returns how many. `send` does this by itself, and so does
+   * a `receive` that finds nothing.
+   */
+  reclaim(): number {
+    this.#reclaim();
+    return call[CallSlot.result]!;
+  }
+
+  /** Gives the queue up, so that another thread can use it. */
+  detach(): void {
+    this.#detach?.();
+    this.#send = () => this.#attach().send();
+    this.#reclaim = () => this.#attach().reclaim();
+  }
+}
+
+/** Uses an RX queue of another thread's port, by its {@link RxQueue.token}, in this one. */
+export function attachRxQueue(token: QueueToken): RxQueue {
+  if (token?.kind !== 'vfio-pmd/rx')
+    throw invalidArgument('this is not an RX queue token', 'pass port.rx[0].token');
+  return new RxQueue(token, attachPool({ kind: 'vfio-pmd/pool', pool: token.pool }));
+}
+
+/** Uses a TX queue of another thread's port, by its {@link TxQueue.token}, in this one. */
+export function attachTxQueue(token: QueueToken): TxQueue {
+  if (token?.kind !== 'vfio-pmd/tx')
+    throw invalidArgument('this is not a TX queue token', 'pass port.tx[0].token');
+  return new TxQueue(token);
+}

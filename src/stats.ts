@@ -1,0 +1,60 @@
+import type { NativeSnapshot } from './native.ts';
+
+/**
+ * What a port has counted since it was opened. Counters never go backwards, also across resets of the device; one that
+ * the device can't know is null.
+ */
+export interface PortStats {
+  /** Frames handed to the application. */
+  rxPackets: number;
+  /** Their bytes, without FCS. */
+  rxBytes: number;
+  /** Descriptors of frames that were not handed on, by cause. */
+  rxDropped: {
+    /** The device marked the frame as damaged. */
+    errors: number;
+    /** The frame was longer than a buffer. */
+    oversize: number;
+    /** The device reported a length that can't be. */
+    malformed: number;
+  };
+  /** Receive calls that were cut short because the pool had no free buffer; the frames wait on the ring. */
+  rxNoBuffer: number;
+  /** Frames given to the device. */
+  txPackets: number;
+  /** Their bytes, with padding, without FCS. */
+  txBytes: number;
+  /** Send calls that left frames in the burst because the ring was full. */
+  txRingFull: number;
+  /** What the device itself counted, looked at once a second and by `port.refresh()`. Octets as it counts them. */
+  device: {
+    rxPackets: number | null;
+    rxBytes: number | null;
+    rxMulticast: number | null;
+    /** Frames lost for want of descriptors. */
+    rxMissed: number | null;
+    txPackets: number | null;
+    txBytes: number | null;
+  };
+  /** What the bus counted, where it can: the emulated one its register accesses and its peer's frames. */
+  bus: Record<string, number>;
+}
+
+/** @internal */
+export function statsOf(snapshot: NativeSnapshot): PortStats {
+  return {
+    rxPackets: snapshot.rxPackets,
+    rxBytes: snapshot.rxBytes,
+    rxDropped: {
+      errors: snapshot.rxErrors,
+      oversize: snapshot.rxOversize,
+      malformed: snapshot.rxMalformed,
+    },
+    rxNoBuffer: snapshot.rxNoBuffer,
+    txPackets: snapshot.txPackets,
+    txBytes: snapshot.txBytes,
+    txRingFull: snapshot.txRingFull,
+    device: snapshot.device,
+    bus: snapshot.bus,
+  };
+}

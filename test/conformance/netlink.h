@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "nic/mac_address.h"
+
+namespace pmd::conformance {
+
+/// `ip link set INTERFACE vf N mac MAC`; a zero MAC takes the assignment back. Throws std::system_error.
+void set_vf_mac(const std::string& interface, unsigned vf, const MacAddress& mac);
+/// `ip link set INTERFACE up|down`. Throws std::system_error.
+void set_interface(const std::string& interface, bool up);
+
+}  // namespace pmd::conformance

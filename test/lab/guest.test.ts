@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { type GuestResult, LabError, runInGuest } from '../../src/lab/index.ts';
+import { Collector } from './support/collector.ts';
+
+const inspectGuest = fileURLToPath(new URL('support/inspect-guest.mjs', import.meta.url));
+const aboutToFetchMs = 600_000;
+const bootMs = 120_000;
+
+describe('a guest', () => {
+  const input = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 7 + (i >> 8)) & 0xff));
+  const stdout = new Collector();
+  const stderr = new Collector();
+  let result: GuestResult;
+  let elapsedSeconds: number;
+  let writable: string;
+  let report: Record<string, unknown> & {
+    vfs: { address: string; driver: string; hasNode: boolean; group: string }[];
+  };
+
+  before(async function () {
+    this.timeout(aboutToFetchMs);
+    writable = await mkdtemp(join(tmpdir(), 'lab-writable-'));
+    const started = performance.now();
+    result = await runInGuest({
+      command: [process.execPath, inspectGuest, writable],
+      cwd: '/usr',
+      env: { ...process.env, GREETING: 'it\'s "quoted" $HOME\nand two lines' },
+      stdin: Readable.from([input.subarray(0, 70_000), input.subarray(70_000)]),
+      stdout,
+      stderr,
+      writable: [writable],
+      pcap: join(writable, 'wire.pcap'),
+      console: join(writable, 'console'),
+      timeoutSeconds: 100,
+    });
+    elapsedSeconds = (performance.now() - started) / 1000;
+    report = JSON.parse(stdout.text);
+  });
+  after(() => rm(writable, { recursive: true, force: true }));
+
+  it("runs the host's Node under its own kernel, within a minute", () => {
+    assert.equal(report['release'], result.kernelRelease);
+    assert.notEqual(report['release'], undefined);
+    assert.ok(elapsedSeconds < 60, `${elapsedSeconds} s`);
+    assert.ok(result.bootSeconds > 0 && result.bootSeconds < elapsedSeconds);
+  });
+
+  it('passes the exit status', () => {
+    assert.equal(result.exitCode, 7);
+    assert.equal(result.timedOut, false);
+  });
+
+  it('passes the directory and the environment', () => {
+    assert.equal(report['cwd'], '/usr');
+    assert.equal(report['greeting'], 'it\'s "quoted" $HOME\nand two lines');
+  });
+
+  it('passes input whole, and output and errors apart and byte for byte', () => {
+    assert.ok(Buffer.from(String(report['inputBase64']), 'base64').equals(input));
+    assert.deepEqual(
+      [...stderr.bytes],
+      Array.from({ length: 256 }, (_, byte) => byte),
+    );
+  });
+
+  it('has two VFs on vfio-pci, each alone in a group that can be opened', () => {
+    assert.equal(report.vfs.length, 2);
+    assert.deepEqual(
+      report['named'],
+      report.vfs.map(({ address }) => address),
+    );
+    for (const vf of report.vfs) {
+      assert.match(vf.address, /^0000:[0-9a-f]{2}:1[0-9a-f]\.\d$/);
+      assert.equal(vf.driver, 'vfio-pci');
+      assert.equal(vf.hasNode, true);
+    }
+    assert.notEqual(report.vfs[0]!.group, report.vfs[1]!.group);
+  });
+
+  it('has the PF up, with MACs set by it', () => {
+    assert.match(String(report['links']), /eth0: <[^>]*\bUP\b/);
+    assert.match(String(report['links']), /vf 0 .*52:54:00:00:00:10/);
+    assert.match(String(report['links']), /vf 1 .*52:54:00:00:00:11/);
+  });
+
+  it('has an IOMMU with interrupt remapping, and nothing has faulted', () => {
+    assert.match(String(report['kernelLog']), /DMAR: IOMMU enabled/);
+    assert.match(String(report['kernelLog']), /DMAR-IR: Enabled IRQ remapping/);
+    assert.doesNotMatch(String(report['kernelLog']), /DMAR:.*fault/i);
+  });
+
+  it('has huge pages and the file systems that programs expect', () => {
+    assert.equal(report['freeHugePages'], 256);
+    for (const directory of ['/run', '/dev/shm', '/dev/hugepages', '/dev/pts']) {
+      assert.match(String(report['mounts']), new RegExp(` ${directory} `));
+    }
+  });
+
+  it('writes through to the host where it may, and nowhere else', async () => {
+    assert.equal(await readFile(join(writable, 'from-guest'), 'utf8'), 'written through');
+    assert.equal(existsSync('/etc/only-in-the-guest'), false);
+  });
+
+  it('captures the wire and keeps the console', async () => {
+    const pcapMagic = 0xa1b2c3d4;
+    assert.equal((await readFile(join(writable, 'wire.pcap'))).readUInt32LE(0), pcapMagic);
+    assert.ok((await stat(join(writable, 'console'))).size > 0);
+  });
+});
+
+describe("a guest's end", () => {
+  it('is 128 + N for a command that signal N killed, at once even if a child of it holds the output', async function () {
+    this.timeout(bootMs);
+    const [stdout, stderr] = [new Collector(), new Collector()];
+    const script = 'sleep 1000 & echo before; kill -KILL $$';
+    const result = await runInGuest({
+      command: ['sh', '-c', script],
+      stdin: null,
+      stdout,
+      stderr,
+      timeoutSeconds: 100,
+    });
+    assert.equal(result.exitCode, 128 + 9);
+    assert.equal(stdout.text, 'before\n');
+    assert.equal(stderr.text, '');
+  });
+
+  it("is 124 and the console's tail when the guest hangs", async function () {
+    this.timeout(bootMs);
+    const [stdout, stderr] = [new Collector(), new Collector()];
+    const script = 'echo hanging >/dev/console; exec tail -f /dev/null';
+    const result = await runInGuest({
+      command: ['sh', '-c', script],
+      stdin: null,
+      stdout,
+      stderr,
+      timeoutSeconds: 20,
+    });
+    assert.equal(result.exitCode, 124);
+    assert.equal(result.timedOut, true);
+    assert.match(stderr.text, /longer than 20 s; the end of its console:\n(.*\n)* {2}hanging\n/);
+  });
+
+  it("is an error with QEMU's own words when QEMU does not start", async function () {
+    this.timeout(bootMs);
+    const guest = runInGuest({
+      command: ['true'],
+      stdin: null,
+      extraQemuArgs: ['-device', 'no-such-device'],
+    });
+    await assert.rejects(guest, (error) => error instanceof LabError && /no-such-device/.test(error.message));
+  });
+});
+
+describe("a guest that can't be", () => {
+  const cases: [string, Parameters<typeof runInGuest>[0], RegExp][] = [
+    ['no command', { command: [] }, /no command/],
+    ['too many VFs', { command: ['true'], vfs: 8 }, /vfs is 8.*0 to 7/],
+    ['no time', { command: ['true'], timeoutSeconds: 0 }, /timeoutSeconds is 0/],
+    ['a writable directory that is not there', { command: ['true'], writable: ['/no/such'] }, /\/no\/such/],
+    ['a kernel that is none', { command: ['true'], kernel: '/etc/passwd' }, /\/etc\/passwd/],
+    [
+      'a QEMU that is none',
+      { command: ['true'], qemu: '/bin/true' },
+      /\/bin\/true does not run|\/bin\/true,/,
+    ],
+  ];
+  for (const [name, options, message] of cases) {
+    it(`is refused before anything starts: ${name}`, async () => {
+      await assert.rejects(
+        runInGuest({ ...options, stdin: null }),
+        (error) => error instanceof LabError && message.test(error.message) && error.hint !== '',
+      );
+    });
+  }
+});
