@@ -1,21 +1,32 @@
 {
-  'targets': [{
-    'target_name': 'vfio_pmd',
-    'sources': [
-      '<!@(node -p "require(\'./native/build.json\').sources.join(\' \')")',
-      '<!@(node -p "require(\'./native/build.json\').bindingSources.join(\' \')")',
-    ],
-    'defines': [
-      '<!@(node -p "require(\'./native/build.json\').defines.join(\' \')")',
-      'PMD_SOURCES_HASH="<!(node scripts/sources-hash.mjs)"',
-    ],
-    'dependencies': ['<!(node -p "require(\'node-addon-api\').targets"):node_addon_api_except'],
+  # Both this and CMakeLists.txt read native/build.json; a test compares what the two addons say of themselves.
+  'target_defaults': {
     'include_dirs': ['native'],
-    # What node's own settings say on these points differs between its versions, and from the CMake build's.
+    # What Node's own settings say on these points differs between its versions, and from the CMake build's.
     'cflags!': ['-O2', '-O3'],
     'cflags_cc!': ['-std=gnu++17', '-std=gnu++20', '-fno-rtti', '-fno-exceptions'],
     'cflags_cc': ['<!@(node -p "require(\'./native/build.json\').cflags.join(\' \')")'],
-    'ldflags': ['<!@(node -p "require(\'./native/build.json\').ldflags.join(\' \')")'],
     'configurations': {'Release': {'defines': ['NDEBUG']}},
-  }],
+  },
+  'targets': [
+    {
+      'target_name': 'vfio_pmd_core',
+      'type': 'static_library',
+      'sources': ['<!@(node -p "require(\'./native/build.json\').sources.join(\' \')")'],
+    },
+    {
+      'target_name': 'vfio_pmd',
+      'sources': ['<!@(node -p "require(\'./native/build.json\').bindingSources.join(\' \')")'],
+      'defines': [
+        '<!@(node -p "require(\'./native/build.json\').defines.join(\' \')")',
+        'PMD_SOURCES_HASH="<!(node scripts/sources-hash.mjs)"',
+      ],
+      'dependencies': [
+        'vfio_pmd_core',
+        '<!(node -p "require(\'node-addon-api\').targets"):node_addon_api_except',
+      ],
+      # ldflags has -z nodelete: an async cleanup hook may run after the last environment has let go of the addon.
+      'ldflags': ['<!@(node -p "require(\'./native/build.json\').ldflags.join(\' \')")'],
+    },
+  ],
 }

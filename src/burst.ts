@@ -114,7 +114,7 @@ export class Burst {
     call[CallSlot.count] = wanted;
     addon.allocateFrames();
     const result = call[CallSlot.result]!;
-    if (result < 0) throw refusal(result);
+    if (result < 0) throw refusal(result, this);
     return result;
   }
 
@@ -143,7 +143,7 @@ export class Burst {
     call[CallSlot.count] = first;
     addon.releaseBurst();
     const result = call[CallSlot.result]!;
-    if (result < 0) throw refusal(result);
+    if (result < 0) throw refusal(result, this);
   }
 
   /** Keeps the frames for which `keep` returns true, in order, and releases the others. */

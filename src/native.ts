@@ -170,15 +170,17 @@ addon.setErrorFactory((code, message, hint, address, errno, syscall) => {
 // The kernel ends DMA when the process ends, whatever happens; this ends it in order.
 process.on('exit', () => addon.closeOwnPorts());
 
-/** The error for a negative result of a burst call. */
-export function refusal(result: number, address?: string): PmdError {
+/** The error for a negative result of a burst call; about an entry, it names the entry and its buffer. */
+export function refusal(result: number, burst: { indices: Uint32Array }, address?: string): PmdError {
   const [code, message, hint] = refusals[result] ?? [
     'ERR_PMD_INTERNAL',
     `unknown result ${result}`,
     'please report it',
   ];
-  const aboutEntry = result === -4 || result === -5;
-  return new PmdError(code, aboutEntry ? `entry ${call[CallSlot.entry]} of the burst: ${message}` : message, {
+  if (code !== 'ERR_PMD_NOT_OWNER' && code !== 'ERR_PMD_FRAME_LENGTH')
+    return new PmdError(code, message, { hint, address });
+  const entry = call[CallSlot.entry]!;
+  return new PmdError(code, `entry ${entry} of the burst, buffer ${burst.indices[entry]}: ${message}`, {
     hint,
     address,
   });

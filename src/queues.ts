@@ -63,7 +63,7 @@ export class RxQueue implements AsyncIterable<Burst> {
     call[CallSlot.count] = max;
     this.#receive();
     const result = call[CallSlot.result]!;
-    if (result < 0) throw refusal(result, this.token.address);
+    if (result < 0) throw refusal(result, burst, this.token.address);
     return result;
   }
 
@@ -138,7 +138,7 @@ export class TxQueue {
     call[CallSlot.burst] = handle;
     this.#send();
     const result = call[CallSlot.result]!;
-    if (result < 0) throw refusal(result, this.token.address);
+    if (result < 0) throw refusal(result, burst, this.token.address);
     return result;
   }
 

@@ -12,6 +12,12 @@ EnvData::~EnvData() {
   for (Attachment* attachment : attachments_) attachment->detach();
   bursts_.clear();
   pools_.clear();
+  for (const uint32_t id : own_pools) {
+    try {
+      Registry::instance().remove_pool(id);
+    } catch (const Error&) {  // a port of another environment uses it: it stays
+    }
+  }
   delete call;
 }
 

@@ -49,6 +49,7 @@ class EnvData {
   Napi::FunctionReference error_factory;
   std::shared_ptr<EventChannel> events;
   std::set<uint32_t> own_ports;  ///< opened by this environment, closed at its end
+  std::set<uint32_t> own_pools;  ///< made by this environment; their numbers end with it
   /// Closes them now, whatever state they are in. Blocks.
   void close_own_ports() noexcept;
 

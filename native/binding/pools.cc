@@ -58,7 +58,9 @@ Napi::Value create_pool(const Napi::CallbackInfo& info) {
           return std::make_shared<PacketPool>(options, memory);
         },
         [](Napi::Env env, std::shared_ptr<PacketPool>& pool) -> Napi::Value {
-          return Napi::Number::New(env, Registry::instance().add_pool(std::move(pool)));
+          const uint32_t id = Registry::instance().add_pool(std::move(pool));
+          EnvData::of(env).own_pools.insert(id);
+          return Napi::Number::New(env, id);
         });
   });
 }
@@ -88,7 +90,9 @@ Napi::Value close_pool(const Napi::CallbackInfo& info) {
   return bridge(info.Env(), [&] {
     const uint32_t id = number(info, 0);
     Registry::instance().remove_pool(id);
-    EnvData::of(info.Env()).drop_pool(id);
+    EnvData& data = EnvData::of(info.Env());
+    data.own_pools.erase(id);
+    data.drop_pool(id);
     return info.Env().Undefined();
   });
 }

@@ -91,26 +91,41 @@ PortConfig config_of(const Napi::Object& options) {
   return config;
 }
 
-struct Opened {
-  std::shared_ptr<Port> port;
-  uint32_t pool_id = 0;
-};
+/// A port on its way to JavaScript. It is closed if it does not get there, because the environment ended meanwhile.
+class Opened {
+ public:
+  Opened(std::shared_ptr<Port> port, uint32_t pool_id) : port_(std::move(port)), pool_id_(pool_id) {}
+  Opened(Opened&&) = default;
+  ~Opened() {
+    if (port_) port_->close();
+  }
 
-Napi::Value describe(Napi::Env env, const Opened& opened) {
-  const Port& port = *opened.port;
-  const uint32_t id = Registry::instance().add_port(opened.port);
-  EnvData::of(env).own_ports.insert(id);
-  Napi::Object result = Napi::Object::New(env);
-  result["id"] = Napi::Number::New(env, id);
-  result["pool"] =
-      Napi::Number::New(env, opened.pool_id != 0 ? opened.pool_id : Registry::instance().add_pool(port.pool()));
-  result["bus"] = port.identity().bus;
-  result["vendorId"] = Napi::Number::New(env, port.identity().id.vendor);
-  result["deviceId"] = Napi::Number::New(env, port.identity().id.device);
-  result["rxQueues"] = Napi::Number::New(env, static_cast<double>(opened.port->driver().rx_queues().size()));
-  result["txQueues"] = Napi::Number::New(env, static_cast<double>(opened.port->driver().tx_queues().size()));
-  return result;
-}
+  Napi::Value describe(Napi::Env env) {
+    const auto rx_queues = port_->driver().rx_queues().size();
+    const auto tx_queues = port_->driver().tx_queues().size();
+    Napi::Object result = Napi::Object::New(env);
+    result["bus"] = port_->identity().bus;
+    result["vendorId"] = Napi::Number::New(env, port_->identity().id.vendor);
+    result["deviceId"] = Napi::Number::New(env, port_->identity().id.device);
+    result["rxQueues"] = Napi::Number::New(env, static_cast<double>(rx_queues));
+    result["txQueues"] = Napi::Number::New(env, static_cast<double>(tx_queues));
+    EnvData& data = EnvData::of(env);
+    if (pool_id_ == 0) {
+      pool_id_ = Registry::instance().add_pool(port_->pool());
+      data.own_pools.insert(pool_id_);
+    }
+    result["pool"] = Napi::Number::New(env, pool_id_);
+    const uint32_t id = Registry::instance().add_port(port_);
+    data.own_ports.insert(id);
+    result["id"] = Napi::Number::New(env, id);
+    port_ = nullptr;
+    return result;
+  }
+
+ private:
+  std::shared_ptr<Port> port_;
+  uint32_t pool_id_;
+};
 
 Napi::Value undefined(Napi::Env env, bool&) { return env.Undefined(); }
 
@@ -124,9 +139,9 @@ Napi::Value open_port(const Napi::CallbackInfo& info) {
     return AsyncOp<Opened>::start(
         info.Env(),
         [config = config_of(options), pool_id, listener = make_listener(info.Env(), info[1].As<Napi::Function>())] {
-          return Opened{pmd::open_port(config, listener), pool_id};
+          return Opened(pmd::open_port(config, listener), pool_id);
         },
-        [](Napi::Env env, Opened& opened) { return describe(env, opened); });
+        [](Napi::Env env, Opened& opened) { return opened.describe(env); });
   });
 }
 

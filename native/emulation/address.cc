@@ -15,7 +15,8 @@ constexpr size_t kMaxName = 32;
 constexpr uint64_t kMaxRate = 100'000'000;
 constexpr uint64_t kMaxDelayNs = 10'000'000'000;
 constexpr const char* kForms =
-    "emu:NAME[,rate=PPS][,delay=TIME] or emu:NAME,peer=flood[,size=N|A-B][,rate=PPS][,seed=N], for example emu:a, "
+    "emu:NAME[,rate=PPS][,delay=TIME] or emu:NAME,peer=flood[,size=N|A-B][,rate=PPS][,seed=N], for example "
+    "emu:a, "
     "emu:a,rate=100k,delay=50us or emu:a,peer=flood,size=60-1514";
 
 struct Unit {
@@ -49,7 +50,8 @@ class Parser {
   }
 
   static std::string printable(std::string text) {
-    std::replace_if(text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
     return text;
   }
 
@@ -64,7 +66,8 @@ class Parser {
 
   void parse_name(std::string_view name) {
     const auto allowed = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+             c == '-';
     };
     if (name.empty() || name.size() > kMaxName || !std::all_of(name.begin(), name.end(), allowed)) {
       fail("the name must be 1 to 32 letters, digits, _ or -");
@@ -77,7 +80,8 @@ class Parser {
     if (equals == std::string_view::npos) fail("\"" + printable(std::string(option)) + "\" is not KEY=VALUE");
     const std::string_view key = option.substr(0, equals);
     const std::string_view value = option.substr(equals + 1);
-    if (std::find(seen_.begin(), seen_.end(), key) != seen_.end()) fail(std::string(key) + "= is given twice");
+    if (std::find(seen_.begin(), seen_.end(), key) != seen_.end())
+      fail(std::string(key) + "= is given twice");
     if (key == "peer") {
       if (value != "flood") fail("the only peer is flood");
       address_.flood = true;
@@ -106,7 +110,8 @@ class Parser {
   }
 
   template <size_t N>
-  uint64_t number(const char* key, std::string_view value, const Unit (&units)[N], uint64_t low, uint64_t high) const {
+  uint64_t number(const char* key, std::string_view value, const Unit (&units)[N], uint64_t low,
+                  uint64_t high) const {
     uint64_t digits = 0;
     const auto [end, problem] = std::from_chars(value.data(), value.data() + value.size(), digits);
     const std::string_view suffix(end, static_cast<size_t>(value.data() + value.size() - end));
@@ -116,7 +121,10 @@ class Parser {
     // Divided, not multiplied: 2^64 must not wrap into range.
     if (!parsed || digits > high / unit->factor || digits * unit->factor < low) {
       std::string text = key;
-      text.append("= takes a number from ").append(std::to_string(low)).append(" to ").append(std::to_string(high));
+      text.append("= takes a number from ")
+          .append(std::to_string(low))
+          .append(" to ")
+          .append(std::to_string(high));
       if (N > 1) text.append(key == std::string_view("delay") ? " ns; units ns, us, ms, s" : "; units k, M");
       fail(text);
     }
@@ -142,6 +150,8 @@ class Parser {
 
 }  // namespace
 
-Address parse_address(std::string_view text) { return Parser(text).parse(); }
+Address parse_address(std::string_view text) {
+  return Parser(text).parse();
+}
 
 }  // namespace pmd::emulation

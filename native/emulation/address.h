@@ -11,9 +11,10 @@ inline constexpr uint32_t kMaxFloodFrame = 2026;
 
 /// `emu:NAME[,peer=flood][,size=N|A-B][,rate=PPS][,delay=TIME][,seed=N]`, taken apart.
 ///
-/// Without a peer the port is one end of the wire NAME, and `rate` (frames per second in each direction) and `delay` (one
-/// way) shape that wire: the first end to open sets them, the second leaves them out or repeats them. With `peer=flood`
-/// the far end is a source and sink: `size` (bytes without FCS), `rate` and `seed` are what it sends.
+/// Without a peer the port is one end of the wire NAME, and `rate` (frames per second in each direction) and
+/// `delay` (one way) shape that wire: the first end to open sets them, the second leaves them out or repeats
+/// them. With `peer=flood` the far end is a source and sink: `size` (bytes without FCS), `rate` and `seed`
+/// are what it sends.
 struct Address {
   std::string text;
   std::string name;

@@ -6,8 +6,8 @@
 
 namespace pmd::emulation {
 
-/// Frames on their way along a wire: a bounded queue of bytes, each frame with the time of its arrival. When it is full the
-/// sender waits: what a delay and a rate multiply to may not grow without end.
+/// Frames on their way along a wire: a bounded queue of bytes, each frame with the time of its arrival. When
+/// it is full the sender waits: what a delay and a rate multiply to may not grow without end.
 class DelayLine {
  public:
   /// False: full.
@@ -37,7 +37,9 @@ class DelayLine {
   static constexpr uint64_t record_bytes(uint32_t length) noexcept {
     return sizeof(Header) + (uint64_t{length} + sizeof(Header) - 1) / sizeof(Header) * sizeof(Header);
   }
-  static constexpr uint64_t left_before_end(uint64_t position) noexcept { return kCapacity - position % kCapacity; }
+  static constexpr uint64_t left_before_end(uint64_t position) noexcept {
+    return kCapacity - position % kCapacity;
+  }
   Header header_at(uint64_t position) const noexcept;
   /// First, past a place that was skipped.
   uint64_t front_position() const noexcept;

@@ -13,7 +13,8 @@ constexpr uint64_t kGap = kAlign;
 
 Iova DmaTable::map(std::shared_ptr<Region> region) {
   if (!region || region->size() == 0) {
-    throw Error(ErrorCode::kDma, "there is no memory to map for the device", "map a region that is not empty");
+    throw Error(ErrorCode::kDma, "there is no memory to map for the device",
+                "map a region that is not empty");
   }
   const Window window{next_, region->size(), region->data()};
   mappings_.push_back({window, std::move(region)});
@@ -22,8 +23,9 @@ Iova DmaTable::map(std::shared_ptr<Region> region) {
 }
 
 std::shared_ptr<Region> DmaTable::unmap(Iova base) noexcept {
-  const auto found = std::find_if(mappings_.begin(), mappings_.end(),
-                                  [&](const Mapping& mapping) { return mapping.window.base == base.value(); });
+  const auto found = std::find_if(mappings_.begin(), mappings_.end(), [&](const Mapping& mapping) {
+    return mapping.window.base == base.value();
+  });
   if (found == mappings_.end()) return nullptr;
   std::shared_ptr<Region> region = std::move(found->region);
   mappings_.erase(found);

@@ -14,9 +14,10 @@ namespace pmd::emulation {
 /// Who asks, so that each keeps its own last hit.
 enum class DmaUser : uint8_t { kRing, kReceive, kTransmit, kCount };
 
-/// The device's IOMMU: what it may reach, and where that lies in this process. An access outside is counted and never
-/// done. Device addresses start at 4 GiB, differ from every host pointer, have gaps between them and are never given
-/// twice, so that a truncated, stale or host address misses. Guarded by the device's lock.
+/// The device's IOMMU: what it may reach, and where that lies in this process. An access outside is counted
+/// and never done. Device addresses start at 4 GiB, differ from every host pointer, have gaps between them
+/// and are never given twice, so that a truncated, stale or host address misses. Guarded by the device's
+/// lock.
 class DmaTable {
  public:
   /// Throws Error(kDma) for an empty region.

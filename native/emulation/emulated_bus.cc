@@ -21,7 +21,9 @@ EmulatedBus::EmulatedBus(const Address& address, OpenOptions options)
 
 EmulatedBus::~EmulatedBus() = default;
 
-std::unique_ptr<Bus> open_emulated(std::string_view address) { return open_emulated(address, OpenOptions{}); }
+std::unique_ptr<Bus> open_emulated(std::string_view address) {
+  return open_emulated(address, OpenOptions{});
+}
 
 std::unique_ptr<EmulatedBus> open_emulated(std::string_view address, OpenOptions options) {
   return std::make_unique<EmulatedBus>(parse_address(address), std::move(options));

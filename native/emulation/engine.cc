@@ -23,7 +23,8 @@ constexpr uint64_t kSpinNs = 20'000;
 
 long futex(std::atomic<uint32_t>& word, int operation, uint32_t value, const timespec* deadline) noexcept {
   static_assert(sizeof(std::atomic<uint32_t>) == sizeof(uint32_t));
-  return syscall(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, value, deadline, nullptr, FUTEX_BITSET_MATCH_ANY);
+  return syscall(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, value, deadline, nullptr,
+                 FUTEX_BITSET_MATCH_ANY);
 }
 
 }  // namespace
@@ -115,8 +116,10 @@ void Engine::sleep_until(uint64_t deadline_ns) noexcept {
   // An event that is nearer than a wake-up takes is waited for awake.
   if (deadline_ns != kNever && deadline_ns < monotonic_ns() + kSpinNs) return;
   if (stopping_.load()) return;
-  const timespec deadline{static_cast<time_t>(deadline_ns / kSecond), static_cast<long>(deadline_ns % kSecond)};
-  // FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time. Whatever ends the wait, the devices are looked at again.
+  const timespec deadline{static_cast<time_t>(deadline_ns / kSecond),
+                          static_cast<long>(deadline_ns % kSecond)};
+  // FUTEX_WAIT_BITSET takes an absolute CLOCK_MONOTONIC time. Whatever ends the wait, the devices are looked
+  // at again.
   futex(asleep_, FUTEX_WAIT_BITSET, 1, deadline_ns == kNever ? nullptr : &deadline);
 }
 

@@ -22,9 +22,10 @@ class Steppable {
   ~Steppable() = default;
 };
 
-/// The one thread of the process that drives all emulated devices, round-robin, in batches. It spins for a short while when
-/// all are idle and then sleeps until a doorbell or until the next event that only time brings. It starts with the
-/// first device and ends with the last. The object is never destroyed: a process may exit while the thread runs.
+/// The one thread of the process that drives all emulated devices, round-robin, in batches. It spins for a
+/// short while when all are idle and then sleeps until a doorbell or until the next event that only time
+/// brings. It starts with the first device and ends with the last. The object is never destroyed: a process
+/// may exit while the thread runs.
 class Engine {
  public:
   static constexpr uint32_t kBatch = 64;
@@ -35,8 +36,9 @@ class Engine {
   /// When this returns, the engine does not touch the device any more.
   void remove(Steppable& device) noexcept;
 
-  /// Whoever gives a device work calls this afterwards. Costs one load while the engine is awake. The caller's store before it
-  /// must be sequentially consistent, or be made under the device's lock, which the engine takes before it sleeps.
+  /// Whoever gives a device work calls this afterwards. Costs one load while the engine is awake. The
+  /// caller's store before it must be sequentially consistent, or be made under the device's lock, which the
+  /// engine takes before it sleeps.
   void doorbell() noexcept {
     if (asleep_.load(std::memory_order_seq_cst) != 0) wake();
   }

@@ -27,8 +27,8 @@ struct MailboxFaultStep {
   uint64_t delay_ns = 0;
 };
 
-/// What goes wrong, and when. Nothing in it is random: a test writes the plan (from a seed, if it likes) and the device
-/// carries it out. Guarded by the device's lock.
+/// What goes wrong, and when. Nothing in it is random: a test writes the plan (from a seed, if it likes) and
+/// the device carries it out. Guarded by the device's lock.
 struct FaultPlan {
   std::deque<MailboxFaultStep> mailbox;  ///< for the next requests, in order
   Gone gone = Gone::kNo;

@@ -105,7 +105,8 @@ uint32_t FloodPeer::fill_ring(uint32_t budget) noexcept {
       const uint64_t refused = receiver_->counters().filtered;
       receiver_->receive(frame.data(), make(frame.data()));
       ++done;
-      // A frame too long for the VF: once per step is enough to be counted, and leaves the engine's thread in peace.
+      // A frame too long for the VF: once per step is enough to be counted, and leaves the engine's thread in
+      // peace.
       if (receiver_->counters().filtered != refused) {
         ++sent_;
         return 0;

@@ -10,9 +10,10 @@ namespace pmd::emulation {
 
 /// The far end of `peer=flood`: a sink that counts what the VF sends, and a source of frames for the VF.
 ///
-/// Frames go to the VF's MAC from kFloodPeerMac, EtherType 0x88B5 (local experiments), with a 64-bit big-endian sequence
-/// number after it and bytes from the seed up to the end. Without a rate the source keeps the receive ring full, and
-/// drops nothing: it waits for descriptors. With a rate it sends on time, and what finds no descriptor is dropped and counted.
+/// Frames go to the VF's MAC from kFloodPeerMac, EtherType 0x88B5 (local experiments), with a 64-bit
+/// big-endian sequence number after it and bytes from the seed up to the end. Without a rate the source keeps
+/// the receive ring full, and drops nothing: it waits for descriptors. With a rate it sends on time, and what
+/// finds no descriptor is dropped and counted.
 class FloodPeer final : public Link {
  public:
   explicit FloodPeer(const Address& address);

@@ -115,14 +115,21 @@ void InterruptUnit::reset() noexcept {
   eitr_ = {};
 }
 
+void InterruptUnit::clear() noexcept {
+  reset();
+  vtivar_ = vtivar_misc_ = 0;
+}
+
 uint64_t InterruptUnit::interval_ns(unsigned vector) const noexcept {
   return uint64_t{eitr_[vector] >> 2} * kMicrosecond;
 }
 
 void InterruptUnit::deliver() noexcept {
   for (unsigned vector = 0; vector < regs::kVectors; ++vector) {
-    // EITR: between steps the unit's clock stands still, so a throttled cause waits for the next step at most.
-    if ((ready() & 1u << vector) && (last_ns_[vector] == 0 || now_ns_ >= last_ns_[vector] + interval_ns(vector))) {
+    // EITR: between steps the unit's clock stands still, so a throttled cause waits for the next step at
+    // most.
+    if ((ready() & 1u << vector) &&
+        (last_ns_[vector] == 0 || now_ns_ >= last_ns_[vector] + interval_ns(vector))) {
       signal(vector);
     }
   }

@@ -8,7 +8,8 @@
 
 namespace pmd::emulation {
 
-/// EICR and its relatives (82576EB datasheet 7.3), down to one eventfd per MSI-X vector. Guarded by the device's lock.
+/// EICR and its relatives (82576EB datasheet 7.3), down to one eventfd per MSI-X vector. Guarded by the
+/// device's lock.
 class InterruptUnit {
  public:
   InterruptUnit();
@@ -30,6 +31,8 @@ class InterruptUnit {
   void connect(bool on) noexcept;
   /// Masks and causes are cleared; the vector allocation stays (82576 specification update, clarification 3).
   void reset() noexcept;
+  /// A reset of the whole NIC: the allocation goes too.
+  void clear() noexcept;
   int fd(unsigned vector) const noexcept { return fds_[vector].get(); }
   uint64_t sent() const noexcept { return sent_; }
 

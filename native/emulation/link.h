@@ -14,8 +14,8 @@ namespace pmd::emulation {
 
 using CounterList = std::vector<std::pair<std::string, uint64_t>>;
 
-/// What a device's port is plugged into. Its lock is the device's lock: the two ends of a wire share one, so that a frame
-/// moves from one device to the other under a single lock.
+/// What a device's port is plugged into. Its lock is the device's lock: the two ends of a wire share one, so
+/// that a frame moves from one device to the other under a single lock.
 class Link {
  public:
   virtual ~Link() = default;

@@ -13,8 +13,12 @@ inline constexpr Mac kBroadcast{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
 /// The far end of a port with `peer=flood`: locally administered, never given to a VF.
 inline constexpr Mac kFloodPeerMac{0x02, 0x70, 0x6D, 0x64, 0x00, 0x01};
 
-constexpr bool is_multicast(const Mac& mac) noexcept { return (mac[0] & 1) != 0; }
-constexpr bool is_zero(const Mac& mac) noexcept { return mac == Mac{}; }
+constexpr bool is_multicast(const Mac& mac) noexcept {
+  return (mac[0] & 1) != 0;
+}
+constexpr bool is_zero(const Mac& mac) noexcept {
+  return mac == Mac{};
+}
 
 inline Mac mac_at(const std::byte* bytes) noexcept {
   Mac mac;

@@ -8,7 +8,9 @@ namespace v2p = regs::v2pmailbox;
 
 namespace {
 constexpr uint32_t kMemoryEnd = regs::VMBMEM.at(igb::mbx::kWords);
-bool in_memory(uint32_t offset) { return offset >= regs::VMBMEM.offset && offset < kMemoryEnd; }
+bool in_memory(uint32_t offset) {
+  return offset >= regs::VMBMEM.offset && offset < kMemoryEnd;
+}
 }  // namespace
 
 bool MailboxUnit::owns(uint32_t offset) noexcept {
@@ -78,6 +80,8 @@ void MailboxUnit::set_pf_silent(bool silent) noexcept {
   if (silent == pf_silent()) return;
   vf_was_reset();
   if (silent) {
+    // Its last word to its VFs, without CTS by now.
+    post(pf_.ping());
     status_ |= v2p::RSTI;
   } else {
     status_ = (status_ & ~v2p::RSTI) | v2p::RSTD;

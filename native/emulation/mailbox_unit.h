@@ -11,8 +11,9 @@
 
 namespace pmd::emulation {
 
-/// VMBMEM and V2PMAILBOX (82576EB datasheet 7.10.2.9), with the PF driver behind them. The PF works when the device is
-/// stepped, as a driver on another processor would: never inside the VF's register write. Guarded by the device's lock.
+/// VMBMEM and V2PMAILBOX (82576EB datasheet 7.10.2.9), with the PF driver behind them. The PF works when the
+/// device is stepped, as a driver on another processor would: never inside the VF's register write. Guarded
+/// by the device's lock.
 class MailboxUnit {
  public:
   MailboxUnit(PfMailbox& pf, InterruptUnit& interrupts, FaultPlan& faults)

@@ -4,11 +4,11 @@
 
 namespace pmd::emulation {
 
-/// When frames leave at a given rate: slot n at start + n * 1e9 / rate nanoseconds, exactly, however long it runs: the
-/// remainder of the division is carried on as an integer, so nothing drifts and nothing overflows.
+/// When frames leave at a given rate: slot n at start + n * 1e9 / rate nanoseconds, exactly, however long it
+/// runs: the remainder of the division is carried on as an integer, so nothing drifts and nothing overflows.
 ///
-/// A sender that is late (the engine's thread was not scheduled) catches up, but by `kBurst` slots at most: a longer
-/// stall would otherwise end in a burst that no wire could carry, and overflow rings that kept up.
+/// A sender that is late (the engine's thread was not scheduled) catches up, but by `kBurst` slots at most: a
+/// longer stall would otherwise end in a burst that no wire could carry, and overflow rings that kept up.
 class Pacer {
  public:
   static constexpr uint32_t kBurst = 256;

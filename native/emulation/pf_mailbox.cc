@@ -24,7 +24,9 @@ Mac mac_of(Words message) {
   return mac;
 }
 
-bool is_valid(const Mac& mac) { return !is_zero(mac) && !is_multicast(mac); }
+bool is_valid(const Mac& mac) {
+  return !is_zero(mac) && !is_multicast(mac);
+}
 
 }  // namespace
 
@@ -76,7 +78,8 @@ std::optional<PfMessage> PfMailbox::acknowledged(uint64_t now_ns) {
 }
 
 void PfMailbox::vf_was_reset(uint64_t now_ns) {
-  // A MAC that only the VF knew about is forgotten, since the VF may have changed hands; the administrator's stays.
+  // A MAC that only the VF knew about is forgotten, since the VF may have changed hands; the administrator's
+  // stays.
   if (!policy_.admin_mac) mac_ = {};
   forget_vf(now_ns);
   switch_.enable_vf(false);
@@ -187,7 +190,8 @@ bool PfMailbox::set_promisc(uint32_t& word0) {
   const bool multicast = (word0 & igb::mbx::kPromiscMulticast) != 0;
   switch_.set_all_multicast(multicast || multicast_overflow_);
   word0 &= ~igb::mbx::kPromiscMulticast;
-  // What is left is unicast promiscuity, which the in-tree driver has not: refused, with the multicast part applied.
+  // What is left is unicast promiscuity, which the in-tree driver has not: refused, with the multicast part
+  // applied.
   return (word0 & igb::mbx::kInfoMask) == 0;
 }
 

@@ -44,9 +44,9 @@ struct PfMessage {
   unsigned count = 1;
 };
 
-/// The PF's side of the mailbox as a state machine: a request in, at most one answer out, and calls on the PF's switch. It
-/// behaves as Linux's igb PF driver (facts/igb-vf.md, section 3), for one VF. Time comes from the caller. It knows
-/// no registers, so that a test bus can use it to answer for the PF of QEMU's igb model.
+/// The PF's side of the mailbox as a state machine: a request in, at most one answer out, and calls on the
+/// PF's switch. It behaves as Linux's igb PF driver (facts/igb-vf.md, section 3), for one VF. Time comes from
+/// the caller. It knows no registers, so that a test bus can use it to answer for the PF of QEMU's igb model.
 class PfMailbox {
  public:
   explicit PfMailbox(PfSwitch& pf_switch, PfPolicy policy = {}) : switch_(pf_switch), policy_(policy) {}

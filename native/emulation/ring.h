@@ -9,18 +9,18 @@
 
 namespace pmd::emulation {
 
-/// What receive and transmit rings have in common: base, length, head, tail and ENABLE. The tail is the one register that
-/// takes no lock: a doorbell must not wait for the batch that the engine is copying.
+/// What receive and transmit rings have in common: base, length, head, tail and ENABLE. The tail is the one
+/// register that takes no lock: a doorbell must not wait for the batch that the engine is copying.
 ///
-/// A tail counts only when it was written while the queue was live (enabled, and for transmit let in by the PF). A tail
-/// written too early is remembered, readable, and without effect until it is written again: what the 82576
-/// does for receive (datasheet 4.5.9: RDT after RXDCTL.ENABLE) and QEMU for transmit.
+/// A tail counts only when it was written while the queue was live (enabled, and for transmit let in by the
+/// PF). A tail written too early is remembered, readable, and without effect until it is written again: what
+/// the 82576 does for receive (datasheet 4.5.9: RDT after RXDCTL.ENABLE) and QEMU for transmit.
 class Ring {
  public:
   static constexpr uint32_t kDescriptorBytes = 16;
 
-  /// RDT or TDT written: from the driver's thread, without the lock. Sequentially consistent, for the engine's sleep: either
-  /// the engine sees the tail before it sleeps, or the writer sees that it sleeps.
+  /// RDT or TDT written: from the driver's thread, without the lock. Sequentially consistent, for the
+  /// engine's sleep: either the engine sees the tail before it sleeps, or the writer sees that it sleeps.
   void doorbell(uint32_t value) noexcept {
     const uint64_t counts = live_.load(std::memory_order_relaxed) ? kCounts : 0;
     tail_.store(counts | (value & 0xFFFF), std::memory_order_seq_cst);

@@ -10,14 +10,16 @@
 
 namespace pmd::emulation {
 
-/// What the NIC's switch lets through to one VF, as the PF's igb driver sets it up: own address, broadcast (VMOLR.BAM),
-/// registered multicast hashes, untagged frames (VMOLR.AUPE) and registered VLANs. Guarded by the device's lock.
+/// What the NIC's switch lets through to one VF, as the PF's igb driver sets it up: own address, broadcast
+/// (VMOLR.BAM), registered multicast hashes, untagged frames (VMOLR.AUPE) and registered VLANs. Guarded by
+/// the device's lock.
 class RxFilter final : public PfSwitch {
  public:
   enum class Verdict : uint8_t { kAccept, kRefuse, kTooLong };
 
   Verdict judge(const std::byte* frame, uint32_t length) const noexcept;
-  /// Whether `length` bytes (no CRC, with the tag) are within SET_LPE, or the default of 1518, 1522 with a tag.
+  /// Whether `length` bytes (no CRC, with the tag) are within SET_LPE, or the default of 1518, 1522 with a
+  /// tag.
   bool fits(uint32_t length, bool tagged) const noexcept {
     const uint32_t limit = max_frame_ != 0 ? max_frame_ : kDefaultMaxFrame + (tagged ? kVlanTag : 0);
     return length + kCrc <= limit;
@@ -57,7 +59,8 @@ class RxFilter final : public PfSwitch {
 /// The tag of an 802.1Q frame; false when there is none.
 inline bool vlan_tag(const std::byte* frame, uint32_t length, uint16_t& tci) noexcept {
   if (length < 18 || frame[12] != std::byte{0x81} || frame[13] != std::byte{0x00}) return false;
-  tci = static_cast<uint16_t>(std::to_integer<unsigned>(frame[14]) << 8 | std::to_integer<unsigned>(frame[15]));
+  tci =
+      static_cast<uint16_t>(std::to_integer<unsigned>(frame[14]) << 8 | std::to_integer<unsigned>(frame[15]));
   return true;
 }
 

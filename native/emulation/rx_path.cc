@@ -23,7 +23,8 @@ void RxPath::receive(const std::byte* frame, uint32_t length) noexcept {
     ++counters_.filtered;
     return;
   }
-  // What was too short on the wire got its padding before the tag is taken out, so a stripped frame may have 56 bytes.
+  // What was too short on the wire got its padding before the tag is taken out, so a stripped frame may have
+  // 56 bytes.
   std::byte padded[kMinFrameOnWire];
   if (length < kMinFrameOnWire) {
     std::memcpy(padded, frame, length);
@@ -68,7 +69,8 @@ void RxPath::store(const std::byte* head, uint32_t head_length, const std::byte*
     left -= length;
     // Only the last descriptor says more than DD and how much is in its buffer (7.1.5.2).
     const bool last = left == 0;
-    write_back(descriptor, igb::rx_status::DD | (last ? status : 0), static_cast<uint16_t>(length), last ? tci : 0);
+    write_back(descriptor, igb::rx_status::DD | (last ? status : 0), static_cast<uint16_t>(length),
+               last ? tci : 0);
     ring_.advance(1);
   }
 }

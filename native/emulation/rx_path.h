@@ -15,9 +15,9 @@
 
 namespace pmd::emulation {
 
-/// Receive queue 0 and the way to it: filter, VLAN stripping, padding, scatter, write-back (82576EB datasheet 7.1). A second
-/// receive queue has registers but no frames: neither Linux's PF nor QEMU sends a VF any there. Guarded by the
-/// device's lock.
+/// Receive queue 0 and the way to it: filter, VLAN stripping, padding, scatter, write-back (82576EB
+/// datasheet 7.1). A second receive queue has registers but no frames: neither Linux's PF nor QEMU sends a VF
+/// any there. Guarded by the device's lock.
 class RxPath {
  public:
   struct Counters {
@@ -49,7 +49,8 @@ class RxPath {
   void receive(const std::byte* frame, uint32_t length) noexcept;
 
   /// The flood peer's way in: up to `max` frames that pass the filter by construction, each made in place by
-  /// `make(buffer)`, which returns the length (at most `longest`, which must fit one buffer). Returns how many.
+  /// `make(buffer)`, which returns the length (at most `longest`, which must fit one buffer). Returns how
+  /// many.
   template <typename Make>
   uint32_t fill(uint32_t max, uint32_t longest, Make&& make) noexcept;
 
@@ -68,16 +69,17 @@ class RxPath {
  private:
   static constexpr uint32_t kPrefetchAhead = 6;
 
-  void store(const std::byte* head, uint32_t head_length, const std::byte* rest, uint32_t rest_length, uint32_t status,
-             uint16_t tci) noexcept;
+  void store(const std::byte* head, uint32_t head_length, const std::byte* rest, uint32_t rest_length,
+             uint32_t status, uint16_t tci) noexcept;
   void count_received(uint32_t packets, uint64_t octets) noexcept {
     statistics_.packets_received += packets;
     statistics_.octets_received += static_cast<uint32_t>(octets + uint64_t{packets} * RxFilter::kCrc);
   }
-  static void write_back(igb::RxDescriptor& descriptor, uint32_t status, uint16_t length, uint16_t tci) noexcept {
+  static void write_back(igb::RxDescriptor& descriptor, uint32_t status, uint16_t length,
+                         uint16_t tci) noexcept {
     auto* words = reinterpret_cast<uint64_t*>(&descriptor);
-    // Packet info, header info and RSS hash: this device parses no headers. DD goes last, in one store with all that
-    // shares its quadword, and in release order: whoever sees it sees the frame.
+    // Packet info, header info and RSS hash: this device parses no headers. DD goes last, in one store with
+    // all that shares its quadword, and in release order: whoever sees it sees the frame.
     std::atomic_ref<uint64_t>(words[0]).store(0, std::memory_order_relaxed);
     std::atomic_ref<uint64_t>(words[1]).store(status | uint64_t{length} << 32 | uint64_t{tci} << 48,
                                               std::memory_order_release);

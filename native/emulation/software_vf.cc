@@ -83,7 +83,8 @@ Iova SoftwareVf::map(std::shared_ptr<Region> region) {
 }
 
 void SoftwareVf::unmap(Iova base) noexcept {
-  std::shared_ptr<Region> region;  // let go of after the lock: it may be the last owner, and unmapping takes long
+  std::shared_ptr<Region>
+      region;  // let go of after the lock: it may be the last owner, and unmapping takes long
   const std::lock_guard guard(lock_);
   region = dma_.unmap(base);
 }
@@ -100,8 +101,9 @@ void SoftwareVf::function_level_reset() {
   change([&] { reset_function(); });
 }
 
-/// VTCTRL.RST and FLR (82576EB datasheet 4.2.2.3, specification update clarification 3): the queues stop, interrupts are
-/// masked, the PF takes CTS, VFTE and VFRE back. Bases, lengths, heads, tails and statistics stay.
+/// VTCTRL.RST and FLR (82576EB datasheet 4.2.2.3, specification update clarification 3): the queues stop,
+/// interrupts are masked, the PF takes CTS, VFTE and VFRE back. Bases, lengths, heads, tails and statistics
+/// stay.
 void SoftwareVf::reset_function() noexcept {
   rx_.ring().disable();
   idle_rx_.disable();
@@ -136,7 +138,8 @@ uint32_t SoftwareVf::run_transmit(uint32_t budget) noexcept {
   tx_was_idle_ = tx_was_idle_ || !link_up();
   // With the link down the MAC stops, and what is in the rings waits (Linux resets the NIC to get it out).
   if (!bus_master_ || !link_up()) return 0;
-  // The slots of a limited wire that passed while there was nothing to send (and perhaps no step either) are gone.
+  // The slots of a limited wire that passed while there was nothing to send (and perhaps no step either) are
+  // gone.
   if (tx_was_idle_) link_->nothing_to_send(now_ns_);
   uint32_t frames = 0;
   next_tx_ ^= 1;  // of two queues on a limited wire, each begins in turn
@@ -173,10 +176,13 @@ void SoftwareVf::set_link(bool up) {
   });
 }
 
-/// What a PF that goes down or resets takes from its VF: CTS, VFTE, VFRE, and the rings' registers.
+/// What a PF that goes down or resets takes from its VF: CTS, VFTE, VFRE, and, since it resets the whole NIC,
+/// the registers of rings and interrupts. The VF gets a last ping; when the PF comes back it must look for
+/// RSTD by itself.
 void SoftwareVf::lose_pf() noexcept {
   pf_.pf_is_reset();
   mailbox_.set_pf_silent(true);
+  interrupts_.clear();
   rx_.clear_ring();
   idle_rx_.clear();
   idle_srrctl_ = 0;
@@ -237,9 +243,13 @@ void SoftwareVf::plan_gone_at_access(uint64_t k, Gone mode) {
   });
 }
 
-void SoftwareVf::request_removal() { signal_eventfd(removal_); }
+void SoftwareVf::request_removal() {
+  signal_eventfd(removal_);
+}
 
-void SoftwareVf::signal_error() { signal_eventfd(error_); }
+void SoftwareVf::signal_error() {
+  signal_eventfd(error_);
+}
 
 void SoftwareVf::set_statistics(const Statistics& statistics) {
   change([&] { statistics_ = statistics; });

@@ -20,11 +20,11 @@
 
 namespace pmd::emulation {
 
-/// A virtual function of an 82576 in software, register by register, with its PF's driver behind the mailbox. It moves
-/// nothing inside a register write: step() does, called by the engine's thread or by a test.
+/// A virtual function of an 82576 in software, register by register, with its PF's driver behind the mailbox.
+/// It moves nothing inside a register write: step() does, called by the engine's thread or by a test.
 ///
-/// Threads: everything public may be called from any thread. One lock guards the device; its critical sections last one batch
-/// of frames at most. Tail registers take no lock (see Ring).
+/// Threads: everything public may be called from any thread. One lock guards the device; its critical
+/// sections last one batch of frames at most. Tail registers take no lock (see Ring).
 class SoftwareVf final : public Steppable, private FrameSink {
  public:
   struct Options {
@@ -68,7 +68,8 @@ class SoftwareVf final : public Steppable, private FrameSink {
   /// The PF resets: the VF loses its rings and CTS, RSTI until the end, then RSTD.
   void pf_reset_begin();
   void pf_reset_end();
-  /// As `ip link set PF vf N mac …`; no value: the VF chooses for itself. A driver learns of it with its next RESET.
+  /// As `ip link set PF vf N mac …`; no value: the VF chooses for itself. A driver learns of it with its next
+  /// RESET.
   void set_admin_mac(std::optional<Mac> mac);
   void set_policy(const PfPolicy& policy);
   /// For the next request that the PF serves, after those planned before.
@@ -130,7 +131,7 @@ class SoftwareVf final : public Steppable, private FrameSink {
   bool link_up_ = true;
   bool pf_present_ = true;
   bool pf_resetting_ = false;
-  bool tx_stalled_ = false;   ///< the link took no more
+  bool tx_stalled_ = false;  ///< the link took no more
   bool tx_was_idle_ = true;  ///< at the last step there was nothing to send
   unsigned next_tx_ = 0;
   uint64_t now_ns_ = 0;

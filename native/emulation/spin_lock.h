@@ -9,10 +9,10 @@
 
 namespace pmd::emulation {
 
-/// The lock of a device, shared by the two ends of a wire. A ticket lock, because the engine takes it again right
-/// after it lets go: without an order of arrival a register read from the control thread could wait for ever. Every
-/// critical section is bounded by one batch of frames, so spinning is right; after a while a waiter yields, because
-/// the holder may need this very core.
+/// The lock of a device, shared by the two ends of a wire. A ticket lock, because the engine takes it again
+/// right after it lets go: without an order of arrival a register read from the control thread could wait for
+/// ever. Every critical section is bounded by one batch of frames, so spinning is right; after a while a
+/// waiter yields, because the holder may need this very core.
 class SpinLock {
  public:
   void lock() noexcept {

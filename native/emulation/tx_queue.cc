@@ -20,14 +20,18 @@ constexpr uint32_t kChecksumOffload = 0x300;  // olinfo: IXSM, TXSM
 constexpr unsigned kContextShift = 4;
 constexpr uint32_t kContextMask = 0x7;
 
-bool is_advanced(const TxDescriptor& descriptor) { return (descriptor.cmd_type_length & cmd::DEXT) != 0; }
+bool is_advanced(const TxDescriptor& descriptor) {
+  return (descriptor.cmd_type_length & cmd::DEXT) != 0;
+}
 bool is_context(const TxDescriptor& descriptor) {
   return is_advanced(descriptor) && (descriptor.cmd_type_length & cmd::kDtypMask) == cmd::DTYP_CONTEXT;
 }
 uint32_t context_index(const TxDescriptor& descriptor) {
   return descriptor.olinfo_status >> kContextShift & kContextMask;
 }
-uint32_t length_of(const TxDescriptor& descriptor) { return descriptor.cmd_type_length & cmd::kLengthMask; }
+uint32_t length_of(const TxDescriptor& descriptor) {
+  return descriptor.cmd_type_length & cmd::kLengthMask;
+}
 
 }  // namespace
 
@@ -37,7 +41,8 @@ void TxQueue::clear() noexcept {
   contexts_ = {};
 }
 
-TxQueue::Progress TxQueue::run(uint32_t budget, DmaTable& dma, TxCounters& counters, FrameSink& sink) noexcept {
+TxQueue::Progress TxQueue::run(uint32_t budget, DmaTable& dma, TxCounters& counters,
+                               FrameSink& sink) noexcept {
   Progress progress;
   uint32_t pending = ring_.pending();
   if (pending == 0) return progress;
@@ -74,14 +79,17 @@ TxQueue::Fetched TxQueue::fetch(const TxDescriptor* ring, uint32_t pending, DmaT
     if (index < contexts_.size()) contexts_[index] = {true, static_cast<uint16_t>(first.address >> 16)};
     return {Kind::kContext, 1};
   }
-  Fetched frame = gather(ring, pending, dma);
+  const uint32_t count = count_descriptors(ring, pending);
+  if (count == 0) return {};
+  Fetched frame = gather(ring, count, dma);
   if (frame.kind != Kind::kFrame) return frame;
   const Kind verdict = check_first(first);
   if (verdict != Kind::kFrame) {
     frame.kind = verdict;
   } else if (frame.length < kEthernetHeader || frame.length > kLimit) {
     frame.kind = Kind::kMalformed;
-  } else if (is_advanced(first) && first.olinfo_status >> igb::tx_status::kPayloadLengthShift != frame.length) {
+  } else if (is_advanced(first) &&
+             first.olinfo_status >> igb::tx_status::kPayloadLengthShift != frame.length) {
     // PAYLEN is the whole length where there is no segmentation (7.2.2.3.11).
     frame.kind = Kind::kMalformed;
   } else if ((first.cmd_type_length & cmd::VLE) && !insert_vlan(frame, context_index(first))) {
@@ -90,39 +98,43 @@ TxQueue::Fetched TxQueue::fetch(const TxDescriptor* ring, uint32_t pending, DmaT
   return frame;
 }
 
-/// Finds the frame's end and puts its pieces together. A frame in one piece, which is nearly every one, stays where it is.
-TxQueue::Fetched TxQueue::gather(const TxDescriptor* ring, uint32_t pending, DmaTable& dma) noexcept {
-  Fetched frame{Kind::kFrame};
-  assembled_length_ = 0;
+/// How many descriptors the next frame has; 0 while its end is still to come.
+uint32_t TxQueue::count_descriptors(const TxDescriptor* ring, uint32_t pending) const noexcept {
   uint32_t index = ring_.head();
-  for (;;) {
-    const TxDescriptor descriptor = ring[index];
-    const uint32_t length = length_of(descriptor);
-    const bool last = (descriptor.cmd_type_length & cmd::EOP) != 0;
-    const bool only = last && frame.descriptors == 0;
-    ++frame.descriptors;
-    if (frame.kind == Kind::kFrame) {
-      const bool bad = length == 0 || is_context(descriptor) || frame.descriptors > kMaxSegments;
-      const std::byte* data = bad ? nullptr : dma.find(DmaUser::kTransmit, descriptor.address, length);
-      if (bad) {
-        frame.kind = Kind::kMalformed;
-      } else if (data == nullptr) {
-        frame.kind = Kind::kFault;
-      } else if (only) {
-        frame.data = data;
-        frame.length = length;
-      } else if (!append(data, length)) {
-        frame.kind = Kind::kMalformed;
-      } else {
-        frame.data = assembled_.get();
-        frame.length = assembled_length_;
-      }
-    }
-    if (last) return frame;
-    // The rest of the frame is still to come.
-    if (frame.descriptors == pending) return {};
+  for (uint32_t count = 1; count <= pending; ++count) {
+    if (ring[index].cmd_type_length & cmd::EOP) return count;
     index = ring_.after(index);
   }
+  return 0;
+}
+
+/// Puts the pieces of a frame together. A frame in one piece, which is nearly every one, stays where it is.
+TxQueue::Fetched TxQueue::gather(const TxDescriptor* ring, uint32_t count, DmaTable& dma) noexcept {
+  Fetched frame{count > kMaxSegments ? Kind::kMalformed : Kind::kFrame, count};
+  assembled_length_ = 0;
+  uint32_t index = ring_.head();
+  for (uint32_t i = 0; i < count && frame.kind == Kind::kFrame; ++i) {
+    const TxDescriptor& descriptor = ring[index];
+    const uint32_t length = length_of(descriptor);
+    index = ring_.after(index);
+    if (length == 0 || is_context(descriptor)) {
+      frame.kind = Kind::kMalformed;
+      break;
+    }
+    const std::byte* data = dma.find(DmaUser::kTransmit, descriptor.address, length);
+    if (data == nullptr) {
+      frame.kind = Kind::kFault;
+    } else if (count == 1) {
+      frame.data = data;
+      frame.length = length;
+    } else if (!append(data, length)) {
+      frame.kind = Kind::kMalformed;
+    } else {
+      frame.data = assembled_.get();
+      frame.length = assembled_length_;
+    }
+  }
+  return frame;
 }
 
 bool TxQueue::append(const std::byte* data, uint32_t length) noexcept {
@@ -135,7 +147,8 @@ bool TxQueue::append(const std::byte* data, uint32_t length) noexcept {
 
 TxQueue::Kind TxQueue::check_first(const TxDescriptor& first) noexcept {
   const uint32_t word = first.cmd_type_length;
-  // Without IFCS the driver's own last four bytes would go out as the CRC, and the frame would die on the wire.
+  // Without IFCS the driver's own last four bytes would go out as the CRC, and the frame would die on the
+  // wire.
   if (!(word & cmd::IFCS)) return Kind::kMalformed;
   if (!is_advanced(first)) return Kind::kFrame;
   if ((word & cmd::kDtypMask) != cmd::DTYP_DATA) return Kind::kMalformed;
@@ -144,7 +157,8 @@ TxQueue::Kind TxQueue::check_first(const TxDescriptor& first) noexcept {
 }
 
 bool TxQueue::insert_vlan(Fetched& frame, uint32_t context) noexcept {
-  if (context >= contexts_.size() || !contexts_[context].valid || frame.length > kLimit - kVlanTag) return false;
+  if (context >= contexts_.size() || !contexts_[context].valid || frame.length > kLimit - kVlanTag)
+    return false;
   if (frame.data != assembled_.get()) {
     assembled_length_ = 0;
     append(frame.data, frame.length);
@@ -159,8 +173,8 @@ bool TxQueue::insert_vlan(Fetched& frame, uint32_t context) noexcept {
   return true;
 }
 
-/// Gives the descriptors back, with a report where RS asks for one; the others are left as they are (7.2.3). Returns whether
-/// one was asked for.
+/// Gives the descriptors back, with a report where RS asks for one; the others are left as they are (7.2.3).
+/// Returns whether one was asked for.
 bool TxQueue::complete(TxDescriptor* ring, uint32_t count, DmaTable& dma, TxCounters& counters) noexcept {
   bool reported = false;
   for (uint32_t i = 0; i < count; ++i) {
@@ -175,7 +189,8 @@ bool TxQueue::complete(TxDescriptor* ring, uint32_t count, DmaTable& dma, TxCoun
       // Head write-back takes the place of DD (7.2.3.2).
       std::byte* where = dma.find(DmaUser::kRing, write_back_ & ~uint64_t{3}, sizeof(uint32_t));
       if (where == nullptr) continue;
-      std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t*>(where)).store(ring_.head(), std::memory_order_release);
+      std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t*>(where))
+          .store(ring_.head(), std::memory_order_release);
     } else {
       std::atomic_ref<uint32_t>(descriptor.olinfo_status)
           .store(descriptor.olinfo_status | igb::tx_status::DD, std::memory_order_release);

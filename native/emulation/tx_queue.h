@@ -15,9 +15,10 @@ namespace pmd::emulation {
 struct TxCounters {
   uint64_t descriptors = 0;
   uint64_t report_status = 0;  ///< descriptors with RS
-  uint64_t malformed = 0;      ///< frames dropped: length 0 or beyond the limit, wrong PAYLEN, no IFCS, no such context
-  uint64_t unsupported = 0;    ///< frames dropped: segmentation or checksum offload
-  uint64_t lost_to_faults = 0; ///< frames dropped: part of them was not mapped
+  uint64_t malformed =
+      0;  ///< frames dropped: length 0 or beyond the limit, wrong PAYLEN, no IFCS, no such context
+  uint64_t unsupported = 0;     ///< frames dropped: segmentation or checksum offload
+  uint64_t lost_to_faults = 0;  ///< frames dropped: part of them was not mapped
 };
 
 /// Where frames go from here. False: not now; the frame stays in the ring and is offered again.
@@ -29,14 +30,16 @@ class FrameSink {
   ~FrameSink() = default;
 };
 
-/// One transmit queue (82576EB datasheet 7.2): advanced data and context descriptors, gathering, VLAN insertion, write-back
-/// of DD or of the head. Guarded by the device's lock.
+/// One transmit queue (82576EB datasheet 7.2): advanced data and context descriptors, gathering, VLAN
+/// insertion, write-back of DD or of the head. Guarded by the device's lock.
 class TxQueue {
  public:
   Ring& ring() noexcept { return ring_; }
   const Ring& ring() const noexcept { return ring_; }
   uint64_t write_back_address() const noexcept { return write_back_; }
-  void set_write_back_low(uint32_t value) noexcept { write_back_ = (write_back_ & ~uint64_t{UINT32_MAX}) | value; }
+  void set_write_back_low(uint32_t value) noexcept {
+    write_back_ = (write_back_ & ~uint64_t{UINT32_MAX}) | value;
+  }
   void set_write_back_high(uint32_t value) noexcept {
     write_back_ = (write_back_ & UINT32_MAX) | uint64_t{value} << 32;
   }
@@ -67,7 +70,8 @@ class TxQueue {
   };
 
   Fetched fetch(const igb::TxDescriptor* ring, uint32_t pending, DmaTable& dma) noexcept;
-  Fetched gather(const igb::TxDescriptor* ring, uint32_t pending, DmaTable& dma) noexcept;
+  uint32_t count_descriptors(const igb::TxDescriptor* ring, uint32_t pending) const noexcept;
+  Fetched gather(const igb::TxDescriptor* ring, uint32_t count, DmaTable& dma) noexcept;
   bool append(const std::byte* data, uint32_t length) noexcept;
   bool insert_vlan(Fetched& frame, uint32_t context) noexcept;
   static Kind check_first(const igb::TxDescriptor& first) noexcept;

@@ -61,17 +61,20 @@ class Registered final : public Link {
 
 unsigned Registry::take_side(Entry& entry, const Address& address) {
   const bool had_peer = entry.taken[0] && !entry.wire;
-  if (had_peer || (entry.taken[0] && entry.taken[1]) || (address.flood && (entry.taken[0] || entry.taken[1]))) {
-    throw Error(ErrorCode::kBusy,
-                "emu:" + address.name + (had_peer ? " is open with a flood peer at its far end" : " has no free end"),
-                "close a port of that name, or take another name")
+  if (had_peer || (entry.taken[0] && entry.taken[1]) ||
+      (address.flood && (entry.taken[0] || entry.taken[1]))) {
+    throw Error(
+        ErrorCode::kBusy,
+        "emu:" + address.name + (had_peer ? " is open with a flood peer at its far end" : " has no free end"),
+        "close a port of that name, or take another name")
         .at(address.text);
   }
   const Wire* wire = entry.wire.get();
   if (wire != nullptr && ((address.rate != 0 && address.rate != wire->rate()) ||
                           (address.delay_ns != 0 && address.delay_ns != wire->delay_ns()))) {
     throw Error(ErrorCode::kAddress,
-                "the far end of emu:" + address.name + " was opened with rate=" + std::to_string(wire->rate()) +
+                "the far end of emu:" + address.name +
+                    " was opened with rate=" + std::to_string(wire->rate()) +
                     " and delay=" + std::to_string(wire->delay_ns()) + "ns (0: none)",
                 "leave rate= and delay= out at the second end, or repeat them")
         .at(address.text);
@@ -107,7 +110,9 @@ void Registry::close(const std::string& name, unsigned side) noexcept {
 
 }  // namespace
 
-std::unique_ptr<Link> open_link(const Address& address) { return Registry::instance().open(address); }
+std::unique_ptr<Link> open_link(const Address& address) {
+  return Registry::instance().open(address);
+}
 
 Wire::Wire(uint64_t rate, uint64_t delay_ns) : rate_(rate), delay_ns_(delay_ns) {
   for (Direction& direction : towards_) direction.pacer = Pacer(rate);

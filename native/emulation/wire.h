@@ -10,11 +10,13 @@
 
 namespace pmd::emulation {
 
-/// Opens the link that an address asks for: an end of the wire NAME, or a flood peer, which takes both ends. A third port of one
-/// NAME is Error(kBusy); a second whose rate= or delay= differ from the first one's is Error(kAddress).
+/// Opens the link that an address asks for: an end of the wire NAME, or a flood peer, which takes both ends.
+/// A third port of one NAME is Error(kBusy); a second whose rate= or delay= differ from the first one's is
+/// Error(kAddress).
 ///
-/// A wire gives no sign of whether its far end is open: link is up as long as the PF says so, and frames for nobody are
-/// lost, as behind a switch. A frame for which the far end has no descriptors is dropped and counted there.
+/// A wire gives no sign of whether its far end is open: link is up as long as the PF says so, and frames for
+/// nobody are lost, as behind a switch. A frame for which the far end has no descriptors is dropped and
+/// counted there.
 std::unique_ptr<Link> open_link(const Address& address);
 
 /// A cable between two devices, with a rate and a delay of its own in each direction.

@@ -48,7 +48,7 @@ std::shared_ptr<Port> Port::open(std::unique_ptr<Bus> bus, std::shared_ptr<Packe
     opened.get();
   } catch (...) {
     port->closed_future_.wait();
-    port->bus_.reset();
+    port->let_bus_go();
     throw;
   }
   return port;
@@ -57,8 +57,18 @@ std::shared_ptr<Port> Port::open(std::unique_ptr<Bus> bus, std::shared_ptr<Packe
 void Port::close() {
   thread_.post([self = shared_from_this()] { self->stop({}); });
   closed_future_.wait();
-  const std::lock_guard lock(mutex_);
-  bus_.reset();  // on this thread: letting a VFIO device go may block in the kernel
+  let_bus_go();
+}
+
+/// Letting a VFIO device go may block in the kernel for seconds: never on the control thread, and not under the lock
+/// that snapshot() takes.
+void Port::let_bus_go() {
+  const std::lock_guard one_at_a_time(release_mutex_);  // who comes second returns when the device is gone, too
+  std::unique_ptr<Bus> bus;
+  {
+    const std::lock_guard lock(mutex_);
+    bus.swap(bus_);
+  }
 }
 
 /// The whole life of the port. It keeps the port alive until its end.
@@ -194,10 +204,7 @@ Task<> Port::shut_down() {
   }
   // Who asked for the device waits until its descriptors are closed, and that may take the kernel seconds: not here.
   std::thread([self = shared_from_this()] {
-    {
-      const std::lock_guard lock(self->mutex_);
-      self->bus_.reset();
-    }
+    self->let_bus_go();
     self->listener_({.kind = PortEvent::Kind::kRemoval, .link = {}, .reason = self->removal_});
     self->closed_.set_value();
   }).detach();

@@ -107,6 +107,7 @@ class Port : public std::enable_shared_from_this<Port> {
   void stop(std::string reason);
   void refuse_requests();
   Error closed_error() const;
+  void let_bus_go();  // on any other thread
 
   const DeviceIdentity identity_;
   ControlThread& thread_;
@@ -128,6 +129,7 @@ class Port : public std::enable_shared_from_this<Port> {
   Link reported_link_;
   uint64_t recoveries_ = 0;
 
+  std::mutex release_mutex_;  // held while the device is let go
   mutable std::mutex mutex_;  // guards what follows
   std::deque<Pending> requests_;
   bool finished_ = false;  ///< no further requests are taken

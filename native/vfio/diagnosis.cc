@@ -57,6 +57,15 @@ std::string existing_devices_hint(std::span<const PciId> supported, const SysfsR
               existing_devices_hint(supported, root));
 }
 
+// Opening it all the same would keep the kernel waiting for a minute for the end of a reset.
+[[noreturn]] void throw_silent(const DeviceFacts& facts, const SysfsRoot& root) {
+  throw Error(ErrorCode::kNoDevice,
+              facts.address.to_string() + " is listed but does not answer: pulled out, or without power",
+              "have the system look again: " +
+                  write_command("1", root.device_path(facts.address.to_string()) + "/remove") + " && " +
+                  write_command("1", root.sys + "/bus/pci/rescan"));
+}
+
 [[noreturn]] void throw_physical_function(const DeviceFacts& facts, const SysfsRoot& root) {
   std::string hint = "create VFs and open one of those: " + create_vfs_command(root, facts.address);
   if (!facts.virtual_functions.empty()) {
@@ -144,6 +153,7 @@ void check_openable(const DeviceFacts& facts, std::span<const PciId> supported, 
     if (facts.total_vfs > 0) throw_physical_function(facts, root);
     throw_foreign(facts, supported, root);
   }
+  if (!facts.answers) throw_silent(facts, root);
   // Before "not bound": without an IOMMU the bind would only fail with EINVAL.
   if (!facts.iommu_group) throw_no_iommu(facts, root);
   if (facts.no_iommu_group) throw_no_iommu_mode(facts);

@@ -90,6 +90,15 @@ std::vector<GroupMember> read_members(const SysfsRoot& root, const std::string& 
   return members;
 }
 
+/// Reads the class out of configuration space itself: the kernel keeps copies of the rest, and a VF has no
+/// vendor there.
+bool reads_all_ones(const std::string& device) {
+  constexpr size_t kClassRevision = 8;
+  const auto config = read_text(device + "/config", kClassRevision + 4);
+  return config && config->size() == kClassRevision + 4 &&
+         config->substr(kClassRevision) == "\xff\xff\xff\xff";
+}
+
 /// Lines of "0x… 0x… direct". "direct-relaxable" is not enforced by the kernel.
 bool has_direct_mapping(const std::string& device) {
   const auto text = read_text(device + "/iommu_group/reserved_regions");
@@ -155,6 +164,7 @@ DeviceFacts inspect(const SysfsRoot& root, const PciAddress& address) {
   struct stat status;
   facts.exists = stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
   if (!facts.exists) return facts;
+  facts.answers = !reads_all_ones(path);
   facts.id.vendor = static_cast<uint16_t>(read_number(path + "/vendor"));
   facts.id.device = static_cast<uint16_t>(read_number(path + "/device"));
   facts.class_code = static_cast<uint32_t>(read_number(path + "/class"));

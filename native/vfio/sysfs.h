@@ -40,6 +40,7 @@ struct DeviceFacts {
 
   PciAddress address;
   bool exists = false;
+  bool answers = true;  ///< false: listed, but its configuration space reads all ones
   PciId id;
   uint32_t class_code = 0;
   /// The PF of a VF. A VF handed to a virtual machine shows none.

@@ -48,7 +48,7 @@ say() { echo "lab: $*" >/dev/console; }
 
 # Without udev a port's name is known to sysfs only, and the kernel learns of the ports one by one.
 port() {
-  for try in $(seq 250); do
+  for try in $(seq 1500); do
     for name in /sys/class/virtio-ports/*/name; do
       [ "$(cat "$name" 2>/dev/null)" = "$1" ] || continue
       echo "/dev/$(basename "\${name%/name}")"
@@ -60,9 +60,9 @@ port() {
 
 fail() { say "$*"; echo "error $*" >&9; sleep 3600; }
 
-# True as soon as the file exists, false when it doesn't after five seconds.
+# True as soon as the file exists, false when it does not within half a minute.
 appears() {
-  for try in $(seq 250); do
+  for try in $(seq 1500); do
     [ -e "$1" ] && return 0
     sleep 0.02
   done
@@ -93,7 +93,7 @@ lend_programs() {
     [ -e "/sbin/$name" ] || ln -s $lab/busybox "/sbin/$name"
   done
   [ -n "$LAB_IP_LIBRARIES" ] || return 0
-  printf '#!/bin/sh\nLD_LIBRARY_PATH=%s exec %s "$@"\n' "$LAB_IP_LIBRARIES" "$LAB_IP" >/sbin/ip
+  printf '#!/bin/sh\\nLD_LIBRARY_PATH=%s exec %s "$@"\\n' "$LAB_IP_LIBRARIES" "$LAB_IP" >/sbin/ip
   chmod 755 /sbin/ip
 }
 
@@ -140,7 +140,7 @@ start_vfs() {
     done
     pf=$((pf + 1))
   done
-  [ "$LAB_BIND" = yes ] || echo 1 >/sys/bus/pci/drivers_autoprobe
+  echo 1 >/sys/bus/pci/drivers_autoprobe # a device that is plugged in later finds its driver
   [ "$pf" = "$LAB_PFS" ] || fail "$pf of $LAB_PFS PFs found"
   [ -z "$all" ] || export PCIDEVICE_VFIO_PMD_VF="$all"
 }

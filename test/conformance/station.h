@@ -69,7 +69,7 @@ class Station {
   void put(Burst& burst, const Bytes& frame, uint16_t offset = kHeadroom);
   /// Sends all of them; throws Failure when the ring does not take them in time.
   void send(const std::vector<Bytes>& frames, std::source_location where = std::source_location::current());
-  void send(const Bytes& frame) { send(std::vector<Bytes>{frame}); }
+  void send_one(const Bytes& frame) { send(std::vector<Bytes>{frame}); }
   /// Waits for this many frames of ours, and takes no more.
   std::vector<Received> receive(size_t count, std::source_location where = std::source_location::current());
   /// Waits until the device is done with everything that was sent.

@@ -11,8 +11,8 @@
 //
 //   TEST(ring_wraps) { CHECK(a < b); CHECK_EQ(a, b); }
 //
-// The program runs all its tests, or those whose names contain its first argument, prints one line per failing check, and
-// ends with "N passed, N failed". Exit status 1 when one failed.
+// The program runs all its tests, or those whose names contain its first argument, prints one line per
+// failing check, and ends with "N passed, N failed". Exit status 1 when one failed.
 
 namespace check {
 
@@ -88,12 +88,14 @@ inline int main(const char* filter) {
 #define CHECK(condition) ((condition) ? void() : check::fail(__FILE__, __LINE__, #condition))
 #define CHECK_EQ(a, b) check::equal(__FILE__, __LINE__, #a " == " #b, (a), (b))
 /// The statement throws an exception of that type for which `condition` (about `error`) holds.
-#define CHECK_THROWS(statement, Type, condition)                          \
-  try {                                                                   \
-    statement;                                                            \
-    check::fail(__FILE__, __LINE__, #statement " did not throw");         \
-  } catch (const Type& error) {                                           \
-    if (!(condition)) check::fail(__FILE__, __LINE__, error.what());      \
+#define CHECK_THROWS(statement, Type, condition)                     \
+  try {                                                              \
+    statement;                                                       \
+    check::fail(__FILE__, __LINE__, #statement " did not throw");    \
+  } catch (const Type& error) {                                      \
+    if (!(condition)) check::fail(__FILE__, __LINE__, error.what()); \
   }
 
-int main(int count, char** arguments) { return check::main(count > 1 ? arguments[1] : ""); }
+int main(int count, char** arguments) {
+  return check::main(count > 1 ? arguments[1] : "");
+}

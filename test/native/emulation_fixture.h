@@ -24,7 +24,9 @@ inline constexpr uint32_t kData = cmd::DTYP_DATA | cmd::DEXT | cmd::IFCS | cmd::
 using Bytes = std::vector<uint8_t>;
 using Reply = std::array<uint32_t, 3>;
 
-inline Mac test_mac(uint8_t last) { return {0x02, 0, 0, 0, 0, last}; }
+inline Mac test_mac(uint8_t last) {
+  return {0x02, 0, 0, 0, 0, last};
+}
 
 inline Bytes frame_to(const Mac& to, const Mac& from, uint32_t length, uint8_t fill = 0x5A) {
   Bytes frame(length, fill);
@@ -62,7 +64,9 @@ class Driver {
   EmulatedBus& bus() { return *bus_; }
   SoftwareVf& device() { return bus_->device(); }
   uint32_t read(const regs::Reg& reg, unsigned index = 0) { return bus_->read32(reg.at(index)); }
-  void write(const regs::Reg& reg, uint32_t value, unsigned index = 0) { bus_->write32(reg.at(index), value); }
+  void write(const regs::Reg& reg, uint32_t value, unsigned index = 0) {
+    bus_->write32(reg.at(index), value);
+  }
   uint64_t counter(std::string_view name) const {
     for (const auto& [key, value] : bus_->counters()) {
       if (key == name) return value;
@@ -179,7 +183,8 @@ class Driver {
     return slot;
   }
   bool tx_done(uint32_t slot) {
-    return std::atomic_ref<uint32_t>(tx_ring_[slot].olinfo_status).load(std::memory_order_acquire) & igb::tx_status::DD;
+    return std::atomic_ref<uint32_t>(tx_ring_[slot].olinfo_status).load(std::memory_order_acquire) &
+           igb::tx_status::DD;
   }
   bool rx_ready() {
     return std::atomic_ref<uint32_t>(rx_ring_[rx_next_].wb.status_error).load(std::memory_order_acquire) &

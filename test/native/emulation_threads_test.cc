@@ -15,7 +15,9 @@ uint64_t scale() {
   return text != nullptr ? std::strtoull(text, nullptr, 10) : 1'000'000;
 }
 
-uint32_t random_length(std::minstd_rand& random) { return 60 + static_cast<uint32_t>(random() % (1514 - 60 + 1)); }
+uint32_t random_length(std::minstd_rand& random) {
+  return 60 + static_cast<uint32_t>(random() % (1514 - 60 + 1));
+}
 
 void fill_frame(Bytes& frame, uint64_t sequence, std::minstd_rand& random) {
   frame = frame_to(test_mac(2), test_mac(1), random_length(random), static_cast<uint8_t>(sequence * 31));
@@ -150,7 +152,8 @@ TEST(flood_rate) {
     uint32_t batch = 0;
     for (; batch < 64; ++batch) {
       auto& wb = driver.rx(next).wb;
-      if (!(std::atomic_ref<uint32_t>(wb.status_error).load(std::memory_order_acquire) & igb::rx_status::DD)) break;
+      if (!(std::atomic_ref<uint32_t>(wb.status_error).load(std::memory_order_acquire) & igb::rx_status::DD))
+        break;
       driver.arm(next);
       next = next + 1 == size ? 0 : next + 1;
     }

@@ -271,6 +271,18 @@ TEST(diagnosis_absent_lists_the_vfs_that_exist) {
   CHECK(error && error->code == ErrorCode::kNoDevice && contains(error->hint, "lspci"));
 }
 
+TEST(diagnosis_listed_but_silent) {
+  FakeSystem system;
+  system.add_good_vf();
+  FakeSystem::write(system.device(kVf) + "/config", std::string(64, '\xff'));
+  const auto error = system.check(kVf);
+  CHECK(error && error->code == ErrorCode::kNoDevice && contains(error->what(), "does not answer"));
+  CHECK(error && contains(error->hint, "rescan"));
+  // A VF's vendor and device read all ones in health too.
+  FakeSystem::write(system.device(kVf) + "/config", std::string(4, '\xff') + std::string(60, '\0'));
+  CHECK(!system.check(kVf).has_value());
+}
+
 TEST(diagnosis_refuses_a_physical_function) {
   FakeSystem system;
   system.add_pf();

@@ -18,7 +18,8 @@ class IgbPf {
   struct Registers {
     std::function<uint32_t(uint32_t offset)> read;
     std::function<void(uint32_t offset, uint32_t value)> write;
-    std::function<void(uint64_t nanoseconds)> let_time_pass;
+    /// Called when the PHY is set up.
+    std::function<void()> connect_link;
   };
 
   IgbPf(Registers registers, unsigned vfs);
@@ -40,7 +41,7 @@ class IgbPf {
 
   uint32_t read(uint32_t offset) const { return registers_.read(offset); }
   void write(uint32_t offset, uint32_t value) { registers_.write(offset, value); }
-  void negotiate_link();
+  void set_up_link();
   void program_switch();
   void program_multicast();
   void program_vlan(unsigned vf, uint16_t vid, bool add);

@@ -49,10 +49,14 @@ std::array<UniqueFd, 2> socket_pair() {
   return {UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-/// QEMU wants firmware even for a machine that executes nothing.
-UniqueFd blank_firmware() {
+/// The processor is not needed: at its reset vector it finds cli; hlt; and a jump back. (QEMU's accelerator "qtest", which has
+/// none, is not in Debian's packages.)
+UniqueFd halting_firmware() {
+  constexpr off_t kSize = 0x10000, kResetVector = kSize - 16;
+  constexpr uint8_t kHalt[] = {0xFA, 0xF4, 0xEB, 0xFD};
   UniqueFd fd(memfd_create("firmware", MFD_CLOEXEC));
-  if (!fd || ftruncate(fd.get(), 0x10000) != 0) throw std::runtime_error("memfd_create: " + errno_text(errno));
+  if (!fd || ftruncate(fd.get(), kSize) != 0 || pwrite(fd.get(), kHalt, sizeof(kHalt), kResetVector) < 0)
+    throw std::runtime_error("memfd_create: " + errno_text(errno));
   return fd;
 }
 
@@ -71,7 +75,7 @@ QtestMachine::QtestMachine(unsigned vfs)
   pf_ = std::make_unique<IgbPf>(
       IgbPf::Registers{.read = [this](uint32_t offset) { return socket_->read32(kPfBar + offset); },
                        .write = [this](uint32_t offset, uint32_t value) { socket_->write32(kPfBar + offset, value); },
-                       .let_time_pass = [this](uint64_t ns) { socket_->step_clock(ns); }},
+                       .connect_link = [this] { connect_link(); }},
       vfs_);
   pf_->stop();
   pf_->start();
@@ -85,7 +89,7 @@ QtestMachine::~QtestMachine() {
 
 std::vector<std::string> QtestMachine::arguments(int qtest_fd, int qmp_fd, int wire_fd) const {
   const std::string size = std::to_string(kRam);
-  return {"-accel", "qtest", "-machine", "q35,memory-backend=ram", "-m", std::to_string(kRam >> 20), "-object",
+  return {"-accel", "tcg", "-machine", "q35,memory-backend=ram", "-m", std::to_string(kRam >> 20), "-object",
           "memory-backend-file,id=ram,share=on,mem-path=" + path_of(memory_->fd()) + ",size=" + size, "-bios", firmware_,
           "-nodefaults", "-no-user-config", "-display", "none", "-chardev",
           "socket,id=qtest,fd=" + std::to_string(qtest_fd), "-qtest", "chardev:qtest", "-qtest-log", "/dev/null", "-chardev",
@@ -98,7 +102,7 @@ void QtestMachine::start_qemu() {
   auto [qtest, qtest_theirs] = socket_pair();
   auto [qmp, qmp_theirs] = socket_pair();
   auto [wire, wire_theirs] = socket_pair();
-  const UniqueFd firmware = blank_firmware();
+  const UniqueFd firmware = halting_firmware();
   firmware_ = path_of(firmware.get());
   process_ = std::make_unique<QemuProcess>(
       qemu_, arguments(qtest_theirs.get(), qmp_theirs.get(), wire_theirs.get()),
@@ -143,10 +147,17 @@ void QtestMachine::enable_vfs(bool on) {
 }
 
 void QtestMachine::set_link(bool up) {
+  cable_ = up;
   monitor_->execute(std::string(R"({"execute":"set_link","arguments":{"name":"wire","up":)") + (up ? "true" : "false") +
                     "}}");
-  if (up) socket_->step_clock(1'000'000'000);  // autonegotiation
   pf_->ping();
+}
+
+/// After a reset, with autonegotiation off, QEMU notices the link only when the cable is put in anew.
+void QtestMachine::connect_link() {
+  if (!cable_) return;
+  monitor_->execute(R"({"execute":"set_link","arguments":{"name":"wire","up":false}})");
+  monitor_->execute(R"({"execute":"set_link","arguments":{"name":"wire","up":true}})");
 }
 
 bool QtestMachine::claim(unsigned vf) {

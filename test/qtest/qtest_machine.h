@@ -66,6 +66,7 @@ class QtestMachine {
   std::vector<std::string> arguments(int qtest_fd, int qmp_fd, int wire_fd) const;
   void start_qemu();
   void find_pf();
+  void connect_link();
   void serve();
   void deliver_interrupts() noexcept;
   void receive_from_wire();
@@ -77,6 +78,7 @@ class QtestMachine {
   UniqueFd wire_;
   std::unique_ptr<QtestSocket> socket_;
   std::unique_ptr<QmpSocket> monitor_;
+  bool cable_ = true;
   std::unique_ptr<QemuProcess> process_;
   std::unique_ptr<IgbPf> pf_;
   std::vector<UniqueFd> vector_fds_;

@@ -64,8 +64,6 @@ void QtestSocket::out32(uint16_t port, uint32_t value) noexcept {
   format("outl 0x%x 0x%" PRIx32 "\n", unsigned{port}, value);
 }
 
-void QtestSocket::step_clock(uint64_t nanoseconds) noexcept { format("clock_step %" PRIu64 "\n", nanoseconds); }
-
 bool QtestSocket::alive() noexcept {
   const std::lock_guard lock(mutex_);
   return !dead_;

@@ -20,8 +20,6 @@ class QtestSocket {
   uint16_t read16(uint64_t address) noexcept;
   void write16(uint64_t address, uint16_t value) noexcept;
   void out32(uint16_t port, uint32_t value) noexcept;
-  /// Lets the machine's clock run: with the qtest accelerator it stands still otherwise.
-  void step_clock(uint64_t nanoseconds) noexcept;
   bool alive() noexcept;
 
  private:

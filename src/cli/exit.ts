@@ -1,0 +1,33 @@
+import { PmdError, type PmdErrorCode } from '../index.ts';
+import { paint } from './style.ts';
+
+export const ExitCode = { ok: 0, failure: 1, usage: 2 } as const;
+
+export const exitCodesHelp = `Exit codes:
+  0  the result is complete, also when SIGINT or SIGTERM ended the run
+  1  a port could not be opened, or failed during the run, or the result could not be written
+  2  the command line is wrong`;
+
+/** What the command line got wrong, as the user is told. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const usageCodes: readonly PmdErrorCode[] = [
+  'ERR_PMD_INVALID_ARGUMENT',
+  'ERR_PMD_ADDRESS',
+  'ERR_PMD_POOL_TOO_SMALL',
+];
+
+/** Says on one line what is wrong and what to do. A mistake of this program's own keeps its stack. */
+export function reportFailure(error: unknown): void {
+  if (error instanceof UsageError) fail(error.message, ExitCode.usage);
+  else if (!(error instanceof PmdError)) throw error;
+  else fail(error.message, usageCodes.includes(error.code) ? ExitCode.usage : ExitCode.failure);
+}
+
+/** Writes an error's line, and makes the process end with the code. */
+export function fail(message: string, exitCode: number): void {
+  process.stderr.write(`${paint(process.stderr, 'red', 'error:')} ${message}\n`);
+  process.exitCode = exitCode;
+}

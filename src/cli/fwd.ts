@@ -1,0 +1,53 @@
+import { type Command, Option } from 'commander';
+import type { MacAddress } from '../index.ts';
+import { Forwarder, type ForwardMode, forwardModes } from '../measure/forward.ts';
+import { UsageError } from './exit.ts';
+import { runTraffic } from './session.ts';
+import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
+import { collectMac } from './values.ts';
+
+interface FwdFlags extends TrafficFlags {
+  mode: ForwardMode;
+  dst: MacAddress[];
+}
+
+/** `pmd-bench fwd`. */
+export function fwdCommand(): Command {
+  return trafficCommand('fwd', 'send what arrives at a port out of the other one, or back out of the same', [
+    'pmd-bench fwd emu:a,peer=flood emu:b,peer=flood --duration 5s',
+    'pmd-bench fwd 0000:01:10.0 0000:01:10.1',
+    'pmd-bench fwd 0000:01:10.0 --mode macswap --json --packets 1000000',
+  ])
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        "mac: to the far end's MAC, from the port's; macswap: exchange the two; io: leave them",
+      )
+        .choices(forwardModes)
+        .default('mac'),
+    )
+    .option(
+      '--dst <mac>',
+      "mode mac: the far end's MAC; repeat it for each port; default: who last sent to the port",
+      collectMac,
+      [],
+    )
+    .action(runFwd);
+}
+
+async function runFwd(addresses: string[], flags: FwdFlags): Promise<void> {
+  checkPorts(addresses);
+  if (addresses.length > 1 && addresses.length % 2 !== 0) {
+    throw new UsageError(
+      `ports forward in pairs, and ${addresses.length} are given: give one, or an even number`,
+    );
+  }
+  const { burst: burstSize, mode, dst: destinations } = flags;
+  await runTraffic({
+    command: 'fwd',
+    addresses,
+    flags,
+    options: { mode, destinations },
+    createWork: (pool, ports) => new Forwarder(pool, ports, { mode, burstSize, destinations }),
+  });
+}

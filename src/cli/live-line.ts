@@ -1,0 +1,40 @@
+import { paint } from './style.ts';
+
+const eraseLine = '\r\u001b[2K';
+
+/** A line about a run that goes on: redrawn in place on a terminal, one after the other elsewhere. */
+export class LiveLine {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #enabled: boolean;
+  #shown = '';
+
+  /** When not enabled, only notes are written. */
+  constructor(stream: NodeJS.WriteStream, enabled: boolean) {
+    this.#stream = stream;
+    this.#enabled = enabled;
+  }
+
+  show(text: string): void {
+    if (!this.#enabled) return;
+    if (!this.#stream.isTTY) {
+      this.#stream.write(`${text}\n`);
+      return;
+    }
+    // A line that wraps can't be erased.
+    this.#shown = text.slice(0, this.#stream.columns - 1);
+    this.#stream.write(`${eraseLine}${this.#shown}`);
+  }
+
+  /** Writes a line that stays. */
+  note(text: string): void {
+    const shown = this.#shown;
+    this.clear();
+    this.#stream.write(`${paint(this.#stream, 'yellow', 'note:')} ${text}\n`);
+    if (shown !== '') this.show(shown);
+  }
+
+  clear(): void {
+    if (this.#shown !== '') this.#stream.write(eraseLine);
+    this.#shown = '';
+  }
+}

@@ -1,0 +1,41 @@
+import { Command, CommanderError } from 'commander';
+import { packageVersion } from '../measure/environment.ts';
+import { ExitCode, exitCodesHelp, reportFailure } from './exit.ts';
+import { fwdCommand } from './fwd.ts';
+import { labCommand } from './lab.ts';
+import { rxCommand } from './rx.ts';
+import { txCommand } from './tx.ts';
+
+/** Parses the arguments, runs the command, and leaves the exit code in `process.exitCode`. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync(argv);
+  } catch (error) {
+    // commander has written its line already; help and --version end this way, too.
+    if (error instanceof CommanderError)
+      process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
+    else reportFailure(error);
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('pmd-bench')
+    .description('Generate, forward and measure traffic on SR-IOV VFs, or on emulated ones')
+    .version(packageVersion())
+    .enablePositionalOptions()
+    .addHelpText('after', `\n${portsHelp}\n\n${exitCodesHelp}`);
+  for (const command of [fwdCommand(), txCommand(), rxCommand(), labCommand()]) program.addCommand(command);
+  return throwing(program);
+}
+
+const portsHelp = `A PORT is
+  0000:01:10.0         a VF by its PCI address, bound to vfio-pci
+  emu:NAME             a software VF, wired to the other port of that name
+  emu:NAME,peer=flood  one whose far end sends without pause and takes whatever comes`;
+
+/** Has commander throw instead of ending the process, in every command below as well. */
+function throwing(command: Command): Command {
+  command.exitOverride();
+  command.commands.forEach(throwing);
+  return command;
+}

@@ -1,0 +1,78 @@
+import type { Pool, Port } from '../index.ts';
+import { describeEnvironment } from '../measure/environment.ts';
+import { measure } from '../measure/measure.ts';
+import { PortGroup } from '../measure/port-group.ts';
+import type { Results } from '../measure/results.ts';
+import type { Work } from '../measure/work.ts';
+import { ExitCode, fail } from './exit.ts';
+import { LiveLine } from './live-line.ts';
+import { watchOutputs } from './outputs.ts';
+import { formatInterval, formatResults } from './report.ts';
+import type { TrafficFlags } from './traffic-command.ts';
+
+/** One run of a measuring command. */
+export interface TrafficRun {
+  command: string;
+  addresses: readonly string[];
+  flags: TrafficFlags;
+  /** The command's own options, for the results. */
+  options: Record<string, unknown>;
+  createWork(pool: Pool, ports: readonly Port[]): Work;
+}
+
+/** Opens the ports, measures until something ends the run, writes the result, and leaves the exit code. */
+export async function runTraffic(run: TrafficRun): Promise<void> {
+  const stop = new AbortController();
+  watchOutputs(() => stop.abort());
+  const unlisten = abortOnSignals(stop);
+  try {
+    const results = await measureRun(run, stop.signal);
+    process.stdout.write(
+      run.flags.json ? `${JSON.stringify(results, null, 2)}\n` : formatResults(results, process.stdout),
+    );
+    if (results.error !== null) fail(results.error.message, ExitCode.failure);
+  } finally {
+    unlisten();
+  }
+}
+
+async function measureRun(run: TrafficRun, signal: AbortSignal): Promise<Results> {
+  const { flags, addresses, command } = run;
+  const { duration: durationMs, packets, burst: burstSize, rxRing, txRing, buffers } = flags;
+  const group = await PortGroup.open(addresses, { rxRing, txRing, burstSize, buffers });
+  const live = new LiveLine(process.stderr, flags.json !== true || process.stderr.isTTY);
+  try {
+    const { pool, ports } = group;
+    const environment = describeEnvironment(pool, ports);
+    const measurement = await measure(run.createWork(pool, ports), pool, ports, {
+      durationMs,
+      packets,
+      signal,
+      onInterval: (interval) => live.show(formatInterval(interval, command)),
+      onNotice: ({ text }) => live.note(text),
+    });
+    const limits = {
+      durationSeconds: durationMs === undefined ? null : durationMs / 1000,
+      packets: packets ?? null,
+    };
+    const options = { ...limits, burst: burstSize, rxRing, txRing, buffers: pool.buffers, ...run.options };
+    return { schema: 'pmd-bench/1', command, options, environment, ...measurement };
+  } finally {
+    live.clear();
+    await group.close();
+  }
+}
+
+/** The first signal ends the run with its result; the second ends the process, as it would without us. */
+function abortOnSignals(stop: AbortController): () => void {
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const unlisten = () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+  const onSignal = () => {
+    unlisten();
+    stop.abort();
+  };
+  for (const signal of signals) process.on(signal, onSignal);
+  return unlisten;
+}

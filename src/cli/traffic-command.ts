@@ -1,0 +1,43 @@
+import { Command, Option } from 'commander';
+import { exitCodesHelp, UsageError } from './exit.ts';
+import { integer, parseDuration } from './values.ts';
+
+/** Options of every command that moves frames. */
+export interface TrafficFlags {
+  /** In milliseconds. */
+  duration?: number;
+  packets?: number;
+  burst: number;
+  rxRing: number;
+  txRing: number;
+  buffers?: number;
+  json?: true;
+}
+
+/** A command over ports, with the options that all of them have. */
+export function trafficCommand(name: string, description: string, examples: readonly string[]): Command {
+  return new Command(name)
+    .description(description)
+    .argument('<port...>', "addresses of the ports, as in 'pmd-bench --help'")
+    .option('--duration <time>', 'end after 500ms, 5s, 2m; default: Ctrl-C', parseDuration)
+    .option('--packets <n>', 'end after so many frames in all', integer(1, Number.MAX_SAFE_INTEGER))
+    .option('--burst <n>', 'most frames per call, 1 to 1024', integer(1, 1024), 32)
+    .option('--rx-ring <n>', 'descriptors: a power of two, 32 to 4096', integer(32, 4096), 512)
+    .option('--tx-ring <n>', 'descriptors: a power of two, 32 to 4096', integer(32, 4096), 512)
+    .addOption(
+      new Option('--buffers <n>', 'of the pool that the ports share; default: what they need').argParser(
+        integer(64, 1 << 20),
+      ),
+    )
+    .option('--json', 'write one JSON document to stdout, and nothing else')
+    .addHelpText(
+      'after',
+      `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n\n${exitCodesHelp}`,
+    );
+}
+
+/** Refuses a port that is given twice. */
+export function checkPorts(addresses: readonly string[]): void {
+  const twice = addresses.find((address, i) => addresses.indexOf(address) !== i);
+  if (twice !== undefined) throw new UsageError(`the port ${twice} is given twice: name each port once`);
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import type { MacAddress } from '../index.ts';
+import { Generator, type SizeRange } from '../measure/generate.ts';
+import { runTraffic } from './session.ts';
+import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
+import { collectMac, parseSize } from './values.ts';
+
+interface TxFlags extends TrafficFlags {
+  size: SizeRange;
+  dst: MacAddress[];
+}
+
+/** `pmd-bench tx`. */
+export function txCommand(): Command {
+  return trafficCommand('tx', 'send frames from each port, as fast as they go', [
+    'pmd-bench tx emu:a,peer=flood --duration 5s --size 60-1514',
+    'pmd-bench tx 0000:01:10.0 --dst 02:00:00:00:00:02 --packets 1000000 --json',
+  ])
+    .option('--size <bytes>', "of a frame without FCS, 60 to 1514, or a range 'A-B'", parseSize, {
+      min: 60,
+      max: 60,
+    })
+    .option(
+      '--dst <mac>',
+      'where frames go; repeat it for each port; default: 02:00:00:00:00:00, …:01, nobody',
+      collectMac,
+      [],
+    )
+    .action(runTx);
+}
+
+async function runTx(addresses: string[], flags: TxFlags): Promise<void> {
+  checkPorts(addresses);
+  const { burst: burstSize, size, dst: destinations } = flags;
+  await runTraffic({
+    command: 'tx',
+    addresses,
+    flags,
+    options: { size, destinations },
+    createWork: (pool, ports) => new Generator(pool, ports, { size, burstSize, destinations }),
+  });
+}

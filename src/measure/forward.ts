@@ -1,0 +1,112 @@
+import { type Burst, type Pool, type Port, parseMac, type RxQueue, type TxQueue } from '../index.ts';
+import { placeholderMac, setDestination, setSource, swapAddresses } from './ethernet.ts';
+import type { Work } from './work.ts';
+
+/**
+ * What a forwarder writes into a frame. `mac`: its addresses, to the far end and from the port it leaves by, because a
+ * PF's spoof check drops anything else; `macswap`: source and destination change places; `io`: nothing.
+ */
+export const forwardModes = ['mac', 'macswap', 'io'] as const;
+export type ForwardMode = (typeof forwardModes)[number];
+
+export interface ForwardOptions {
+  mode: ForwardMode;
+  burstSize: number;
+  /**
+   * With `mac`: the far end of each port, in the ports' order; the last one is also that of the ports after it. Without
+   * any, the far end of a port is who last sent to it.
+   */
+  destinations: readonly string[];
+}
+
+interface Side {
+  readonly index: number;
+  readonly rx: RxQueue;
+  readonly tx: TxQueue;
+  readonly mac: Uint8Array;
+  readonly farEnd: Uint8Array;
+}
+
+/** Sends what arrives at each port out of its partner: the other port of a pair, or the port itself when there is one. */
+export class Forwarder implements Work {
+  readonly sends = false;
+  bursts = 0;
+  readonly txDropped: number[];
+  readonly #sides: readonly Side[];
+  readonly #burst: Burst;
+  readonly #bytes: Uint8Array;
+  readonly #mode: ForwardMode;
+  readonly #learns: boolean;
+
+  constructor(pool: Pool, ports: readonly Port[], options: ForwardOptions) {
+    this.txDropped = ports.map(() => 0);
+    this.#sides = ports.map((port, index) => sideOf(port, index, options.destinations));
+    this.#burst = pool.createBurst(options.burstSize);
+    this.#bytes = pool.bytes;
+    this.#mode = options.mode;
+    this.#learns = options.mode === 'mac' && options.destinations.length === 0;
+  }
+
+  round(budget: number): number {
+    const sides = this.#sides;
+    let moved = 0;
+    for (let i = 0; i < sides.length; i++) {
+      const to = sides.length === 1 ? i : i ^ 1;
+      moved += this.#pass(sides[i]!, sides[to]!, budget - moved);
+    }
+    return moved;
+  }
+
+  release(): void {
+    this.#burst.release();
+  }
+
+  #pass(from: Side, to: Side, budget: number): number {
+    const burst = this.#burst;
+    const received = from.rx.receive(burst, budget);
+    if (received === 0) return 0;
+    this.bursts++;
+    if (this.#learns) this.#learn(from);
+    if (this.#mode === 'mac') this.#readdress(to, received);
+    else if (this.#mode === 'macswap') this.#swap(received);
+    if (to.tx.send(burst) < received) {
+      this.txDropped[to.index]! += burst.count;
+      burst.release();
+    }
+    return received;
+  }
+
+  /** One frame of a burst is enough: a port faces one station, or a change of station that the next burst shows. */
+  #learn(from: Side): void {
+    const source = this.#burst.position(0) + 6;
+    if ((this.#bytes[source]! & 1) !== 0) return; // a group can't have sent it
+    for (let i = 0; i < 6; i++) from.farEnd[i] = this.#bytes[source + i]!;
+  }
+
+  #readdress(to: Side, count: number): void {
+    const burst = this.#burst;
+    const bytes = this.#bytes;
+    for (let i = 0; i < count; i++) {
+      const position = burst.position(i);
+      setDestination(bytes, position, to.farEnd);
+      setSource(bytes, position, to.mac);
+    }
+  }
+
+  #swap(count: number): void {
+    const burst = this.#burst;
+    const bytes = this.#bytes;
+    for (let i = 0; i < count; i++) swapAddresses(bytes, burst.position(i));
+  }
+}
+
+function sideOf(port: Port, index: number, destinations: readonly string[]): Side {
+  const destination = destinations[index] ?? destinations.at(-1);
+  return {
+    index,
+    rx: port.rx[0],
+    tx: port.tx[0],
+    mac: parseMac(port.mac),
+    farEnd: destination === undefined ? placeholderMac(index) : parseMac(destination),
+  };
+}

@@ -1,0 +1,134 @@
+import { PmdError, type Pool, type Port } from '../index.ts';
+import { drainTx } from './drain.ts';
+import { GcCounter } from './gc.ts';
+import { PollLoop } from './poll-loop.ts';
+import { watchPorts } from './port-events.ts';
+import type { EndedBy, Interval, Measurement, Notice, PortResult } from './results.ts';
+import { Sampler } from './sampler.ts';
+import { explainStall, isStalled } from './stall.ts';
+import type { Work } from './work.ts';
+
+/** When a run ends, and who hears of it meanwhile. */
+export interface MeasureOptions {
+  durationMs?: number | undefined;
+  /** Frames in all. */
+  packets?: number | undefined;
+  signal?: AbortSignal | undefined;
+  onInterval?: (interval: Interval) => void;
+  onNotice?: (notice: Notice) => void;
+}
+
+const intervalMs = 1000;
+
+/** Polls the work until its time, its frames or the signal end it, and says what moved. Ports stay open. */
+export async function measure(
+  work: Work,
+  pool: Pool,
+  ports: readonly Port[],
+  options: MeasureOptions,
+): Promise<Measurement> {
+  const run = new Run(work, ports, options);
+  await run.poll(options);
+  work.release();
+  const { endedBy, error, loop, sampler, intervals, notices } = run;
+  const total = sampler.total();
+  const gc = await run.gc.stop();
+  if (error === null) await drainTx(pool, ports);
+  return {
+    endedBy,
+    error,
+    durationSeconds: total.durationSeconds,
+    ports: ports.map((port, i) => resultOf(port, total.ports[i]!)),
+    cyclesPerPacket: ratio(loop.busyCycles, loop.frames),
+    packetsPerBurst: ratio(loop.frames, work.bursts),
+    gc,
+    intervals,
+    notices,
+  };
+}
+
+/** One run's state while it lasts. */
+class Run {
+  readonly gc = new GcCounter();
+  readonly intervals: Interval[] = [];
+  readonly notices: Notice[] = [];
+  readonly loop: PollLoop;
+  readonly sampler: Sampler;
+  endedBy: EndedBy = 'packets';
+  error: Measurement['error'] = null;
+  #stalled = false;
+  readonly #work: Work;
+  readonly #ports: readonly Port[];
+  readonly #options: MeasureOptions;
+
+  constructor(work: Work, ports: readonly Port[], options: MeasureOptions) {
+    this.#work = work;
+    this.#ports = ports;
+    this.#options = options;
+    this.loop = new PollLoop(work, options.packets ?? Number.POSITIVE_INFINITY);
+    this.sampler = new Sampler(ports, work);
+  }
+
+  async poll({ durationMs, signal }: MeasureOptions): Promise<void> {
+    const onAbort = () => this.#end('signal');
+    const unwatch = watchPorts(this.#ports, (text) => this.#notice(text));
+    const ticker = setInterval(() => this.#tick(), intervalMs);
+    const timer = durationMs === undefined ? undefined : setTimeout(() => this.#end('duration'), durationMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    try {
+      await this.loop.run();
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      clearInterval(ticker);
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      unwatch();
+    }
+    this.#sample();
+  }
+
+  #end(endedBy: EndedBy): void {
+    this.endedBy = endedBy;
+    this.loop.stop();
+  }
+
+  /** A port that went away ends the run, and what was measured until then is kept; anything else is a mistake of ours. */
+  #fail(error: unknown): void {
+    if (!(error instanceof PmdError)) throw error;
+    this.endedBy = 'error';
+    this.error = { code: error.code, message: error.message };
+  }
+
+  /** The last sample of a run takes the rest, so that none is too short for a rate. */
+  #tick(): void {
+    const { durationMs } = this.#options;
+    if (durationMs !== undefined && durationMs - this.sampler.elapsedSeconds * 1000 < intervalMs / 2) return;
+    this.#sample();
+  }
+
+  #sample(): void {
+    const sample = this.sampler.sample();
+    this.intervals.push(sample.interval);
+    this.#options.onInterval?.(sample.interval);
+    const stalled = isStalled(sample) && sample.interval.durationSeconds > 0.9;
+    if (stalled && !this.#stalled) this.#notice(explainStall(this.#ports, sample, this.#work.sends));
+    this.#stalled = stalled;
+  }
+
+  #notice(text: string): void {
+    const notice = { atSeconds: this.sampler.elapsedSeconds, text };
+    this.notices.push(notice);
+    this.#options.onNotice?.(notice);
+  }
+}
+
+function resultOf(port: Port, counts: Interval['ports'][number]): PortResult {
+  const { device, bus, rxNoBuffer, txRingFull } = port.stats();
+  return { ...counts, mac: port.mac, counters: { device, bus, rxNoBuffer, txRingFull } };
+}
+
+function ratio(dividend: number, divisor: number): number | null {
+  return divisor > 0 ? dividend / divisor : null;
+}

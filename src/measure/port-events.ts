@@ -1,0 +1,23 @@
+import type { Link, Port } from '../index.ts';
+
+/** Tells of the ports' control events in words, until the returned function is called. */
+export function watchPorts(ports: readonly Port[], tell: (text: string) => void): () => void {
+  const stops = ports.map((port) => watchPort(port, (text) => tell(`${port.address}: ${text}`)));
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function watchPort(port: Port, tell: (text: string) => void): () => void {
+  const link = ({ up, speedMbps }: Link) => tell(up ? `link up, ${speedMbps} Mbit/s` : 'link down');
+  const recovering = (reason: string) => tell(`recovering: ${reason}`);
+  const recovered = ({ elapsedMs }: { elapsedMs: number }) => tell(`recovered in ${elapsedMs.toFixed(0)} ms`);
+  const failure = (reason: string) => tell(`could not recover: ${reason}`);
+  const removal = (reason: string) => tell(`taken away: ${reason}`);
+  port.on('link', link).on('recovering', recovering).on('recovered', recovered);
+  port.on('failure', failure).on('removal', removal);
+  return () => {
+    port.off('link', link).off('recovering', recovering).off('recovered', recovered);
+    port.off('failure', failure).off('removal', removal);
+  };
+}

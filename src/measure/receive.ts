@@ -1,0 +1,33 @@
+import type { Burst, Pool, Port, RxQueue } from '../index.ts';
+import type { Work } from './work.ts';
+
+/** Takes every frame that arrives at any of the ports, and lets it go. */
+export class Receiver implements Work {
+  readonly sends = false;
+  bursts = 0;
+  readonly txDropped: readonly number[];
+  readonly #queues: readonly RxQueue[];
+  readonly #burst: Burst;
+
+  constructor(pool: Pool, ports: readonly Port[], burstSize: number) {
+    this.txDropped = ports.map(() => 0);
+    this.#queues = ports.map((port) => port.rx[0]);
+    this.#burst = pool.createBurst(burstSize);
+  }
+
+  round(budget: number): number {
+    let moved = 0;
+    for (const queue of this.#queues) {
+      const received = queue.receive(this.#burst, budget - moved);
+      if (received === 0) continue;
+      this.#burst.release();
+      this.bursts++;
+      moved += received;
+    }
+    return moved;
+  }
+
+  release(): void {
+    this.#burst.release();
+  }
+}

@@ -1,0 +1,107 @@
+import { performance } from 'node:perf_hooks';
+import type { Port, PortStats } from '../index.ts';
+import type { Interval, PortCounts } from './results.ts';
+import type { Work } from './work.ts';
+
+/** All counters at one time. */
+interface Reading {
+  atMs: number;
+  stats: PortStats[];
+  txDropped: number[];
+}
+
+/** What changed between two readings: rates for people, counters for whoever looks for a reason. */
+export interface Sample {
+  interval: Interval;
+  before: readonly PortStats[];
+  after: readonly PortStats[];
+}
+
+/** Reads the ports' counters from time to time. */
+export class Sampler {
+  readonly #ports: readonly Port[];
+  readonly #work: Work;
+  readonly #first: Reading;
+  #last: Reading;
+
+  constructor(ports: readonly Port[], work: Work) {
+    this.#ports = ports;
+    this.#work = work;
+    this.#first = this.#read();
+    this.#last = this.#first;
+  }
+
+  #read(): Reading {
+    return {
+      atMs: performance.now(),
+      stats: this.#ports.map((port) => port.stats()),
+      txDropped: [...this.#work.txDropped],
+    };
+  }
+
+  /** The time since the last sample. */
+  sample(): Sample {
+    const before = this.#last;
+    const after = this.#read();
+    this.#last = after;
+    return { interval: this.#between(before, after), before: before.stats, after: after.stats };
+  }
+
+  /** From the start to the last sample. */
+  total(): Interval {
+    return this.#between(this.#first, this.#last);
+  }
+
+  get elapsedSeconds(): number {
+    return (performance.now() - this.#first.atMs) / 1000;
+  }
+
+  #between(before: Reading, after: Reading): Interval {
+    const durationSeconds = (after.atMs - before.atMs) / 1000;
+    return {
+      startSeconds: (before.atMs - this.#first.atMs) / 1000,
+      durationSeconds,
+      ports: this.#ports.map((port, i) =>
+        countsOf(port.address, before.stats[i]!, after.stats[i]!, {
+          txDropped: after.txDropped[i]! - before.txDropped[i]!,
+          durationSeconds,
+        }),
+      ),
+    };
+  }
+}
+
+function countsOf(
+  address: string,
+  before: PortStats,
+  after: PortStats,
+  { txDropped, durationSeconds }: { txDropped: number; durationSeconds: number },
+): PortCounts {
+  const rxPackets = after.rxPackets - before.rxPackets;
+  const txPackets = after.txPackets - before.txPackets;
+  return {
+    address,
+    rxPackets,
+    rxBytes: after.rxBytes - before.rxBytes,
+    rxDropped: dropped(after) - dropped(before),
+    rxMissed: missed(before, after),
+    txPackets,
+    txBytes: after.txBytes - before.txBytes,
+    txDropped,
+    rxPps: perSecond(rxPackets, durationSeconds),
+    txPps: perSecond(txPackets, durationSeconds),
+  };
+}
+
+function dropped({ rxDropped: { errors, oversize, malformed } }: PortStats): number {
+  return errors + oversize + malformed;
+}
+
+function missed(before: PortStats, after: PortStats): number | null {
+  if (before.device.rxMissed === null || after.device.rxMissed === null) return null;
+  return after.device.rxMissed - before.device.rxMissed;
+}
+
+function perSecond(count: number, seconds: number): number {
+  return seconds > 0 ? count / seconds : 0;
+}

@@ -1,0 +1,13 @@
+/** What a run polls, for as long as it lasts: a forwarder, a generator, a receiver. */
+export interface Work {
+  /** Polls each port once and moves `budget` frames at most; returns how many it moved. Neither blocks nor allocates. */
+  round(budget: number): number;
+  /** Lets go of frames that it holds between rounds. */
+  release(): void;
+  /** Whether it only sends, so that a missing far end is no reason for standing still. */
+  readonly sends: boolean;
+  /** Bursts that were not empty. */
+  readonly bursts: number;
+  /** Frames released because the TX ring had no room for them, for each port in the ports' order. */
+  readonly txDropped: readonly number[];
+}
