@@ -25,7 +25,9 @@
         'vfio_pmd_core',
         '<!(node -p "require(\'node-addon-api\').targets"):node_addon_api_except',
       ],
-      # ldflags has -z nodelete: an async cleanup hook may run after the last environment has let go of the addon.
+      # -z nodelete: an async cleanup hook may run after the last environment has let go of the addon. libstdc++ is linked
+      # statically and hidden, so that a system with an older one loads the addon. libgcc is not: Node needs it anyway, and
+      # the static one asks for a newer glibc.
       'ldflags': ['<!@(node -p "require(\'./native/build.json\').ldflags.join(\' \')")'],
     },
   ],

@@ -1,17 +1,11 @@
 // Builds the addon with node-gyp, from the headers that came with the running Node where they are there, so that
 // nothing is downloaded.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { headersDirectory } from './headers.mjs';
 
 const root = join(import.meta.dirname, '..');
-
-/** The directory whose include/node holds this Node's headers, if any. */
-export function headersDirectory() {
-  const candidates = [process.env.npm_config_nodedir, join(dirname(process.execPath), '..'), '/usr'];
-  return candidates.find((directory) => directory && existsSync(join(directory, 'include/node/node_api.h')));
-}
 
 function gyp(...args) {
   const nodedir = headersDirectory();

@@ -1,3 +1,4 @@
+import { checkCount } from './check.ts';
 import { describe, invalidArgument } from './errors.ts';
 import { addon, CallSlot, call, refusal } from './native.ts';
 import type { Pool } from './pool.ts';
@@ -100,7 +101,7 @@ export class Burst {
   }
 
   #checkEntry(i: number): void {
-    if (!(i >= 0 && i < this.count)) {
+    if (!(Number.isInteger(i) && i >= 0 && i < this.count)) {
       throw invalidArgument(`entry ${describe(i)} of a burst of ${this.count} frames`, 'use 0 to count - 1');
     }
   }
@@ -110,11 +111,12 @@ export class Burst {
    * pool has no more.
    */
   allocate(wanted: number = this.capacity): number {
+    checkCount('wanted', wanted);
     call[CallSlot.burst] = this.#handle;
     call[CallSlot.count] = wanted;
     addon.allocateFrames();
     const result = call[CallSlot.result]!;
-    if (result < 0) throw refusal(result, this);
+    if (result < 0) throw refusal(result);
     return result;
   }
 
@@ -139,11 +141,12 @@ export class Burst {
    * @throws {PmdError} `ERR_PMD_NOT_OWNER` when an entry is not the application's to give: then none was released.
    */
   release(first = 0): void {
+    checkCount('first', first);
     call[CallSlot.burst] = this.#handle;
     call[CallSlot.count] = first;
     addon.releaseBurst();
     const result = call[CallSlot.result]!;
-    if (result < 0) throw refusal(result, this);
+    if (result < 0) throw refusal(result);
   }
 
   /** Keeps the frames for which `keep` returns true, in order, and releases the others. */

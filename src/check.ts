@@ -6,6 +6,18 @@ export function checkInteger(name: string, value: unknown, min: number, max: num
   throw invalidArgument(`${name} is ${describe(value)}`, `use an integer from ${min} to ${max}`);
 }
 
+/** Refuses anything but 0, 1, 2, … up to what 32 bits hold; cheap enough for every burst. */
+export function checkCount(name: string, value: unknown): number {
+  if (typeof value === 'number' && value >>> 0 === value) return value;
+  throw invalidArgument(`${name} is ${describe(value)}`, 'use a whole number from 0');
+}
+
+/** Refuses anything but true and false. */
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw invalidArgument(`${name} is ${describe(value)}`, 'use true or false');
+}
+
 /** Refuses anything but one of some words. */
 export function checkOneOf<T extends string>(name: string, value: unknown, words: readonly T[]): T {
   if (words.includes(value as T)) return value as T;

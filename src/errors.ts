@@ -1,5 +1,8 @@
 /** What `PmdError.code` can be. What each means, and what to do, is in docs/errors.md. */
-export type PmdErrorCode =
+export type PmdErrorCode = NativeErrorCode | 'ERR_PMD_CAPTURE_FILE';
+
+/** Those that the addon has, too; the others are about what only TypeScript does. */
+export type NativeErrorCode =
   | 'ERR_PMD_INVALID_ARGUMENT'
   | 'ERR_PMD_ADDRESS'
   | 'ERR_PMD_NO_DEVICE'
@@ -22,6 +25,7 @@ export type PmdErrorCode =
   | 'ERR_PMD_FRAME_LENGTH'
   | 'ERR_PMD_CLOSED'
   | 'ERR_PMD_REMOVED'
+  | 'ERR_PMD_NO_BINARY'
   | 'ERR_PMD_INTERNAL';
 
 /** What a {@link PmdError} carries beside its message. */

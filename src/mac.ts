@@ -11,6 +11,23 @@ export function parseMac(text: MacAddress): Uint8Array {
   return Uint8Array.from(text.split(':'), (byte) => Number.parseInt(byte, 16));
 }
 
+/** The six bytes of an address that a port can have. */
+export function parseUnicastMac(text: MacAddress): Uint8Array {
+  const bytes = parseMac(text);
+  if ((bytes[0]! & 1) === 0 && bytes.some((byte) => byte !== 0)) return bytes;
+  throw invalidArgument(
+    `${text} is not the address of one port`,
+    'the lowest bit of its first byte must be 0, and not all of it',
+  );
+}
+
+/** The six bytes of an address of a group of ports. */
+export function parseMulticastMac(text: MacAddress): Uint8Array {
+  const bytes = parseMac(text);
+  if ((bytes[0]! & 1) === 1) return bytes;
+  throw invalidArgument(`${text} is not a multicast address`, 'the lowest bit of its first byte must be 1');
+}
+
 /** The text form of six bytes, in lower case. */
 export function formatMac(bytes: Uint8Array): MacAddress {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');

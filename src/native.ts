@@ -1,7 +1,5 @@
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { PmdError, type PmdErrorCode } from './errors.ts';
+import { loadAddon } from './load-addon.ts';
 
 /** What the control thread last saw of a port, as the addon gives it. */
 export interface NativeSnapshot {
@@ -107,7 +105,15 @@ interface Addon {
   portRequest(id: number, kind: 'vlan', vlan: number, member: boolean): Promise<void>;
   portRequest(id: number, kind: 'multicast', addresses: readonly Uint8Array[], all: boolean): Promise<void>;
   dumpRegisters(id: number): Promise<Record<string, number>>;
-  attachRx(port: number, queue: number, pool: number): { receive: () => void; detach: () => void };
+  attachRx(
+    port: number,
+    queue: number,
+    pool: number,
+  ): {
+    receive: () => void;
+    wait: (callback: () => void) => void;
+    detach: () => void;
+  };
   attachTx(
     port: number,
     queue: number,
@@ -146,22 +152,7 @@ const refusals: Record<number, [PmdErrorCode, message: string, hint: string]> = 
   ],
 };
 
-function load(): Addon {
-  const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
-  const require = createRequire(import.meta.url);
-  const nodeGypBuild = require('node-gyp-build') as (root: string) => Addon;
-  try {
-    return nodeGypBuild(packageRoot);
-  } catch (cause) {
-    const platform = `${process.platform}-${process.arch}`;
-    throw new Error(
-      `vfio-pmd has no native binary for ${platform}: run \`npx node-gyp rebuild\` in ${packageRoot} (it needs a C++20 compiler)`,
-      { cause },
-    );
-  }
-}
-
-export const addon: Addon = load();
+export const addon = loadAddon() as Addon;
 export const call: Int32Array = new Int32Array(addon.callBlock);
 
 addon.setErrorFactory((code, message, hint, address, errno, syscall) => {

@@ -1,11 +1,11 @@
 import { Burst } from './burst.ts';
-import { checkInteger, checkOneOf, checkOptions } from './check.ts';
-import { describe, invalidArgument } from './errors.ts';
+import { checkCount, checkInteger, checkOneOf, checkOptions } from './check.ts';
+import { describe, invalidArgument, PmdError } from './errors.ts';
 import { addon, type NativePool } from './native.ts';
 
 /** How {@link createPool} makes a pool. */
 export interface PoolOptions {
-  /** How many buffers, 64 to 1048576. Each takes 2240 bytes. Default 4096, enough for three ports with default rings. */
+  /** How many buffers, 64 to 1048576. Each takes 2240 bytes. Default 4096, enough for two ports with default rings. */
   buffers?: number;
   /**
    * Pages of 2 MiB: `'try'` takes them when enough are reserved and small pages otherwise (see {@link Pool.pageSize}),
@@ -90,11 +90,14 @@ export class Pool implements AsyncDisposable {
 
   /** Buffer `index` as a Node Buffer of headroom and frame room, made when first asked for and the same ever after. */
   view(index: number): Buffer {
-    return this.#views[index] ?? this.#makeView(index);
+    return (typeof index === 'number' ? this.#views[index] : undefined) ?? this.#makeView(index);
   }
 
   #makeView(index: number): Buffer {
     checkInteger('index', index, 0, this.buffers - 1);
+    if (this.#memory.byteLength === 0) {
+      throw new PmdError('ERR_PMD_CLOSED', 'the pool is closed', { hint: 'create another' });
+    }
     const view = Buffer.from(this.#memory, index * this.stride, this.headroom + this.dataRoom);
     this.#views[index] = view;
     return view;
@@ -106,8 +109,10 @@ export class Pool implements AsyncDisposable {
   }
 
   /**
-   * Ends the use of the pool: this thread's views become empty, its bursts unusable. The memory goes with its last
-   * user. Warns about frames that the application still holds.
+   * Ends the use of the pool: this thread's views become empty and its bursts unusable, those of other threads when
+   * their event loops turn. Warns about frames that the application still holds.
+   *
+   * A pool that is not closed ends with the last thread that uses it.
    *
    * @throws {PmdError} `ERR_PMD_BUSY` while an open port uses the pool; `ERR_PMD_CLOSED` the second time.
    */
@@ -132,16 +137,17 @@ export class Pool implements AsyncDisposable {
  * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT`, `ERR_PMD_NO_MEMORY` (with the number of huge pages to reserve).
  */
 export async function createPool(options: PoolOptions = {}): Promise<Pool> {
-  checkOptions('options', options, ['buffers', 'hugePages']);
-  const buffers = checkInteger('buffers', options.buffers ?? 4096, 64, 1 << 20);
-  const hugePages = checkOneOf('hugePages', options.hugePages ?? 'try', ['try', 'require', 'never']);
+  const { buffers = 4096, hugePages = 'try' } = checkOptions('options', options, ['buffers', 'hugePages']);
+  checkInteger('buffers', buffers, 64, 1 << 20);
+  checkOneOf('hugePages', hugePages, ['try', 'require', 'never']);
   return poolOf(await addon.createPool(buffers, hugePages));
 }
 
 /** Uses a pool of another thread, by its {@link Pool.token}, in this one. */
 export function attachPool(token: PoolToken): Pool {
-  if (token?.kind !== 'vfio-pmd/pool') throw invalidArgument('this is not a pool token', 'pass pool.token');
-  return poolOf(token.pool);
+  const { kind, pool } = token ?? {};
+  if (kind !== 'vfio-pmd/pool') throw invalidArgument('this is not a pool token', 'pass pool.token');
+  return poolOf(checkCount("the token's pool", pool));
 }
 
 /** @internal */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { checkInteger, checkOptions } from './check.ts';
+import { checkBoolean, checkInteger, checkOptions } from './check.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
-import { formatMac, type MacAddress, parseMac } from './mac.ts';
+import { formatMac, type MacAddress, parseMulticastMac, parseUnicastMac } from './mac.ts';
 import {
   addon,
   type NativeEvent,
@@ -126,7 +126,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
 
   /** Changes the MAC address. @throws {PmdError} `ERR_PMD_PF_REFUSED` when the PF assigned another and does not trust the VF. */
   async setMac(mac: MacAddress): Promise<void> {
-    const bytes = parseMac(mac);
+    const bytes = parseUnicastMac(mac);
     this.#checkOpen();
     await addon.portRequest(this.#id, 'mac', bytes);
   }
@@ -141,8 +141,9 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   /** Joins or leaves a VLAN, 1 to 4094. A member's tags are stripped into {@link Burst.statuses}. */
   async setVlan(vlan: number, member: boolean): Promise<void> {
     checkInteger('vlan', vlan, 1, 4094);
+    checkBoolean('member', member);
     this.#checkOpen();
-    await addon.portRequest(this.#id, 'vlan', vlan, member === true);
+    await addon.portRequest(this.#id, 'vlan', vlan, member);
   }
 
   /** Sets the multicast addresses to receive, at most 30, instead of those before; `all` passes every one. */
@@ -153,9 +154,10 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
         'pass `all` to receive more',
       );
     }
-    const list = addresses.map(parseMac);
+    checkBoolean('all', all);
+    const list = Array.from(addresses, parseMulticastMac);
     this.#checkOpen();
-    await addon.portRequest(this.#id, 'multicast', list, all === true);
+    await addon.portRequest(this.#id, 'multicast', list, all);
   }
 
   #checkOpen(): void {
@@ -180,7 +182,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
     await addon.closePort(this.#id);
     this.#final = addon.portSnapshot(this.#id);
     addon.forgetPort(this.#id);
-    if (this.#ownsPool) await this.pool.close();
+    if (this.#ownsPool && this.pool.bytes.length > 0) await this.pool.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -199,20 +201,21 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
  * @throws {PmdError} with what to do next; docs/errors.md lists them all. Nothing has changed then.
  */
 export async function openPort(address: string, options: PortOptions = {}): Promise<Port> {
-  if (typeof address !== 'string' || address === '') {
-    throw invalidArgument(
-      `${describe(address)} is not an address`,
-      "pass '0000:01:10.0' for a VF, or 'emu:NAME'",
-    );
+  const forms = "pass '0000:01:10.0' for a VF, or 'emu:NAME'";
+  if (typeof address !== 'string') throw invalidArgument(`${describe(address)} is not an address`, forms);
+  // It will be quoted in messages and logs.
+  if (!/^[\x21-\x7e]{1,256}$/.test(address)) {
+    throw new PmdError('ERR_PMD_ADDRESS', `${describe(address)} is not an address`, { hint: forms });
   }
-  checkOptions('options', options, ['pool', 'rxRing', 'txRing', 'mtu', 'mac']);
+  const known = ['pool', 'rxRing', 'txRing', 'mtu', 'mac'] as const;
+  const { pool, rxRing = 512, txRing = 512, mtu = 1500, mac } = checkOptions('options', options, known);
   const config = {
     address,
-    rxRing: checkInteger('rxRing', options.rxRing ?? 512, 32, 4096),
-    txRing: checkInteger('txRing', options.txRing ?? 512, 32, 4096),
-    mtu: checkInteger('mtu', options.mtu ?? 1500, 68, 2026),
-    mac: options.mac === undefined ? undefined : parseMac(options.mac),
-    pool: options.pool === undefined ? undefined : Pool.idOf(options.pool),
+    rxRing: checkInteger('rxRing', rxRing, 32, 4096),
+    txRing: checkInteger('txRing', txRing, 32, 4096),
+    mtu: checkInteger('mtu', mtu, 68, 2026),
+    mac: mac === undefined ? undefined : parseUnicastMac(mac),
+    pool: pool === undefined ? undefined : Pool.idOf(pool),
   };
   let port: Port | undefined;
   const listener = (event: NativeEvent, link: NativeLink, reason: string, elapsedMs: number) => {
@@ -220,6 +223,6 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
     else if (event === 'recovered') port?.emit('recovered', { elapsedMs });
     else port?.emit(event, reason);
   };
-  port = new Port(address, await addon.openPort(config, listener), options.pool);
+  port = new Port(address, await addon.openPort(config, listener), pool);
   return port;
 }

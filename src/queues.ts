@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Burst } from './burst.ts';
 import { checkInteger, checkOptions } from './check.ts';
@@ -25,6 +26,8 @@ export interface BurstsOptions {
 // A turn of the event loop costs about 2.5 us; polling a few times per turn spreads that, and stays far below what
 // timers and sockets of the same thread would notice.
 const pollsPerTurn = 8;
+// Turns without a frame before the iterator sleeps: a fraction of a millisecond, longer than the gaps of steady traffic.
+const turnsBeforeSleep = 64;
 
 /**
  * Receives frames. It belongs to the thread that first receives from it; {@link detach} gives it up.
@@ -36,6 +39,7 @@ export class RxQueue implements AsyncIterable<Burst> {
   readonly token: QueueToken;
   readonly #pool: Pool;
   #detach: (() => void) | undefined;
+  #wait: ((callback: () => void) => void) | undefined;
   #receive: () => void = this.#attach;
 
   /** @internal */
@@ -45,8 +49,9 @@ export class RxQueue implements AsyncIterable<Burst> {
   }
 
   #attach(): void {
-    const { receive, detach } = addon.attachRx(this.token.port, this.token.queue, this.token.pool);
+    const { receive, wait, detach } = addon.attachRx(this.token.port, this.token.queue, this.token.pool);
     this.#receive = receive;
+    this.#wait = wait;
     this.#detach = detach;
     receive();
   }
@@ -74,7 +79,8 @@ export class RxQueue implements AsyncIterable<Burst> {
 
   /**
    * Bursts as they arrive, until the port is closed or the signal aborts. Each is the same object, filled again: frames
-   * that are still in it when the next one is asked for are released. Between polls the event loop turns.
+   * that are still in it when the next one is asked for are released. Between polls the event loop turns; a queue that
+   * stays empty sleeps until the device's interrupt, and costs no CPU.
    *
    * @throws {PmdError} `ERR_PMD_REMOVED` when the device was taken away.
    */
@@ -83,19 +89,32 @@ export class RxQueue implements AsyncIterable<Burst> {
     const burst = this.#pool.createBurst(checkInteger('capacity', options.capacity ?? 32, 1, 1024));
     const { signal } = options;
     try {
-      while (!signal?.aborted) {
+      for (let idleTurns = 0; !signal?.aborted; idleTurns++) {
         for (let poll = 0; poll < pollsPerTurn; poll++) {
           if (this.receive(burst) === 0) continue;
+          idleTurns = 0;
           yield burst;
           burst.release();
         }
-        await setImmediate();
+        if (idleTurns < turnsBeforeSleep) await setImmediate();
+        else await this.#framesOrAbort(signal);
       }
     } catch (error) {
       if (!(error instanceof PmdError && error.code === 'ERR_PMD_CLOSED')) throw error;
     } finally {
       if (this.#pool.bytes.length > 0) burst.release();
     }
+  }
+
+  /** Sleeps until frames may have come, the port recovered or was closed, or the signal aborts. */
+  #framesOrAbort(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const listener = signal && addAbortListener(signal, () => resolve());
+      this.#wait?.(() => {
+        listener?.[Symbol.dispose]();
+        resolve();
+      });
+    });
   }
 
   /** Gives the queue up, so that another thread can use it. Frames received before stay this thread's. */

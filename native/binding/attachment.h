@@ -25,7 +25,7 @@ struct Attachment {
   }
 };
 
-/// attachRx(port, queue, pool) -> {receive, detach}; attachTx(port, queue, pool) -> {send, reclaim, detach}: the burst calls.
+/// attachRx(port, queue, pool) -> {receive, wait, detach}; attachTx(port, queue, pool) -> {send, reclaim, detach}: the burst calls.
 Napi::Value attach_rx(const Napi::CallbackInfo& info);
 Napi::Value attach_tx(const Napi::CallbackInfo& info);
 

@@ -1,4 +1,5 @@
 #include "binding/attachment.h"
+#include "binding/js_callback.h"
 #include "binding/js_error.h"
 #include "binding/registry.h"
 
@@ -22,6 +23,22 @@ napi_value receive(napi_env env, napi_callback_info info) {
   EnvData::CallBlock& call = *self.env.call;
   Burst* const burst = self.env.burst(call.burst);
   call.result = burst == nullptr ? refuse(Refusal::kClosed) : self.rx->receive(*burst, call.count);
+  return nullptr;
+}
+
+/// wait(callback): calls back, once, when frames may have come. Keeps the event loop alive until then.
+napi_value wait(napi_env env, napi_callback_info info) {
+  const Napi::CallbackInfo arguments(env, info);
+  const auto& self = *static_cast<Attachment*>(arguments.Data());
+  const auto events = self.env.events;
+  events->hold();
+  const JsCallback callback(arguments[0].As<Napi::Function>(), events);
+  self.port->wait_for_frames(*self.rx, [callback, events] {
+    callback.post([events](Napi::Env) -> std::vector<napi_value> {
+      events->let_go();
+      return {};
+    });
+  });
   return nullptr;
 }
 
@@ -107,7 +124,7 @@ Napi::Value attach_rx(const Napi::CallbackInfo& info) {
     auto attachment = attach(info, [](Attachment& made, uint32_t index) -> Queue& {
       return *(made.rx = &at(made.port->driver().rx_queues(), index, "RX"));
     });
-    return functions_of(info.Env(), std::move(attachment), {{"receive", receive}, {"detach", detach}});
+    return functions_of(info.Env(), std::move(attachment), {{"receive", receive}, {"wait", wait}, {"detach", detach}});
   });
 }
 

@@ -1,5 +1,7 @@
 #include "binding/env_data.h"
 
+#include <algorithm>
+
 #include "binding/attachment.h"
 #include "binding/registry.h"
 
@@ -11,13 +13,10 @@ EnvData::~EnvData() {
   close_own_ports();
   for (Attachment* attachment : attachments_) attachment->detach();
   bursts_.clear();
+  Registry& registry = Registry::instance();
+  for (const auto& [id, pool] : pools_) registry.leave_pool(id, *events);
   pools_.clear();
-  for (const uint32_t id : own_pools) {
-    try {
-      Registry::instance().remove_pool(id);
-    } catch (const Error&) {  // a port of another environment uses it: it stays
-    }
-  }
+  for (const uint32_t id : own_pools) registry.orphan_pool(id);
   delete call;
 }
 
@@ -40,8 +39,9 @@ EnvPool& EnvData::pool(uint32_t id) {
   auto& entry = pools_[id];
   if (!entry) {
     try {
-      entry = std::make_unique<EnvPool>(Registry::instance().pool(id));
+      entry = std::make_unique<EnvPool>(Registry::instance().use_pool(id, events));
     } catch (...) {
+      Registry::instance().leave_pool(id, *events);
       pools_.erase(id);
       throw;
     }
@@ -68,21 +68,28 @@ void EnvData::drop_users_of(PoolCache& cache) noexcept {
     if (burst && &burst->cache() == &cache) burst.reset();
 }
 
+bool EnvData::is_attached(const Queue& queue) const noexcept {
+  return std::any_of(attachments_.begin(), attachments_.end(), [&](const Attachment* attachment) {
+    return attachment->cache != nullptr && attachment->queue() == &queue;
+  });
+}
+
 uint32_t EnvData::add_burst(std::unique_ptr<Burst> burst) {
-  for (uint32_t handle = 0; handle < bursts_.size(); ++handle) {
-    if (bursts_[handle]) continue;
-    bursts_[handle] = std::move(burst);
-    return handle;
+  if (free_handles_.empty()) {
+    free_handles_.reserve(bursts_.size() + 1);  // so that giving a handle back needs no memory
+    bursts_.push_back(std::move(burst));
+    return static_cast<uint32_t>(bursts_.size() - 1);
   }
-  bursts_.push_back(std::move(burst));
-  return static_cast<uint32_t>(bursts_.size() - 1);
+  const uint32_t handle = free_handles_.back();
+  free_handles_.pop_back();
+  bursts_[handle] = std::move(burst);
+  return handle;
 }
 
 void EnvData::remove_burst(uint32_t handle) noexcept {
-  if (Burst* const gone = burst(handle)) {
-    gone->release();
-    bursts_[handle].reset();
-  }
+  if (bursts_[handle]) bursts_[handle]->release();
+  bursts_[handle].reset();
+  free_handles_.push_back(handle);
 }
 
 }  // namespace pmd::binding

@@ -49,7 +49,7 @@ class EnvData {
   Napi::FunctionReference error_factory;
   std::shared_ptr<EventChannel> events;
   std::set<uint32_t> own_ports;  ///< opened by this environment, closed at its end
-  std::set<uint32_t> own_pools;  ///< made by this environment; their numbers end with it
+  std::set<uint32_t> own_pools;  ///< made by this environment, and orphans after its end
   /// Closes them now, whatever state they are in. Blocks.
   void close_own_ports() noexcept;
 
@@ -58,6 +58,7 @@ class EnvData {
   /// Detaches this environment's views of a pool, and ends its bursts and cache.
   void drop_pool(uint32_t id);
 
+  /// A handle names one burst until remove_burst(), also when the burst has ended with its pool.
   uint32_t add_burst(std::unique_ptr<Burst> burst);
   void remove_burst(uint32_t handle) noexcept;
   Burst* burst(uint32_t handle) const noexcept {
@@ -66,12 +67,14 @@ class EnvData {
 
   void add_attachment(Attachment& attachment) { attachments_.insert(&attachment); }
   void remove_attachment(Attachment& attachment) noexcept { attachments_.erase(&attachment); }
+  bool is_attached(const Queue& queue) const noexcept;
 
  private:
   void drop_users_of(PoolCache& cache) noexcept;
 
   std::map<uint32_t, std::unique_ptr<EnvPool>> pools_;
-  std::vector<std::unique_ptr<Burst>> bursts_;
+  std::vector<std::unique_ptr<Burst>> bursts_;  ///< by handle; null once the burst's pool was closed
+  std::vector<uint32_t> free_handles_;
   std::set<Attachment*> attachments_;
 };
 

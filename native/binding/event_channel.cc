@@ -44,6 +44,14 @@ void EventChannel::post(Job job) {
   uv_async_send(async_);
 }
 
+void EventChannel::hold() {
+  if (holds_++ == 0 && async_ != nullptr) uv_ref(reinterpret_cast<uv_handle_t*>(async_));
+}
+
+void EventChannel::let_go() {
+  if (--holds_ == 0 && async_ != nullptr) uv_unref(reinterpret_cast<uv_handle_t*>(async_));
+}
+
 void EventChannel::run() {
   std::vector<Job> jobs;
   {

@@ -10,8 +10,8 @@
 
 namespace pmd::binding {
 
-/// Brings work from other threads to one environment's JavaScript thread. It does not keep the event loop alive, and
-/// outlives the environment: what is posted after its end is dropped.
+/// Brings work from other threads to one environment's JavaScript thread. It does not keep the event loop alive unless
+/// held, and outlives the environment: what is posted after its end is dropped.
 ///
 /// The only user of libuv. (A ThreadSafeFunction would do, but it is not safe to call while its environment ends.)
 class EventChannel : public std::enable_shared_from_this<EventChannel> {
@@ -25,6 +25,10 @@ class EventChannel : public std::enable_shared_from_this<EventChannel> {
   /// Any thread. The job runs with a handle and callback scope, so that promises settle after it.
   void post(Job job);
 
+  /// Keep the event loop alive, and no longer. On the JavaScript thread; they nest.
+  void hold();
+  void let_go();
+
  private:
   explicit EventChannel(Napi::Env env) : env_(env) {}
   void run();
@@ -32,6 +36,7 @@ class EventChannel : public std::enable_shared_from_this<EventChannel> {
 
   Napi::Env env_;
   uv_async_t* async_ = nullptr;  ///< freed by libuv's close callback
+  unsigned holds_ = 0;
   std::mutex mutex_;             ///< guards what follows, and async_ against its end
   bool closed_ = false;
   std::vector<Job> jobs_;

@@ -30,16 +30,14 @@ Napi::ArrayBuffer external(Napi::Env env, void* data, size_t size, Owner owner) 
   throw Napi::Error::New(env);
 }
 
-/// What the finalizer of a burst's block does: the burst goes when nothing in JavaScript sees it any more.
+/// What the finalizer of a burst's block does: the burst goes, and its handle, when nothing in JavaScript sees it any
+/// more.
 struct BurstOwner {
   BurstOwner(EnvData& data, uint32_t number, std::shared_ptr<void> memory)
       : env(&data), handle(number), block(std::move(memory)) {}
   BurstOwner(BurstOwner&& other) noexcept = default;
   ~BurstOwner() {
-    if (!block) return;
-    const Burst* const burst = env->burst(handle);
-    // The handle may be another burst's by now, if the pool was closed before.
-    if (burst != nullptr && burst->block() == block) env->remove_burst(handle);
+    if (block) env->remove_burst(handle);
   }
   EnvData* env;
   uint32_t handle;
@@ -89,10 +87,12 @@ Napi::Value attach_pool(const Napi::CallbackInfo& info) {
 Napi::Value close_pool(const Napi::CallbackInfo& info) {
   return bridge(info.Env(), [&] {
     const uint32_t id = number(info, 0);
-    Registry::instance().remove_pool(id);
     EnvData& data = EnvData::of(info.Env());
+    const auto others = Registry::instance().remove_pool(id);
     data.own_pools.erase(id);
     data.drop_pool(id);
+    for (const auto& other : others)
+      other->post([id](Napi::Env env) { EnvData::of(env).drop_pool(id); });
     return info.Env().Undefined();
   });
 }

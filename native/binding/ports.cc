@@ -2,6 +2,7 @@
 
 #include "binding/async_op.h"
 #include "binding/env_data.h"
+#include "binding/js_callback.h"
 #include "binding/registry.h"
 #include "open/open_port.h"
 
@@ -62,19 +63,12 @@ const char* name_of(PortState state) {
   return "closed";
 }
 
-/// Events reach JavaScript through the environment's channel. So does the end of the reference: the last copy of the
-/// listener may go on another thread.
 Port::Listener make_listener(Napi::Env env, const Napi::Function& function) {
-  const auto events = EnvData::of(env).events;
-  const std::shared_ptr<Napi::FunctionReference> callback(
-      new Napi::FunctionReference(Napi::Persistent(function)),
-      [events](Napi::FunctionReference* gone) { events->post([gone](Napi::Env) { delete gone; }); });
-  return [events, callback](const PortEvent& event) {
-    events->post([callback, event](Napi::Env env) {
-      callback->MakeCallback(env.Global(),
-                             {Napi::String::New(env, name_of(event.kind)), to_js(env, event.link),
-                              Napi::String::New(env, event.reason),
-                              Napi::Number::New(env, static_cast<double>(event.nanoseconds) / 1e6)});
+  return [callback = JsCallback(function, EnvData::of(env).events)](const PortEvent& event) {
+    callback.post([event](Napi::Env env) -> std::vector<napi_value> {
+      return {Napi::String::New(env, name_of(event.kind)), to_js(env, event.link),
+              Napi::String::New(env, event.reason),
+              Napi::Number::New(env, static_cast<double>(event.nanoseconds) / 1e6)};
     });
   };
 }

@@ -7,7 +7,7 @@ namespace pmd::binding {
 namespace {
 
 template <typename Map>
-auto find(const Map& map, uint32_t id, const char* what) {
+auto& find(Map& map, uint32_t id, const char* what) {
   const auto found = map.find(id);
   if (found == map.end()) throw Error(ErrorCode::kClosed, std::string("the ") + what + " is closed", "open it again");
   return found->second;
@@ -22,7 +22,7 @@ Registry& Registry::instance() {
 
 uint32_t Registry::add_pool(std::shared_ptr<PacketPool> pool) {
   const std::lock_guard lock(mutex_);
-  pools_[next_id_] = std::move(pool);
+  pools_[next_id_].pool = std::move(pool);
   return next_id_++;
 }
 
@@ -34,7 +34,22 @@ uint32_t Registry::add_port(std::shared_ptr<Port> port) {
 
 std::shared_ptr<PacketPool> Registry::pool(uint32_t id) const {
   const std::lock_guard lock(mutex_);
-  return find(pools_, id, "pool");
+  return find(pools_, id, "pool").pool;
+}
+
+std::shared_ptr<PacketPool> Registry::use_pool(uint32_t id, std::shared_ptr<EventChannel> user) {
+  const std::lock_guard lock(mutex_);
+  PoolEntry& entry = find(pools_, id, "pool");
+  entry.users.push_back(std::move(user));
+  return entry.pool;
+}
+
+void Registry::leave_pool(uint32_t id, const EventChannel& user) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto found = pools_.find(id);
+  if (found == pools_.end()) return;
+  std::erase_if(found->second.users, [&](const auto& other) { return other.get() == &user; });
+  forget_orphans();
 }
 
 std::shared_ptr<Port> Registry::port(uint32_t id) const {
@@ -45,16 +60,38 @@ std::shared_ptr<Port> Registry::port(uint32_t id) const {
 void Registry::remove_port(uint32_t id) noexcept {
   const std::lock_guard lock(mutex_);
   ports_.erase(id);
+  forget_orphans();
 }
 
-void Registry::remove_pool(uint32_t id) {
+std::vector<std::shared_ptr<EventChannel>> Registry::remove_pool(uint32_t id) {
   const std::lock_guard lock(mutex_);
-  const auto pool = find(pools_, id, "pool");
-  for (const auto& [port_id, port] : ports_)
-    if (port->pool() == pool && port->state() != PortState::kClosed)
-      throw Error(ErrorCode::kBusy, "the port " + port->identity().address + " uses the pool",
-                  "close the port first");
+  PoolEntry& entry = find(pools_, id, "pool");
+  if (const Port* const port = user_of(*entry.pool))
+    throw Error(ErrorCode::kBusy, "the port " + port->identity().address + " uses the pool", "close the port first");
+  auto users = std::move(entry.users);
   pools_.erase(id);
+  return users;
+}
+
+void Registry::orphan_pool(uint32_t id) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto found = pools_.find(id);
+  if (found == pools_.end()) return;
+  found->second.orphan = true;
+  forget_orphans();
+}
+
+const Port* Registry::user_of(const PacketPool& pool) const noexcept {
+  for (const auto& [id, port] : ports_)
+    if (port->pool().get() == &pool && port->state() != PortState::kClosed) return port.get();
+  return nullptr;
+}
+
+void Registry::forget_orphans() noexcept {
+  std::erase_if(pools_, [&](const auto& item) {
+    const PoolEntry& entry = item.second;
+    return entry.orphan && entry.users.empty() && user_of(*entry.pool) == nullptr;
+  });
 }
 
 }  // namespace pmd::binding

@@ -4,7 +4,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <vector>
 
+#include "binding/event_channel.h"
 #include "dma/packet_pool.h"
 #include "nic/port.h"
 
@@ -20,17 +22,31 @@ class Registry {
   uint32_t add_port(std::shared_ptr<Port> port);
   /// Throw Error(kClosed) for a number that is not, or no longer, known.
   std::shared_ptr<PacketPool> pool(uint32_t id) const;
+  /// The same, for an environment that is to hear of the pool's end.
+  std::shared_ptr<PacketPool> use_pool(uint32_t id, std::shared_ptr<EventChannel> user);
+  void leave_pool(uint32_t id, const EventChannel& user) noexcept;
   std::shared_ptr<Port> port(uint32_t id) const;
   void remove_port(uint32_t id) noexcept;
-  /// Throws Error(kBusy) while an open port uses the pool.
-  void remove_pool(uint32_t id);
+  /// Returns who else used the pool. Throws Error(kBusy) while an open port does.
+  std::vector<std::shared_ptr<EventChannel>> remove_pool(uint32_t id);
+  /// Who made the pool is gone: it is forgotten when no environment and no open port uses it any more.
+  void orphan_pool(uint32_t id) noexcept;
 
  private:
+  struct PoolEntry {
+    std::shared_ptr<PacketPool> pool;
+    std::vector<std::shared_ptr<EventChannel>> users;
+    bool orphan = false;
+  };
+
   Registry() = default;
+  /// The open port that uses a pool, or null.
+  const Port* user_of(const PacketPool& pool) const noexcept;
+  void forget_orphans() noexcept;
 
   mutable std::mutex mutex_;
   uint32_t next_id_ = 1;
-  std::map<uint32_t, std::shared_ptr<PacketPool>> pools_;
+  std::map<uint32_t, PoolEntry> pools_;
   std::map<uint32_t, std::shared_ptr<Port>> ports_;
 };
 

@@ -46,7 +46,8 @@ class Bus {
   /// Ends the device's access to a region. Only when no DMA can be under way.
   virtual void unmap(Iova base) noexcept = 0;
 
-  /// Function level reset: queues off, interrupts disabled; mappings stay. Throws Error(kVfio).
+  /// Function level reset: queues off, interrupts masked in the device; mappings and eventfds stay. Not while a removal
+  /// is asked for: who asks holds the device's lock, and closing resets anyway. Throws Error(kVfio, kRemoved).
   virtual void reset() = 0;
   /// PCI bus mastering: without it the device reads zeros and writes nothing.
   virtual void set_bus_master(bool on) = 0;
@@ -61,7 +62,8 @@ class Bus {
   virtual int error_fd() const noexcept = 0;
   /// Signalled when the system wants the device back (unbind, hot-unplug, sriov_numvfs); -1 where there is none.
   virtual int removal_fd() const noexcept = 0;
-  /// False once the device is known to be gone, by something better than a register (sysfs, the emulation's own word).
+  /// False once the device is known to be gone, by something better than a BAR register. A card that is pulled out in
+  /// silence may signal nothing: ask when registers look wrong.
   virtual bool present() const noexcept = 0;
   /// What the bus itself can count (register accesses, refused DMA), by name; nothing on hardware.
   virtual std::vector<std::pair<std::string, uint64_t>> counters() const { return {}; }

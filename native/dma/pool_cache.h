@@ -62,7 +62,9 @@ class PoolCache {
  private:
   void refill(uint32_t wanted) noexcept {
     count_ += pool_->take(free_.data() + count_, wanted - count_ + kKeep / 2);
-    if (count_ < wanted) reclaim();
+    if (count_ >= wanted) return;
+    reclaim();  // which may spill, so that the pool has some again
+    if (count_ < wanted) count_ += pool_->take(free_.data() + count_, wanted - count_);
   }
   void spill() noexcept {
     const uint32_t extra = count_ - kKeep / 2;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <mutex>
+#include <utility>
 
 #include "util/error.h"
 
@@ -110,7 +111,8 @@ void SoftwareVf::reset_function() noexcept {
   for (TxQueue& queue : tx_) queue.ring().disable();
   interrupts_.reset();
   mailbox_.vf_was_reset();
-  pf_.vf_was_reset(now_ns_);
+  rx_.filter().enable_vf(false);
+  pf_must_see_reset_ = true;
 }
 
 bool SoftwareVf::present() noexcept {
@@ -123,6 +125,9 @@ uint32_t SoftwareVf::step(uint32_t budget, uint64_t now_ns) noexcept {
   now_ns_ = now_ns;
   if (faults_.gone != Gone::kNo) return 0;
   uint32_t work = 0;
+  // VFLRE: the PF's driver learns of a reset when it gets to run, before it looks at what was written
+  // afterwards.
+  if (std::exchange(pf_must_see_reset_, false)) pf_.vf_was_reset(now_ns);
   if (mailbox_.step(now_ns)) {
     work = 1;
     update();  // the PF may have let the VF in

@@ -131,6 +131,7 @@ class SoftwareVf final : public Steppable, private FrameSink {
   bool link_up_ = true;
   bool pf_present_ = true;
   bool pf_resetting_ = false;
+  bool pf_must_see_reset_ = false;
   bool tx_stalled_ = false;  ///< the link took no more
   bool tx_was_idle_ = true;  ///< at the last step there was nothing to send
   unsigned next_tx_ = 0;

@@ -59,6 +59,10 @@ class Driver {
   virtual void release() noexcept = 0;
   /// One look at the device: mailbox, link, counters.
   virtual Task<Health> check() = 0;
+  /// The interrupt vector of RxQueue::request_interrupt; the others mean "check".
+  virtual unsigned rx_vector() const noexcept = 0;
+  /// Masks that interrupt again: it was taken.
+  virtual void mask_rx_interrupt() noexcept = 0;
   /// Makes every wait that is under way end at its next step, with Error(kClosed).
   virtual void cancel() noexcept = 0;
 

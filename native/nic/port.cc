@@ -101,6 +101,8 @@ Task<> Port::serve() {
   while (!stopping_) {
     co_await wake_.wait(kTick);
     if (stopping_) break;
+    // Who asks while the device is being looked at gets a look of his own.
+    const size_t due = pending_requests();
     std::string trouble;
     Health health = Health::kNeedsReset;
     try {
@@ -118,20 +120,25 @@ Task<> Port::serve() {
       continue;
     }
     take_snapshot();
+    wake_receivers();
     if (driver_->link() != reported_link_) {
       reported_link_ = driver_->link();
       listener_({.kind = PortEvent::Kind::kLink, .link = reported_link_, .reason = {}});
     }
-    co_await serve_requests();
+    co_await serve_requests(due);
   }
 }
 
-Task<> Port::serve_requests() {
-  for (;;) {
+size_t Port::pending_requests() const {
+  const std::lock_guard lock(mutex_);
+  return requests_.size();
+}
+
+Task<> Port::serve_requests(size_t count) {
+  for (; count > 0; --count) {
     Pending pending;
     {
       const std::lock_guard lock(mutex_);
-      if (requests_.empty()) co_return;
       pending = std::move(requests_.front());
       requests_.pop_front();
     }
@@ -183,6 +190,8 @@ Task<> Port::recover(std::string reason) {
   take_snapshot();
   state_.store(PortState::kRunning, std::memory_order_release);
   open_gates();
+  wake_receivers();
+  wake_.set();  // requests that came meanwhile have used up their wake-up
   listener_({.kind = PortEvent::Kind::kRecovered, .link = {}, .reason = {}, .nanoseconds = monotonic_ns() - begin});
 }
 
@@ -198,6 +207,7 @@ Task<> Port::shut_down() {
   take_snapshot();
   driver_->release();
   refuse_requests();
+  wake_receivers();
   if (removal_.empty()) {
     closed_.set_value();
     co_return;
@@ -217,11 +227,17 @@ void Port::watch_fds() {
       wake_.set();
     };
   };
-  for (unsigned vector = 0; vector < bus_->vector_count(); ++vector)
-    if (const int fd = bus_->vector_fd(vector); fd >= 0) {
-      thread_.watch(fd, wake(fd));
-      watched_.push_back(fd);
-    }
+  for (unsigned vector = 0; vector < bus_->vector_count(); ++vector) {
+    const int fd = bus_->vector_fd(vector);
+    if (fd < 0) continue;
+    const auto receive = [this, fd] {
+      driver_->mask_rx_interrupt();  // before anybody can ask for the next one
+      drain(fd);
+      wake_receivers();
+    };
+    thread_.watch(fd, vector == driver_->rx_vector() ? std::function<void()>(receive) : wake(fd));
+    watched_.push_back(fd);
+  }
   if (const int fd = bus_->error_fd(); fd >= 0) {
     thread_.watch(fd, wake(fd));
     watched_.push_back(fd);
@@ -288,6 +304,26 @@ std::vector<std::pair<std::string, uint32_t>> Port::dump_registers() {
     co_return;
   });
   return dump;
+}
+
+void Port::wait_for_frames(RxQueue& queue, std::function<void()> wake) {
+  {
+    const std::lock_guard lock(mutex_);
+    receivers_.push_back(std::move(wake));
+    // Registered before the interrupt is asked for, so that none can go by unheard. A port that recovers wakes its
+    // receivers when it is done.
+    if (state() == PortState::kRecovering || (!finished_ && queue.request_interrupt())) return;
+  }
+  thread_.post([self = shared_from_this()] { self->wake_receivers(); });
+}
+
+void Port::wake_receivers() {
+  std::vector<std::function<void()>> receivers;
+  {
+    const std::lock_guard lock(mutex_);
+    receivers.swap(receivers_);
+  }
+  for (const auto& wake : receivers) wake();
 }
 
 void Port::request(Request request) {

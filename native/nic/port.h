@@ -79,6 +79,10 @@ class Port : public std::enable_shared_from_this<Port> {
   Snapshot refresh();
   std::vector<std::pair<std::string, uint32_t>> dump_registers();
 
+  /// Calls `wake`, once and on the control thread, when the queue may have frames: after its interrupt, after the port
+  /// recovered or closed, and once a second in case an interrupt was lost. At once when it has frames now.
+  void wait_for_frames(RxQueue& queue, std::function<void()> wake);
+
   /// Runs a request of the driver's on the control thread and waits for its end: port->request([](Driver& d) { return
   /// d.set_mtu(1500); }). Throws what the request does, and Error(kClosed).
   using Request = std::function<Task<>(Driver&)>;
@@ -96,7 +100,8 @@ class Port : public std::enable_shared_from_this<Port> {
   Detached live();
   Task<bool> start();
   Task<> serve();
-  Task<> serve_requests();
+  size_t pending_requests() const;
+  Task<> serve_requests(size_t count);
   Task<> recover(std::string reason);
   Task<> shut_down();
   void watch_fds();
@@ -106,6 +111,7 @@ class Port : public std::enable_shared_from_this<Port> {
   void take_snapshot();
   void stop(std::string reason);
   void refuse_requests();
+  void wake_receivers();
   Error closed_error() const;
   void let_bus_go();  // on any other thread
 
@@ -132,6 +138,7 @@ class Port : public std::enable_shared_from_this<Port> {
   std::mutex release_mutex_;  // held while the device is let go
   mutable std::mutex mutex_;  // guards what follows
   std::deque<Pending> requests_;
+  std::vector<std::function<void()>> receivers_;
   bool finished_ = false;  ///< no further requests are taken
   Snapshot snapshot_;
 };

@@ -77,6 +77,9 @@ class RxQueue : public Queue {
 
   /// Appends up to `max` frames to the burst; returns how many, or a Refusal. Never blocks.
   virtual int32_t receive(Burst& burst, uint32_t max) noexcept = 0;
+  /// Asks for one interrupt at the next frame. False, and no interrupt, when a frame is there already: whoever is about
+  /// to sleep looks once more. By the owning thread.
+  virtual bool request_interrupt() noexcept = 0;
   const Stats& stats() const noexcept { return stats_; }
 
  protected:

@@ -8,7 +8,7 @@ import { collectMac } from './values.ts';
 
 interface FwdFlags extends TrafficFlags {
   mode: ForwardMode;
-  dst: MacAddress[];
+  dst?: MacAddress[];
 }
 
 /** `pmd-bench fwd`. */
@@ -30,7 +30,6 @@ export function fwdCommand(): Command {
       '--dst <mac>',
       "mode mac: the far end's MAC; repeat it for each port; default: who last sent to the port",
       collectMac,
-      [],
     )
     .action(runFwd);
 }
@@ -42,7 +41,7 @@ async function runFwd(addresses: string[], flags: FwdFlags): Promise<void> {
       `ports forward in pairs, and ${addresses.length} are given: give one, or an even number`,
     );
   }
-  const { burst: burstSize, mode, dst: destinations } = flags;
+  const { burst: burstSize, mode, dst: destinations = [] } = flags;
   await runTraffic({
     command: 'fwd',
     addresses,

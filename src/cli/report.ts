@@ -10,42 +10,51 @@ const endings: Record<EndedBy, string> = {
   error: ', ended by an error',
 };
 
+type Direction = 'rx' | 'tx';
+
+function directionsOf(command: string): readonly Direction[] {
+  if (command === 'rx') return ['rx'];
+  return command === 'tx' ? ['tx'] : ['rx', 'tx'];
+}
+
 /** The live line: what moves now. */
 export function formatInterval({ startSeconds, durationSeconds, ports }: Interval, command: string): string {
-  const rates = ports.map(({ address, rxPps, txPps }) => {
-    const directions = [
-      ...(command === 'tx' ? [] : [`rx ${mega(rxPps)}`]),
-      ...(command === 'rx' ? [] : [`tx ${mega(txPps)}`]),
-    ];
-    return `${address} ${directions.join(' ')}`;
+  const directions = directionsOf(command);
+  const rates = ports.map((port) => {
+    const pps = directions.map((direction) => `${direction} ${mega(port[`${direction}Pps`])}`);
+    return `${shortAddress(port.address)} ${pps.join(' ')}`;
   });
   const dropped = ports.reduce((sum, port) => sum + port.rxDropped + (port.txDropped ?? 0), 0);
-  const end = startSeconds + durationSeconds;
-  return `${end.toFixed(0).padStart(4)} s  ${rates.join('  ')} Mpps${dropped > 0 ? `  ${group(dropped)} dropped` : ''}`;
+  const drops = dropped > 0 ? `, ${group(dropped)} dropped` : '';
+  return `${(startSeconds + durationSeconds).toFixed(0).padStart(4)} s  ${rates.join('  ')} Mpps${drops}`;
 }
 
 /** The result for people. */
 export function formatResults(results: Results, stream: NodeJS.WriteStream): string {
-  const { ports, durationSeconds } = results;
-  const [head, ...rows] = alignColumns([
-    ['port', 'RX packets', 'Mpps', 'Mbit/s', 'dropped', 'TX packets', 'Mpps', 'Mbit/s', 'dropped'],
-    ...ports.map((port) => portRow(port, durationSeconds)),
-    ...(ports.length > 1 ? [portRow(totalOf(ports), durationSeconds)] : []),
+  const { ports, command, durationSeconds } = results;
+  const rows = ports.length > 1 ? [...ports, totalOf(ports)] : ports;
+  const [head, ...lines] = alignColumns([
+    ['port', '', 'packets', 'Mpps', 'Mbit/s', 'dropped'],
+    ...rows.flatMap((port) =>
+      directionsOf(command).map((direction, i) => [
+        i === 0 ? port.address : '',
+        direction.toUpperCase(),
+        ...portCells(port, direction, durationSeconds),
+      ]),
+    ),
   ]);
-  return `${[paint(stream, 'bold', head!), ...rows, '', ...summary(results), ''].join('\n')}`;
+  return `${[paint(stream, 'bold', head!), ...lines, '', ...summary(results), ''].join('\n')}`;
 }
 
-function portRow(port: PortCounts, durationSeconds: number): string[] {
-  const row = (packets: number, bytes: number, pps: number, dropped: number | null) => [
-    group(packets),
-    mega(pps),
-    (((bytes + packets * wireOverheadBytes) * 8) / 1e6 / durationSeconds).toFixed(1),
-    dropped === null ? '?' : group(dropped),
-  ];
+function portCells(port: PortCounts, direction: Direction, durationSeconds: number): string[] {
+  const packets = port[`${direction}Packets`];
+  const bits = (port[`${direction}Bytes`] + packets * wireOverheadBytes) * 8;
+  const dropped = direction === 'rx' ? port.rxDropped + (port.rxMissed ?? 0) : port.txDropped;
   return [
-    port.address,
-    ...row(port.rxPackets, port.rxBytes, port.rxPps, port.rxDropped + (port.rxMissed ?? 0)),
-    ...row(port.txPackets, port.txBytes, port.txPps, port.txDropped),
+    group(packets),
+    mega(port[`${direction}Pps`]),
+    (bits / 1e6 / durationSeconds).toFixed(1),
+    dropped === null ? '?' : group(dropped),
   ];
 }
 
@@ -76,8 +85,8 @@ function summary({
   const { version, node, kernel, cpu, pageSize, buses } = environment;
   const costs = [
     `${durationSeconds.toFixed(2)} s${endings[endedBy]}`,
-    `${cyclesPerPacket?.toFixed(0) ?? '?'} cycles per packet`,
-    `${packetsPerBurst?.toFixed(1) ?? '?'} packets per burst`,
+    ...(cyclesPerPacket === null ? [] : [`${cyclesPerPacket.toFixed(0)} cycles per packet`]),
+    ...(packetsPerBurst === null ? [] : [`${packetsPerBurst.toFixed(1)} packets per burst`]),
     `${gc.count} garbage collection${gc.count === 1 ? '' : 's'} (${gc.milliseconds.toFixed(1)} ms)`,
   ];
   return [
@@ -89,6 +98,11 @@ function summary({
 
 function mega(perSecond: number): string {
   return (perSecond / 1e6).toFixed(3);
+}
+
+/** Without what shapes its peer or wire. */
+function shortAddress(address: string): string {
+  return address.split(',', 1)[0]!;
 }
 
 /** Digits in groups of three, by spaces that need no locale. */

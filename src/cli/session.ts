@@ -2,7 +2,7 @@ import type { Pool, Port } from '../index.ts';
 import { describeEnvironment } from '../measure/environment.ts';
 import { measure } from '../measure/measure.ts';
 import { PortGroup } from '../measure/port-group.ts';
-import type { Results } from '../measure/results.ts';
+import { type Measurement, portResult, type Results } from '../measure/results.ts';
 import type { Work } from '../measure/work.ts';
 import { ExitCode, fail } from './exit.ts';
 import { LiveLine } from './live-line.ts';
@@ -41,9 +41,8 @@ async function measureRun(run: TrafficRun, signal: AbortSignal): Promise<Results
   const { duration: durationMs, packets, burst: burstSize, rxRing, txRing, buffers } = flags;
   const group = await PortGroup.open(addresses, { rxRing, txRing, burstSize, buffers });
   const live = new LiveLine(process.stderr, flags.json !== true || process.stderr.isTTY);
+  const { pool, ports } = group;
   try {
-    const { pool, ports } = group;
-    const environment = describeEnvironment(pool, ports);
     const measurement = await measure(run.createWork(pool, ports), pool, ports, {
       durationMs,
       packets,
@@ -51,16 +50,25 @@ async function measureRun(run: TrafficRun, signal: AbortSignal): Promise<Results
       onInterval: (interval) => live.show(formatInterval(interval, command)),
       onNotice: ({ text }) => live.note(text),
     });
-    const limits = {
-      durationSeconds: durationMs === undefined ? null : durationMs / 1000,
-      packets: packets ?? null,
-    };
-    const options = { ...limits, burst: burstSize, rxRing, txRing, buffers: pool.buffers, ...run.options };
-    return { schema: 'pmd-bench/1', command, options, environment, ...measurement };
+    await group.close();
+    return resultsOf(run, group, measurement);
   } finally {
     live.clear();
     await group.close();
   }
+}
+
+function resultsOf(run: TrafficRun, { pool, ports }: PortGroup, measurement: Measurement): Results {
+  const { duration, packets = null, burst, rxRing, txRing } = run.flags;
+  const durationSeconds = duration === undefined ? null : duration / 1000;
+  return {
+    schema: 'pmd-bench/1',
+    command: run.command,
+    options: { durationSeconds, packets, burst, rxRing, txRing, buffers: pool.buffers, ...run.options },
+    environment: describeEnvironment(pool, ports),
+    ...measurement,
+    ports: ports.map((port, i) => portResult(port, measurement.ports[i]!)),
+  };
 }
 
 /** The first signal ends the run with its result; the second ends the process, as it would without us. */

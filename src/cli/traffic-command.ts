@@ -23,7 +23,7 @@ export function trafficCommand(name: string, description: string, examples: read
     .option('--packets <n>', 'end after so many frames in all', integer(1, Number.MAX_SAFE_INTEGER))
     .option('--burst <n>', 'most frames per call, 1 to 1024', integer(1, 1024), 32)
     .option('--rx-ring <n>', 'descriptors: a power of two, 32 to 4096', integer(32, 4096), 512)
-    .option('--tx-ring <n>', 'descriptors: a power of two, 32 to 4096', integer(32, 4096), 512)
+    .option('--tx-ring <n>', 'descriptors: a power of two, 32 to 4096', integer(32, 4096), 1024)
     .addOption(
       new Option('--buffers <n>', 'of the pool that the ports share; default: what they need').argParser(
         integer(64, 1 << 20),

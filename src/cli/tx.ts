@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { MacAddress } from '../index.ts';
 import { Generator, type SizeRange } from '../measure/generate.ts';
 import { runTraffic } from './session.ts';
@@ -7,7 +7,7 @@ import { collectMac, parseSize } from './values.ts';
 
 interface TxFlags extends TrafficFlags {
   size: SizeRange;
-  dst: MacAddress[];
+  dst?: MacAddress[];
 }
 
 /** `pmd-bench tx`. */
@@ -16,22 +16,22 @@ export function txCommand(): Command {
     'pmd-bench tx emu:a,peer=flood --duration 5s --size 60-1514',
     'pmd-bench tx 0000:01:10.0 --dst 02:00:00:00:00:02 --packets 1000000 --json',
   ])
-    .option('--size <bytes>', "of a frame without FCS, 60 to 1514, or a range 'A-B'", parseSize, {
-      min: 60,
-      max: 60,
-    })
+    .addOption(
+      new Option('--size <bytes>', "of a frame without FCS, 60 to 1514, or a range 'A-B'")
+        .argParser(parseSize)
+        .default({ min: 60, max: 60 }, '60'),
+    )
     .option(
       '--dst <mac>',
       'where frames go; repeat it for each port; default: 02:00:00:00:00:00, …:01, nobody',
       collectMac,
-      [],
     )
     .action(runTx);
 }
 
 async function runTx(addresses: string[], flags: TxFlags): Promise<void> {
   checkPorts(addresses);
-  const { burst: burstSize, size, dst: destinations } = flags;
+  const { burst: burstSize, size, dst: destinations = [] } = flags;
   await runTraffic({
     command: 'tx',
     addresses,

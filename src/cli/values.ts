@@ -38,7 +38,7 @@ export function parseSize(text: string): SizeRange {
 }
 
 /** Collects MAC addresses of an option that is repeated. */
-export function collectMac(text: string, previous: MacAddress[]): MacAddress[] {
+export function collectMac(text: string, previous: MacAddress[] = []): MacAddress[] {
   try {
     parseMac(text);
   } catch (error) {

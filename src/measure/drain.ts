@@ -4,12 +4,11 @@ import type { Pool, Port } from '../index.ts';
 
 const deadlineMs = 200;
 
-/** Waits until what was sent has left, or can't, and looks at the devices: then both ends' counters add up. */
+/** Waits until what was sent has left, or can't: then both ends' counters add up. */
 export async function drainTx(pool: Pool, ports: readonly Port[]): Promise<void> {
   const endMs = performance.now() + deadlineMs;
   while (pool.usage().txRings > 0 && performance.now() < endMs) {
     for (const port of ports) port.tx[0].reclaim();
     await setImmediate();
   }
-  await Promise.all(ports.map((port) => port.refresh()));
 }

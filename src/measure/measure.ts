@@ -3,7 +3,7 @@ import { drainTx } from './drain.ts';
 import { GcCounter } from './gc.ts';
 import { PollLoop } from './poll-loop.ts';
 import { watchPorts } from './port-events.ts';
-import type { EndedBy, Interval, Measurement, Notice, PortResult } from './results.ts';
+import type { EndedBy, Interval, Measurement, Notice } from './results.ts';
 import { Sampler } from './sampler.ts';
 import { explainStall, isStalled } from './stall.ts';
 import type { Work } from './work.ts';
@@ -38,7 +38,7 @@ export async function measure(
     endedBy,
     error,
     durationSeconds: total.durationSeconds,
-    ports: ports.map((port, i) => resultOf(port, total.ports[i]!)),
+    ports: total.ports,
     cyclesPerPacket: ratio(loop.busyCycles, loop.frames),
     packetsPerBurst: ratio(loop.frames, work.bursts),
     gc,
@@ -122,11 +122,6 @@ class Run {
     this.notices.push(notice);
     this.#options.onNotice?.(notice);
   }
-}
-
-function resultOf(port: Port, counts: Interval['ports'][number]): PortResult {
-  const { device, bus, rxNoBuffer, txRingFull } = port.stats();
-  return { ...counts, mac: port.mac, counters: { device, bus, rxNoBuffer, txRingFull } };
 }
 
 function ratio(dividend: number, divisor: number): number | null {

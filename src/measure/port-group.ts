@@ -12,6 +12,7 @@ export interface PortGroupOptions {
 export class PortGroup implements AsyncDisposable {
   readonly pool: Pool;
   readonly ports: readonly Port[];
+  #closing: Promise<void> | undefined;
 
   private constructor(pool: Pool, ports: readonly Port[]) {
     this.pool = pool;
@@ -32,7 +33,13 @@ export class PortGroup implements AsyncDisposable {
     return new PortGroup(pool, ports);
   }
 
-  async close(): Promise<void> {
+  /** Can be called again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await Promise.all(this.ports.map((port) => port.close()));
     await this.pool.close();
   }

@@ -1,4 +1,4 @@
-import type { PortStats } from '../index.ts';
+import type { Port, PortStats } from '../index.ts';
 import type { Environment } from './environment.ts';
 import type { GcCount } from './gc.ts';
 
@@ -23,7 +23,7 @@ export interface PortCounts {
 /** One port's whole run. */
 export interface PortResult extends PortCounts {
   mac: string;
-  /** What the device and the bus counted since the port was opened, when everything sent had left. */
+  /** What the device and the bus counted in the port's life, read when it was closed: nothing changes them any more. */
   counters: Pick<PortStats, 'device' | 'bus' | 'rxNoBuffer' | 'txRingFull'>;
 }
 
@@ -50,7 +50,8 @@ export interface Measurement {
   /** Why it ended early, when `endedBy` is `error`. */
   error: { code: string; message: string } | null;
   durationSeconds: number;
-  ports: PortResult[];
+  /** In the ports' order. */
+  ports: PortCounts[];
   /** Of time in which frames moved; null when none did. */
   cyclesPerPacket: number | null;
   /** Mean of the bursts that were not empty; null when all were. */
@@ -62,9 +63,16 @@ export interface Measurement {
 
 /** A measuring command's `--json` document. Fields are added, and never change their meaning. */
 export interface Results extends Measurement {
+  ports: PortResult[];
   schema: 'pmd-bench/1';
   command: string;
   /** As used, defaults included; null where there is no limit. */
   options: Record<string, unknown>;
   environment: Environment;
+}
+
+/** What a port's own counters add to what was measured, once it is closed. */
+export function portResult(port: Port, counts: PortCounts): PortResult {
+  const { device, bus, rxNoBuffer, txRingFull } = port.stats();
+  return { ...counts, mac: port.mac, counters: { device, bus, rxNoBuffer, txRingFull } };
 }

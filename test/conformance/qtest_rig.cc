@@ -37,7 +37,7 @@ class QtestRig final : public Rig {
   void assign_mac(unsigned vf, std::optional<MacAddress> mac) override { machine_->pf().set_admin_mac(vf, mac); }
   void pf_down() override { machine_->pf().stop(); }
   void pf_up() override { machine_->pf().start(); }
-  void reset_function(unsigned vf) override { machine_->reset_function(vf); }
+  void reset_function(unsigned vf) override { machine_->reset_function(vf, std::chrono::milliseconds(100)); }
   void set_link(bool up) override {
     link_up_ = up;
     machine_->set_link(up);

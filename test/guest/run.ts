@@ -1,36 +1,28 @@
-// Boots one guest and runs in it what needs a real VF: the conformance suite, then the mocha tests of this folder. Its
-// output is theirs, counts included; it fails if they do, or if the IOMMU had to stop a device meanwhile.
+// Boots guests and runs in them what needs a real VF. The output is theirs, counts included: mocha's summaries and the
+// conformance suite's line. Fails if any of it does.
 //
-//   node --import tsx test/guest/run.ts [mocha arguments, instead of the whole suite]
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { runInGuest } from '../../src/lab/index.ts';
+//   node --import tsx test/guest/run.ts [SESSION…] [-- mocha arguments for the session, instead of its own]
+//
+// PMD_SCALE scales the long loops; 1 is what the issues' bars demand.
+import { parseArgs } from 'node:util';
+import { prepare } from './runner/prepare.ts';
+import { runSession } from './runner/session.ts';
+import { sessions } from './runner/sessions.ts';
 
-const root = join(import.meta.dirname, '../..');
-const conformance = join(root, 'build-core/test/conformance');
-const results = join(root, 'build-core/conformance');
-
-const mocha = `${process.execPath} node_modules/mocha/bin/mocha.js`;
-const suite = `
-status=0
-${conformance} --bus=vfio --json ${results}/vfio.json || status=1
-${mocha} 'test/guest/**/*.test.ts' || status=1
-exit $status
-`;
-
-if (!existsSync(conformance)) {
-  console.error(`${conformance} is missing: cmake --build build-core`);
-  process.exit(1);
+const { positionals, tokens } = parseArgs({ allowPositionals: true, strict: false, tokens: true });
+const end = tokens.find(({ kind }) => kind === 'option-terminator')?.index;
+const mochaArgs = end === undefined ? [] : process.argv.slice(2 + end + 1);
+const names = positionals.slice(0, positionals.length - mochaArgs.length);
+const chosen = names.length > 0 ? sessions.filter(({ name }) => names.includes(name)) : sessions;
+if (chosen.length === 0 || names.length > chosen.length) {
+  console.error(`the sessions are ${sessions.map(({ name }) => name).join(', ')}`);
+  process.exit(2);
 }
-const chosen = process.argv.slice(2);
-const result = await runInGuest({
-  command: ['sh', '-c', chosen.length > 0 ? `exec ${mocha} "$@"` : suite, 'sh', ...chosen],
-  cwd: root,
-  vfs: 2,
-  writable: [results],
-  timeoutSeconds: 900,
-});
-console.error(
-  `guest: Linux ${result.kernelRelease}, QEMU ${result.qemuVersion}, ${result.accelerator}, booted in ${result.bootSeconds.toFixed(1)} s`,
-);
-process.exitCode = result.exitCode;
+
+await prepare();
+const failed: string[] = [];
+for (const session of chosen) {
+  if (!(await runSession(session, mochaArgs))) failed.push(session.name);
+}
+if (failed.length > 0) console.error(`guest: failed: ${failed.join(', ')}`);
+process.exitCode = failed.length > 0 ? 1 : 0;

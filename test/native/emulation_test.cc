@@ -193,6 +193,16 @@ TEST(reset_clears_enable_only) {
   CHECK_EQ(driver.request({mbx::kReset})[0], 0x40000001u);
 }
 
+TEST(requests_after_a_reset_are_unanswered_for_two_seconds) {
+  Driver driver("emu:quiet", Driver::by_hand());
+  driver.start(test_mac(1));
+  driver.now += 60'000'000'000;
+  driver.write(regs::CTRL, regs::ctrl::RST);
+  CHECK_EQ(driver.set_mac(test_mac(1))[0], 0u);
+  driver.now += 2'000'000'001;
+  CHECK_EQ(driver.set_mac(test_mac(1))[0], 0x40000002u);
+}
+
 TEST(registers_mask_what_does_not_exist) {
   Driver driver("emu:mask", Driver::by_hand());
   driver.write(regs::RDBAL, 0xFFFFFFFF);

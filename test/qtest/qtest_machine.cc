@@ -191,10 +191,11 @@ void QtestMachine::set_interrupts(unsigned vf, bool on) {
   socket_->write16(config(vf) + kMsixControl, on ? kMsixEnable : 0);
 }
 
-void QtestMachine::reset_function(unsigned vf) {
+void QtestMachine::reset_function(unsigned vf, std::chrono::milliseconds away) {
   const uint16_t command = socket_->read16(config(vf) + kCommand);
   const bool interrupts = (socket_->read16(config(vf) + kMsixControl) & kMsixEnable) != 0;
   socket_->write16(config(vf) + kDeviceControl, kInitiateFlr);
+  std::this_thread::sleep_for(away);
   socket_->write16(config(vf) + kCommand, command);
   set_interrupts(vf, interrupts);
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -56,8 +57,9 @@ class QtestMachine {
   bool present(unsigned vf) noexcept;
   void set_bus_master(unsigned vf, bool on);
   void set_interrupts(unsigned vf, bool on);
-  /// FLR, and around it what the kernel does: command register and MSI-X are saved and restored.
-  void reset_function(unsigned vf);
+  /// FLR, and around it what the kernel does: command register and MSI-X are saved and restored. For as long as it is `away`
+  /// (100 ms by the PCIe specification) the VF reads zeros.
+  void reset_function(unsigned vf, std::chrono::milliseconds away = {});
   int vector_fd(unsigned vf, unsigned vector) const noexcept { return vector_fds_[vf * kVectors + vector].get(); }
 
  private:

@@ -39,6 +39,8 @@ class IgbVf final : public Driver {
   void release() noexcept override;
   Task<Health> check() override;
   void cancel() noexcept override { mailbox_.cancel(); }
+  unsigned rx_vector() const noexcept override;
+  void mask_rx_interrupt() noexcept override;
 
   Link link() const noexcept override { return link_; }
   const NicSettings& settings() const noexcept override { return settings_; }
@@ -73,7 +75,9 @@ class IgbVf final : public Driver {
   void program_interrupts();
   Task<> enable_queue(const regs::Reg& control, uint32_t thresholds, const char* name);
   void sample_link() noexcept;
+  bool answers() const noexcept;
   void sample_counters() noexcept;
+  void resume_counters() noexcept;
 
   // requests.cc: what is asked of the PF
   Task<> shake_hands();

@@ -20,13 +20,14 @@ constexpr uint16_t kAnyType = 0x0FF0;
 }  // namespace
 
 RxRing::RxRing(Bus& bus, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool, Iova pool_base,
-               bool swaps_vlan)
+               bool swaps_vlan, uint32_t interrupt_mask)
     : bus_(bus),
       tail_register_(regs::RDT.at(index)),
       ring_(ring),
       pool_(pool),
       pool_base_(pool_base),
       swaps_vlan_(swaps_vlan),
+      interrupt_mask_(interrupt_mask),
       owners_(pool.owners()) {}
 
 int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
@@ -37,9 +38,7 @@ int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
 
   const uint32_t first = burst.count();
   uint32_t slot = next_;
-  uint32_t status =
-      std::atomic_ref(ring_.descriptors[slot].wb.status_error).load(std::memory_order_relaxed);
-  if (!(status & rxs::DD)) {  // idle: time to take back what has been sent
+  if (!frame_waits()) {  // idle: time to take back what has been sent
     cache.reclaim();
     return 0;
   }
@@ -56,7 +55,7 @@ int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
   uint64_t bytes = 0;
   for (; seen < limit; ++seen, slot = (slot + 1) & ring_.mask()) {
     igb::RxDescriptor& descriptor = ring_.descriptors[slot];
-    status = std::atomic_ref(descriptor.wb.status_error).load(std::memory_order_relaxed);
+    const uint32_t status = std::atomic_ref(descriptor.wb.status_error).load(std::memory_order_acquire);
     if (!(status & rxs::DD)) break;
     dma_read_barrier();  // what the device wrote before DD: length, VLAN, the frame
     const uint32_t length = descriptor.wb.length;
@@ -115,6 +114,20 @@ uint32_t RxRing::flags_of(const igb::RxWriteBack& wb, uint32_t status) const noe
   if (type & 0x20) flags |= kUdp;
   if (type & 0x40) flags |= kSctp;
   return flags;
+}
+
+bool RxRing::frame_waits() const noexcept {
+  auto& word = ring_.descriptors[next_].wb.status_error;
+  return (std::atomic_ref(word).load(std::memory_order_relaxed) & rxs::DD) != 0;
+}
+
+bool RxRing::request_interrupt() noexcept {
+  const GatePass pass(gate_);
+  if (!pass || frame_waits()) return false;
+  bus_.write32(regs::EIMS.at(), interrupt_mask_);
+  // A frame that came before the mask was set raises the interrupt all the same, where the device keeps causes; not all
+  // models do, so look again.
+  return !frame_waits();
 }
 
 /// Counts a descriptor that is not handed on; its buffer stays in the slot.

@@ -15,9 +15,10 @@ class RxRing final : public RxQueue {
   /// `pool_base`: the device address of buffer 0. `swaps_vlan`: the i350 gives a stripped tag in network order on frames
   /// that were looped back.
   RxRing(Bus& bus, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool, Iova pool_base,
-         bool swaps_vlan);
+         bool swaps_vlan, uint32_t interrupt_mask);
 
   int32_t receive(Burst& burst, uint32_t max) noexcept override;
+  bool request_interrupt() noexcept override;
 
   // For the control thread, with the gate held.
 
@@ -32,6 +33,7 @@ class RxRing final : public RxQueue {
   Iova address_of(uint32_t buffer) const noexcept {
     return pool_base_ + (uint64_t{buffer} * kBufferStride + kHeadroom);
   }
+  bool frame_waits() const noexcept;
   void rearm(uint32_t slot) noexcept { ring_.descriptors[slot].read = {address_of(buffers_[slot]).value(), 0}; }
   uint32_t flags_of(const igb::RxWriteBack& wb, uint32_t status) const noexcept;
   void drop(uint32_t status, uint32_t length) noexcept;
@@ -42,6 +44,7 @@ class RxRing final : public RxQueue {
   PacketPool& pool_;
   const Iova pool_base_;
   const bool swaps_vlan_;
+  const uint32_t interrupt_mask_;  ///< the queue's bit in EIMS
   uint8_t* const owners_;
   std::vector<uint32_t> buffers_;  ///< the buffer in each slot, once armed
   uint32_t next_ = 0;              ///< the slot that the device fills next

@@ -85,7 +85,7 @@ int32_t TxRing::send(Burst& burst) noexcept {
 inline Refusal TxRing::check(const PoolCache& cache, uint32_t buffer, uint32_t offset,
                              uint32_t length) const noexcept {
   if (buffer >= pool_.buffers() || owner::load(owners_[buffer]) != cache.id()) return Refusal::kNotOwner;
-  if (length < kMinFrame || length > max_frame_ || offset + std::max(length, kPadTo) > kBufferSize)
+  if (length < kMinFrame || length > max_frame_.load(std::memory_order_relaxed) || offset + std::max(length, kPadTo) > kBufferSize)
     return Refusal::kFrameLength;
   return Refusal{};
 }

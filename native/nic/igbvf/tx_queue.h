@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <vector>
 
 #include "bus/bus.h"
@@ -26,7 +27,9 @@ class TxRing final : public TxQueue {
   void arm() noexcept;
   /// Gives the buffers in flight back to the pool; the device must have stopped.
   void disarm() noexcept;
-  void set_max_frame(uint32_t bytes) noexcept { max_frame_ = bytes; }
+
+  /// For the control thread, at any time.
+  void set_max_frame(uint32_t bytes) noexcept { max_frame_.store(bytes, std::memory_order_relaxed); }
 
  private:
   static constexpr uint32_t kReportEvery = 32;
@@ -41,7 +44,7 @@ class TxRing final : public TxQueue {
   PacketPool& pool_;
   const Iova pool_base_;
   uint8_t* const owners_;
-  uint32_t max_frame_;
+  std::atomic<uint32_t> max_frame_;
   std::vector<uint32_t> buffers_;  ///< the buffer behind each descriptor
   std::vector<uint32_t> reports_;  ///< slots with RS that the device has yet to report: a ring of its own
   uint32_t report_head_ = 0;

@@ -1,0 +1,63 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type GuestOptions, LabError, runInGuest } from '../../../src/lab/index.ts';
+import { nativeTests, results, root } from './paths.ts';
+import type { Session } from './sessions.ts';
+
+const timeoutSeconds = 1800;
+
+/** Runs a session in a guest of its own; true when all of it passed. */
+export async function runSession(session: Session, mochaArgs: readonly string[]): Promise<boolean> {
+  console.log(`\nguest ${session.name}`);
+  const options: GuestOptions = {
+    ...session.guest,
+    command: ['sh', '-c', script(session, mochaArgs)],
+    cwd: root,
+    env: { ...process.env, ...session.env },
+    stdin: null,
+    writable: [results],
+    timeoutSeconds,
+    console: join(results, `${session.name}.console`),
+    extraQemuArgs: monitorArgs(session.name),
+  };
+  try {
+    const { exitCode, kernelRelease, qemuVersion, accelerator, bootSeconds } = await runInGuest(options);
+    console.log(
+      `guest ${session.name}: Linux ${kernelRelease}, QEMU ${qemuVersion}, ${accelerator}, booted in ${bootSeconds.toFixed(1)} s, exit ${exitCode}`,
+    );
+    return exitCode === 0;
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    console.error(`guest ${session.name}: ${error.message}\n  ${error.hint}`);
+    return false;
+  }
+}
+
+function script(session: Session, mochaArgs: readonly string[]): string {
+  const lines = ['status=0'];
+  const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+  if (session.conformance && mochaArgs.length === 0) {
+    const program = join(nativeTests, 'conformance');
+    if (!existsSync(program)) throw new Error(`${program} is missing: cmake --build build-core`);
+    lines.push(`${program} --bus=vfio --json ${results}/vfio.json || status=1`);
+  }
+  const args = mochaArgs.length > 0 ? mochaArgs.map(quote) : [];
+  const files = session.tests.map((test) => `'build-guest/test/guest/${test}.js'`);
+  const mocha = [process.execPath, 'node_modules/mocha/bin/mocha.js', '--no-config', '--timeout', '120000'];
+  lines.push(`${[...mocha, ...files, ...args].join(' ')} || status=1`, 'exit $status');
+  return lines.join('\n');
+}
+
+/**
+ * QEMU's monitor, as a serial port of the guest's: the tests there plug NICs and cables. A monitor and a port can't
+ * share a character device, so QEMU has two, and connects them to each other.
+ */
+function monitorArgs(name: string): string[] {
+  const socket = `vfio-pmd-guest-${process.pid}-${name}`;
+  return [
+    ...['-chardev', `socket,id=monitor,path=${socket},abstract=on,server=on,wait=off`],
+    ...['-mon', 'chardev=monitor,mode=control'],
+    ...['-chardev', `socket,id=monitor-port,path=${socket},abstract=on`],
+    ...['-device', 'virtserialport,chardev=monitor-port,name=monitor'],
+  ];
+}

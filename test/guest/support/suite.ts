@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { dmarFaults, markKernelLog } from './kernel-log.ts';
+
+const reason = 'needs a guest: node --import tsx test/guest/run.ts';
+
+/**
+ * A suite that needs the lab's guest; elsewhere its tests are skipped, and its title says why. It ends with a gate: a
+ * wrong DMA address is silent to a program, and only the guest's kernel tells.
+ */
+export function guestSuite(name: string, body: (this: Mocha.Suite) => void): void {
+  if (process.env['VF0'] === undefined) {
+    describe.skip(`${name} [${reason}]`, body);
+    return;
+  }
+  describe(name, function () {
+    this.timeout(120_000);
+    before(() => markKernelLog(name));
+    body.call(this);
+    it('made no DMAR fault', () => {
+      assert.deepEqual(dmarFaults(name), []);
+    });
+  });
+}
+
+/** How often a loop goes round: the bar's figure, times PMD_SCALE, but never less than `least`. */
+export function scaled(count: number, least = 1): number {
+  const scale = Number(process.env['PMD_SCALE'] ?? '1');
+  if (!(scale > 0)) throw new Error(`PMD_SCALE is ${process.env['PMD_SCALE']}, and must be more than 0`);
+  return Math.max(least, Math.round(count * scale));
+}

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
+import type { Burst, Port } from '../../src/index.ts';
+import { addon } from '../../src/native.ts';
+import { drain, fill } from '../support/frames.ts';
+import { closing, freshAddress, freshFlood } from '../support/ports.ts';
+import { scaled } from '../support/scale.ts';
+
+/** What a forward loop did, in calls that moved something. */
+interface Work {
+  packets: number;
+  receives: number;
+  sends: number;
+  polls: number;
+}
+
+function forward(from: Port, to: Port, burst: Burst, packets: number): Work {
+  const [rx] = from.rx;
+  const [tx] = to.tx;
+  const work = { packets: 0, receives: 0, sends: 0, polls: 0 };
+  while (work.packets < packets) {
+    work.polls++;
+    if (rx.receive(burst) === 0 && burst.count === 0) continue;
+    work.receives++;
+    const sent = tx.send(burst);
+    burst.release(); // what did not fit the ring
+    if (sent > 0) work.sends++;
+    work.packets += sent;
+  }
+  return work;
+}
+
+describe('the forward loop', function () {
+  this.timeout(600_000);
+
+  const packets = scaled(50_000_000);
+  it(
+    `runs no garbage collection of any kind in ${packets} packets`,
+    closing(async (open) => {
+      const pool = await open.pool();
+      const from = await open.port(freshFlood(), { pool });
+      const to = await open.port(freshFlood(), { pool });
+      const burst = pool.createBurst(32);
+      const collections: PerformanceEntry[] = [];
+      const observer = new PerformanceObserver((list) => collections.push(...list.getEntries()));
+      observer.observe({ entryTypes: ['gc'] });
+      forward(from, to, burst, Math.min(packets, 5_000_000)); // compiled, and warm
+      await setImmediate();
+      const begin = performance.now();
+      const { polls } = forward(from, to, burst, packets);
+      const end = performance.now();
+      globalThis.gc?.(); // proof that the observer sees one
+      while (!collections.some((entry) => entry.startTime >= end)) await setImmediate();
+      observer.disconnect();
+      const between = collections.filter((entry) => entry.startTime >= begin && entry.startTime < end);
+      const rate = packets / (end - begin) / 1000;
+      console.log(
+        `      ${rate.toFixed(2)} Mpps, ${polls} polls, ${collections.length} collections outside the marks`,
+      );
+      assert.deepEqual(
+        between.map((entry) => (entry as { detail?: { kind?: number } }).detail?.kind),
+        [],
+        `kinds: minor is ${constants.NODE_PERFORMANCE_GC_MINOR}, major ${constants.NODE_PERFORMANCE_GC_MAJOR}`,
+      );
+    }),
+  );
+
+  it(
+    'rings one doorbell per burst and queue',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const from = await open.port(freshFlood(), { pool });
+      const to = await open.port(freshFlood(), { pool });
+      const burst = pool.createBurst(32);
+      await Promise.all([from.refresh(), to.refresh()]);
+      const rdtBefore = from.stats().bus['rdtWrites']!;
+      const tdtBefore = to.stats().bus['tdtWrites']!;
+      const work = forward(from, to, burst, scaled(1_000_000));
+      await Promise.all([from.refresh(), to.refresh()]);
+      assert.equal(from.stats().bus['rdtWrites']! - rdtBefore, work.receives);
+      assert.equal(to.stats().bus['tdtWrites']! - tdtBefore, work.sends);
+    }),
+  );
+
+  it(
+    'makes two Node-API calls per burst',
+    closing(async (open) => {
+      const counted = countAddonCalls();
+      try {
+        const pool = await open.pool();
+        const from = await open.port(freshFlood(), { pool });
+        const to = await open.port(freshFlood(), { pool });
+        const burst = pool.createBurst(32);
+        const [rx] = from.rx;
+        const [tx] = to.tx;
+        while (rx.receive(burst) === 0);
+        tx.send(burst); // both queues are attached
+        burst.release();
+        counted.calls = 0;
+        let expected = 0;
+        for (let bursts = 0; bursts < 1000; ) {
+          expected++;
+          if (rx.receive(burst) === 0) continue;
+          while (burst.count > 0) {
+            expected++;
+            tx.send(burst);
+          }
+          bursts++;
+        }
+        assert.equal(counted.calls, expected);
+      } finally {
+        counted.restore();
+      }
+    }),
+  );
+
+  it(
+    'asks for a report on the last descriptor of every send and on every 32nd',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const port = await open.port(freshAddress(), { pool, txRing: 512 });
+      const burst = pool.createBurst(256);
+      for (const [frames, reports] of [
+        [1, 1],
+        [31, 1],
+        [32, 1],
+        [33, 2],
+        [64, 2],
+        [100, 4],
+        [256, 8],
+      ] as const) {
+        await port.refresh();
+        const before = port.stats().bus;
+        fill(burst, port, frames);
+        assert.equal(port.tx[0].send(burst), frames);
+        drain(port);
+        await port.refresh();
+        const after = port.stats().bus;
+        assert.equal(after['txDescriptors']! - before['txDescriptors']!, frames);
+        assert.equal(after['txReportStatus']! - before['txReportStatus']!, reports, `${frames} frames`);
+        assert.equal(after['tdtWrites']! - before['tdtWrites']!, 1);
+      }
+    }),
+  );
+});
+
+/** Counts every call into the addon, those of queues attached from now on included, until restored. */
+function countAddonCalls(): { calls: number; restore: () => void } {
+  const counted = { calls: 0, restore: () => {} };
+  const counting = <T extends (...args: never[]) => unknown>(original: T): T =>
+    ((...args: never[]) => {
+      counted.calls++;
+      return countedResult(original(...args));
+    }) as T;
+  const countedResult = (result: unknown) => {
+    if (typeof result !== 'object' || result === null) return result;
+    const record = result as Record<string, unknown>;
+    for (const [name, value] of Object.entries(record)) {
+      if (typeof value === 'function') record[name] = counting(value as () => unknown);
+    }
+    return result;
+  };
+  const table = addon as unknown as Record<string, unknown>;
+  const originals = Object.entries(table).filter(([, value]) => typeof value === 'function');
+  for (const [name, value] of originals) table[name] = counting(value as () => unknown);
+  counted.restore = () => {
+    for (const [name, value] of originals) table[name] = value;
+  };
+  return counted;
+}

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { describe as describeValue, errorCodes } from '../../src/errors.ts';
+import { PmdError } from '../../src/index.ts';
+import { addon, CallSlot, call, refusal } from '../../src/native.ts';
+
+describe('errors', () => {
+  it('have the codes that the addon lists, each with a summary', () => {
+    const listed = addon.errorCodes();
+    assert.deepEqual(
+      listed.map(([code]) => code),
+      [...errorCodes],
+    );
+    for (const [code, summary] of listed) {
+      assert.match(code, /^ERR_PMD_[A-Z_]+$/);
+      assert.ok(summary.length > 10, code);
+    }
+    assert.equal(new Set(errorCodes).size, errorCodes.length);
+  });
+
+  it('carry their details, and say what to do in the message', () => {
+    const error = new PmdError('ERR_PMD_ACCESS', 'no', {
+      hint: 'ask',
+      address: 'emu:a',
+      errno: 13,
+      syscall: 'open',
+    });
+    assert.ok(error instanceof Error);
+    assert.equal(error.name, 'PmdError');
+    assert.equal(error.message, 'emu:a: no (ask)');
+    const { code, hint, address, errno, syscall } = error;
+    assert.deepEqual([code, hint, address, errno, syscall], ['ERR_PMD_ACCESS', 'ask', 'emu:a', 13, 'open']);
+    assert.match(error.stack ?? '', /errors\.test\.ts/);
+    assert.equal(
+      new PmdError('ERR_PMD_CLOSED', 'emu:a is closed', { address: 'emu:a' }).message,
+      'emu:a is closed',
+    );
+    assert.equal(new PmdError('ERR_PMD_CLOSED', 'closed').hint, undefined);
+  });
+
+  it('name the entry that a burst call refused', () => {
+    call[CallSlot.entry] = 17;
+    assert.match(refusal(-4).message, /entry 17 /);
+    assert.match(refusal(-5).message, /entry 17 /);
+    assert.equal(refusal(-99).code, 'ERR_PMD_INTERNAL');
+    for (const result of [-1, -2, -3, -4, -5]) assert.ok(refusal(result, 'emu:a').hint);
+  });
+
+  it('show any value without trusting it', () => {
+    const hostile = {
+      toString() {
+        throw new Error('no');
+      },
+      get [Symbol.toStringTag](): string {
+        throw new Error('no');
+      },
+      toJSON() {
+        throw new Error('no');
+      },
+    };
+    for (const value of [
+      hostile,
+      [hostile],
+      () => hostile,
+      Symbol('s'),
+      1n,
+      -0,
+      Number.NaN,
+      Object.create(null),
+      new Proxy(
+        {},
+        {
+          get() {
+            throw new Error('no');
+          },
+        },
+      ),
+    ]) {
+      assert.equal(typeof describeValue(value), 'string');
+    }
+    assert.ok(describeValue('x'.repeat(1e6)).length < 100);
+    assert.equal(describeValue('\x1b\n\0'), '"\\u001b\\n\\u0000"');
+  });
+});

@@ -1,0 +1,604 @@
+import assert from 'node:assert/strict';
+import { type MacAddress, openPort, type Port, type PortOptions } from '../../src/index.ts';
+import { pmdError } from '../support/errors.ts';
+import { fill, frameTo, receiveAll } from '../support/frames.ts';
+import { closing, freshAddress, freshFlood } from '../support/ports.ts';
+import { spinUntil, until } from '../support/until.ts';
+
+describe('a port', () => {
+  it(
+    'opens, says what it is, and closes',
+    closing(async (open) => {
+      const address = freshAddress();
+      const port = await open.port(address);
+      assert.equal(port.address, address);
+      assert.equal(port.bus, 'emulation');
+      assert.equal(port.deviceId, '8086:10ca');
+      assert.equal(port.state, 'running');
+      assert.deepEqual(port.link, { up: true, speedMbps: 1000, fullDuplex: true });
+      assert.match(port.mac, /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/);
+      assert.equal(Number.parseInt(port.mac, 16) & 3, 2, "neither multicast nor somebody else's");
+      assert.equal(port.mtu, 1500);
+      assert.equal(port.rx.length, 1);
+      assert.equal(port.tx.length, 1);
+      assert.deepEqual(port.rx[0].token, {
+        kind: 'vfio-pmd/rx',
+        address,
+        port: port.rx[0].token.port,
+        queue: 0,
+        pool: port.pool.token.pool,
+      });
+      const registers = await port.registers();
+      assert.ok(Object.keys(registers).length > 10);
+      assert.ok(Object.values(registers).every(Number.isInteger));
+      await port.close();
+      assert.equal(port.state, 'closed');
+      assert.equal(port.pool.bytes.length, 0);
+    }),
+  );
+
+  it(
+    'keeps its last words after it was closed',
+    closing(async (open) => {
+      const port = await open.port(freshFlood());
+      const burst = port.pool.createBurst();
+      spinUntil('a frame', () => port.rx[0].receive(burst) > 0);
+      const { mac, mtu } = port;
+      const { rxPackets } = port.stats();
+      burst.release();
+      await port.close();
+      assert.deepEqual([port.mac, port.mtu, port.stats().rxPackets], [mac, mtu, rxPackets]);
+      assert.equal(port.state, 'closed');
+    }),
+  );
+
+  it(
+    'refuses everything after it was closed, and can be closed again',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const port = await open.port(freshAddress(), { pool });
+      const burst = pool.createBurst();
+      burst.append(frameTo(port, 60));
+      assert.equal(port.rx[0].receive(burst), 0);
+      assert.equal(port.tx[0].reclaim(), 0);
+      assert.equal(port.close(), port.close());
+      await port.close();
+      await port.close();
+      for (const use of [() => port.rx[0].receive(burst), () => port.tx[0].send(burst)]) {
+        assert.throws(use, pmdError('ERR_PMD_CLOSED'));
+      }
+      for (const use of [
+        () => port.refresh(),
+        () => port.registers(),
+        () => port.setMtu(1000),
+        () => port.setMac('02:00:00:00:00:01'),
+        () => port.setVlan(1, true),
+        () => port.setMulticast([]),
+      ]) {
+        await assert.rejects(use(), pmdError('ERR_PMD_CLOSED'));
+      }
+      assert.equal(burst.count, 1);
+      burst.release();
+      assert.equal(port.tx[0].reclaim(), 0);
+      port.rx[0].detach();
+      port.tx[0].detach();
+      assert.throws(() => port.rx[0].receive(burst), pmdError('ERR_PMD_CLOSED'));
+      assert.throws(() => port.tx[0].send(burst), pmdError('ERR_PMD_CLOSED'));
+    }),
+  );
+
+  it(
+    'refuses what is asked of it while it closes',
+    closing(async (open) => {
+      const port = await open.port(freshAddress());
+      const closed = port.close();
+      await assert.rejects(port.refresh(), pmdError('ERR_PMD_CLOSED'));
+      await closed;
+    }),
+  );
+
+  it(
+    'settles everything that was asked of it before it was closed',
+    closing(async (open) => {
+      const port = await open.port(freshAddress());
+      const asked = [
+        port.refresh(),
+        port.setMtu(900),
+        port.registers(),
+        port.setVlan(7, true),
+        port.refresh(),
+      ];
+      await port.close();
+      for (const outcome of await Promise.allSettled(asked)) {
+        if (outcome.status === 'rejected') pmdError('ERR_PMD_CLOSED')(outcome.reason);
+      }
+    }),
+  );
+
+  it(
+    'opens again under the same address, time after time',
+    closing(async (open) => {
+      const address = freshAddress();
+      const pool = await open.pool();
+      for (let i = 0; i < 10; i++) {
+        const left = await open.port(address, { pool });
+        const right = await open.port(address, { pool });
+        const burst = pool.createBurst();
+        fill(burst, right, 4);
+        left.tx[0].send(burst);
+        receiveAll(right, burst, 4);
+        burst.release();
+        await Promise.all([left.close(), right.close()]);
+        assert.equal(pool.usage().free, pool.buffers);
+      }
+    }),
+  );
+
+  it(
+    'takes back the frames of its rings at close, and leaves the application its own',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const port = await open.port(`${freshAddress()},rate=1`, { pool });
+      const burst = pool.createBurst(100);
+      fill(burst, port, 100);
+      assert.equal(port.tx[0].send(burst), 100);
+      fill(burst, port, 5);
+      await port.close();
+      assert.deepEqual(pool.usage(), { free: pool.buffers - 5, rxRings: 0, txRings: 0, application: 5 });
+      burst.release();
+    }),
+  );
+
+  it(
+    'is disposed of by `await using`',
+    closing(async (open) => {
+      const port = await open.port(freshAddress());
+      await port[Symbol.asyncDispose]();
+      assert.equal(port.state, 'closed');
+    }),
+  );
+
+  it(
+    'closes although its private pool was asked to close',
+    closing(async (open) => {
+      const port = await open.port(freshAddress());
+      await assert.rejects(port.pool.close(), pmdError('ERR_PMD_BUSY'));
+      const closed = port.close();
+      await port.pool.close().catch(pmdError('ERR_PMD_BUSY'));
+      await closed;
+      assert.equal(port.pool.bytes.length, 0);
+    }),
+  );
+
+  it(
+    'does not keep the event loop from other ports: many open and close at once',
+    closing(async (open) => {
+      const pool = await open.pool({ buffers: 16384, hugePages: 'never' });
+      const ports = await Promise.all(
+        [...Array(24)].map(() => open.port(freshAddress(), { pool, rxRing: 64, txRing: 64 })),
+      );
+      assert.equal(new Set(ports.map((port) => port.mac)).size, 24);
+      await Promise.all(ports.map((port) => port.close()));
+      assert.equal(pool.usage().free, pool.buffers);
+    }),
+  );
+
+  it(
+    'does not open with a pool that is closed, or closing',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const burst = pool.createBurst();
+      const opening = openPort(freshAddress(), { pool });
+      const closed = pool.close();
+      const [opened, end] = await Promise.allSettled([opening, closed]);
+      if (opened.status === 'fulfilled') {
+        if (end.status === 'fulfilled')
+          assert.throws(() => opened.value.rx[0].receive(burst), pmdError('ERR_PMD_CLOSED'));
+        await opened.value.close();
+      } else pmdError('ERR_PMD_CLOSED')(opened.reason);
+      if (pool.bytes.length > 0) await pool.close();
+      await assert.rejects(openPort(freshAddress(), { pool }), pmdError('ERR_PMD_CLOSED'));
+    }),
+  );
+});
+
+describe('openPort', () => {
+  const notStrings = [
+    undefined,
+    null,
+    0,
+    1,
+    true,
+    {},
+    [],
+    ['emu:a'],
+    Symbol('emu:a'),
+    1n,
+    () => 'emu:a',
+    new String('emu:a'),
+  ];
+  for (const address of notStrings) {
+    it(`refuses ${String(address)} (${typeof address}) as an address`, async () => {
+      await assert.rejects(
+        openPort(address as string),
+        pmdError('ERR_PMD_INVALID_ARGUMENT', /not an address/),
+      );
+    });
+  }
+
+  const malformed: [string, RegExp][] = [
+    ['', /not an address/],
+    [' ', /not an address/],
+    ['emu:a\0', /not an address/],
+    ['emu:a\n', /not an address/],
+    ['\x1b[31m', /not an address/],
+    ['emu:\u00e4', /not an address/],
+    [`emu:${'a'.repeat(1e6)}`, /not an address/],
+    ['\ud800', /not an address/],
+    ['eth0', /no scheme accepts/],
+    ['packet:eth0', /no scheme accepts/],
+    ['EMU:a', /no scheme accepts/],
+    ['emu', /no scheme accepts/],
+    ['0000', /no scheme accepts/],
+    ...[
+      '0000:01:10.8',
+      '0000:01:20.0',
+      '00:01:10.0',
+      '01:10.0',
+      '0000:1:10.0',
+      '0000:01:1.0',
+      '0000:01:10.',
+      '0000:01:10.0.0',
+      '0000:01:10.0/..',
+      '../../etc/passwd',
+      '..',
+      '.',
+      '0000:01:10,0.',
+      '0000:0G:10.0',
+      '0000:01:10.0 ',
+      '-0000:01:10.0',
+      '0000:01:1F.7x',
+      '0000:AB:10.0',
+    ].map((address): [string, RegExp] => [address, /./]),
+    ...[
+      'emu:',
+      'emu:,',
+      'emu:a b',
+      'emu:a/b',
+      'emu:a.b',
+      `emu:${'a'.repeat(33)}`,
+      'emu:a,',
+      'emu:a,x',
+      'emu:a,x=1',
+      'emu:a,=',
+      'emu:a,peer=',
+      'emu:a,peer=sink',
+      'emu:a,peer=flood,peer=flood',
+      'emu:a,size=60',
+      'emu:a,seed=1',
+      'emu:a,peer=flood,size=59',
+      'emu:a,peer=flood,size=9999',
+      'emu:a,peer=flood,size=100-60',
+      'emu:a,peer=flood,size=-60',
+      'emu:a,peer=flood,size=60-',
+      'emu:a,peer=flood,size=0x60',
+      'emu:a,rate=0',
+      'emu:a,rate=-1',
+      'emu:a,rate=1e3',
+      'emu:a,rate=99999999999999999999999',
+      'emu:a,rate=1G',
+      'emu:a,delay=1',
+      'emu:a,delay=1us1',
+      'emu:a,delay=11s',
+      'emu:a,peer=flood,delay=1us',
+      'emu:a,peer=flood,seed=-1',
+    ]
+      .filter((address) => address !== 'emu:a,delay=1' && address !== 'emu:a.b')
+      .map((address): [string, RegExp] => [address, /emu:/]),
+  ];
+  for (const [address, pattern] of malformed) {
+    const shown = JSON.stringify(address.length > 40 ? `${address.slice(0, 40)}…` : address);
+    it(`refuses the address ${shown}`, async () => {
+      await assert.rejects(openPort(address), (error) => {
+        pmdError('ERR_PMD_ADDRESS', pattern)(error);
+        const { message } = error as Error;
+        assert.match(message, /^[^\p{Cc}]*$/u, 'nothing in it can upset a terminal');
+        assert.ok(message.length < 700, message);
+        return true;
+      });
+    });
+  }
+
+  it('says that a device is not there', async () => {
+    await assert.rejects(openPort('ffff:ff:1f.7'), (error) => {
+      pmdError('ERR_PMD_NO_DEVICE', /ffff:ff:1f\.7/)(error);
+      assert.equal((error as { address: string }).address, 'ffff:ff:1f.7');
+      return true;
+    });
+  });
+
+  const wrong: [string, unknown][] = [
+    ...[null, 1, 'x', [], () => {}, true].map((options): [string, unknown] => [
+      `options: ${String(options)}`,
+      options,
+    ]),
+    ['an unknown option', { rxring: 512 }],
+    ['an option of a pool', { buffers: 512 }],
+    ...(['rxRing', 'txRing'] as const).flatMap((name) =>
+      [
+        0,
+        16,
+        31,
+        33,
+        100,
+        4095,
+        4097,
+        8192,
+        -512,
+        512.5,
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        2 ** 32 + 512,
+        '512',
+        512n,
+        null,
+        true,
+        [512],
+        {},
+      ].map((value): [string, unknown] => [`${name}: ${String(value)}`, { [name]: value }]),
+    ),
+    ...[67, 2027, 0, -1, 1500.5, 65536 + 1500, '1500', null, {}, Number.NaN].map((mtu): [string, unknown] => [
+      `mtu: ${String(mtu)}`,
+      { mtu },
+    ]),
+    ...[
+      '',
+      '02:00:00:00:00',
+      '02:00:00:00:00:0',
+      '02:00:00:00:00:00:00',
+      '02-00-00-00-00-01',
+      '020000000001',
+      'zz:00:00:00:00:01',
+      ' 02:00:00:00:00:01',
+      '02:00:00:00:00:01\n',
+      '01:00:00:00:00:01',
+      'ff:ff:ff:ff:ff:ff',
+      '00:00:00:00:00:00',
+      1,
+      null,
+      [2, 0, 0, 0, 0, 1],
+      new Uint8Array(6),
+      {},
+    ].map((mac): [string, unknown] => [`mac: ${JSON.stringify(mac)}`, { mac }]),
+    ...[null, 1, 'pool', {}, [], { token: { kind: 'vfio-pmd/pool', pool: 1 } }].map(
+      (pool): [string, unknown] => [`pool: ${JSON.stringify(pool)}`, { pool }],
+    ),
+  ];
+  for (const [name, options] of wrong) {
+    it(`refuses ${name}`, async () => {
+      const address = freshAddress();
+      await assert.rejects(openPort(address, options as PortOptions), pmdError('ERR_PMD_INVALID_ARGUMENT'));
+    });
+  }
+
+  it(
+    'leaves nothing behind when it refuses',
+    closing(async (open) => {
+      const pool = await open.pool({ buffers: 1024, hugePages: 'never' });
+      const address = freshAddress();
+      for (let i = 0; i < 20; i++) {
+        await assert.rejects(
+          openPort(address, { pool, rxRing: 512, txRing: 512 }),
+          pmdError('ERR_PMD_POOL_TOO_SMALL'),
+        );
+        await assert.rejects(openPort(address, { pool, rxRing: 48 }), pmdError('ERR_PMD_INVALID_ARGUMENT'));
+      }
+      assert.equal(pool.usage().free, pool.buffers);
+      await open.port(address, { pool, rxRing: 256, txRing: 256 });
+      await open.port(address);
+    }),
+  );
+
+  it(
+    'refuses a third end of a wire, a second port of a flood, and a wire of another shape',
+    closing(async (open) => {
+      const wire = freshAddress();
+      const first = await open.port(`${wire},delay=1us`);
+      await assert.rejects(openPort(`${wire},delay=2us`), pmdError('ERR_PMD_ADDRESS', /delay/));
+      await open.port(wire);
+      await assert.rejects(openPort(wire), pmdError('ERR_PMD_BUSY', /no free end/));
+      await first.close();
+      await open.port(wire);
+      const flood = freshFlood();
+      await open.port(flood);
+      await assert.rejects(openPort(flood), pmdError('ERR_PMD_BUSY'));
+      await assert.rejects(openPort(flood.split(',')[0]!), pmdError('ERR_PMD_BUSY'));
+    }),
+  );
+
+  it(
+    'takes every option that is right',
+    closing(async (open) => {
+      for (const ring of [32, 4096]) {
+        const port = await open.port(freshAddress(), {
+          rxRing: ring,
+          txRing: ring,
+          mtu: 68,
+          mac: '02:AB:cd:00:00:01',
+        });
+        assert.equal(port.mac, '02:ab:cd:00:00:01');
+        assert.equal(port.mtu, 68);
+        assert.equal(port.pool.usage().rxRings, ring);
+      }
+      await open.port(freshAddress(), { mtu: 2026 });
+    }),
+  );
+});
+
+describe("a port's settings", () => {
+  it(
+    'change, and traffic follows them',
+    closing(async (open) => {
+      const [left, right] = await open.wire();
+      await right.setMac('02:00:00:00:99:01');
+      assert.equal(right.mac, '02:00:00:00:99:01');
+      const out = left.pool.createBurst();
+      const burst = right.pool.createBurst();
+      out.append(frameTo(right, 60, 1));
+      left.tx[0].send(out);
+      receiveAll(right, burst, 1);
+      burst.release();
+      await right.setMtu(200);
+      assert.equal(right.mtu, 200);
+      await right.setVlan(5, true);
+      await right.setVlan(5, false);
+      await right.setMulticast(['01:00:5e:00:00:01']);
+      const group = frameTo(right, 60, 2);
+      group.set([1, 0, 0x5e, 0, 0, 1]);
+      out.append(group);
+      left.tx[0].send(out);
+      receiveAll(right, burst, 1);
+      assert.deepEqual(burst.frame(0), group);
+      burst.release();
+      await right.setMulticast([], true);
+      await right.setMulticast([]);
+    }),
+  );
+
+  const table: [string, (port: Port) => Promise<void>][] = [
+    ...[67, 2027, -1, 1.5, '1500', null, undefined, {}, Number.NaN].map(
+      (mtu): [string, (port: Port) => Promise<void>] => [
+        `setMtu(${String(mtu)})`,
+        (port) => port.setMtu(mtu as number),
+      ],
+    ),
+    ...['', 'x', '01:00:00:00:00:01', '00:00:00:00:00:00', null, undefined, 5, {}, new Uint8Array(6)].map(
+      (mac): [string, (port: Port) => Promise<void>] => [
+        `setMac(${String(mac)})`,
+        (port) => port.setMac(mac as MacAddress),
+      ],
+    ),
+    ...[0, 4095, -1, 1.5, '5', null, undefined].map((vlan): [string, (port: Port) => Promise<void>] => [
+      `setVlan(${String(vlan)}, true)`,
+      (port) => port.setVlan(vlan as number, true),
+    ]),
+    ...[undefined, null, 1, 0, 'true', {}].map((member): [string, (port: Port) => Promise<void>] => [
+      `setVlan(1, ${String(member)})`,
+      (port) => port.setVlan(1, member as boolean),
+    ]),
+    ...[
+      undefined,
+      null,
+      1,
+      '01:00:5e:00:00:01',
+      {},
+      [1],
+      ['x'],
+      ['02:00:00:00:00:01'],
+      [, '01:00:5e:00:00:01'],
+      Array(31).fill('01:00:5e:00:00:01'),
+    ].map((list): [string, (port: Port) => Promise<void>] => [
+      `setMulticast(${JSON.stringify(list)?.slice(0, 40)})`,
+      (port) => port.setMulticast(list as MacAddress[]),
+    ]),
+    ...[null, 1, 'all', {}].map((all): [string, (port: Port) => Promise<void>] => [
+      `setMulticast([], ${String(all)})`,
+      (port) => port.setMulticast([], all as boolean),
+    ]),
+  ];
+  it(
+    'refuse what they cannot be, and stay',
+    closing(async (open) => {
+      const port = await open.port(freshAddress());
+      const before = [port.mac, port.mtu];
+      for (const [name, change] of table) {
+        await assert.rejects(change(port), pmdError('ERR_PMD_INVALID_ARGUMENT'), name);
+      }
+      assert.deepEqual([port.mac, port.mtu], before);
+      assert.equal(port.state, 'running');
+    }),
+  );
+});
+
+describe("a port's counters", () => {
+  it(
+    'never go backwards, while open or after',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const port = await open.port(freshFlood(), { pool });
+      const burst = pool.createBurst();
+      const numbers = (value: unknown): number[] =>
+        typeof value === 'object' && value !== null
+          ? Object.values(value).flatMap(numbers)
+          : [(value as number | null) ?? 0];
+      let last = numbers(port.stats());
+      const check = () => {
+        const now = numbers(port.stats());
+        assert.equal(now.length, last.length);
+        now.forEach((value, i) => {
+          assert.ok(value >= last[i]!, `${i}: ${value} after ${last[i]}`);
+        });
+        last = now;
+      };
+      for (let round = 0; round < 50; round++) {
+        port.rx[0].receive(burst);
+        port.tx[0].send(burst);
+        burst.release();
+        check();
+        if (round % 10 === 0) await port.refresh();
+        check();
+      }
+      await port.close();
+      check();
+      assert.ok(port.stats().rxPackets > 0 && port.stats().txPackets > 0);
+    }),
+  );
+
+  it(
+    'count what was received and sent, in frames and bytes',
+    closing(async (open) => {
+      const [left, right] = await open.wire();
+      const out = left.pool.createBurst();
+      const burst = right.pool.createBurst();
+      out.append(frameTo(right, 60));
+      out.append(frameTo(right, 1000));
+      left.tx[0].send(out);
+      receiveAll(right, burst, 2);
+      assert.deepEqual([left.stats().txPackets, left.stats().txBytes], [2, 1060]);
+      assert.deepEqual([right.stats().rxPackets, right.stats().rxBytes], [2, 1060]);
+      assert.deepEqual(right.stats().rxDropped, { errors: 0, oversize: 0, malformed: 0 });
+      await Promise.all([left.refresh(), right.refresh()]);
+      assert.equal(left.stats().device.txPackets, 2);
+      assert.equal(right.stats().device.rxPackets, 2);
+      assert.equal(right.stats().device.rxMissed, null);
+      burst.release();
+    }),
+  );
+});
+
+describe("a port's events", () => {
+  it(
+    "do not include 'error', whatever goes wrong",
+    closing(async (open) => {
+      const [port, other] = await open.wire({ pool: await open.pool() });
+      const events: string[] = [];
+      const emit = port.emit.bind(port);
+      port.emit = ((name: string, ...details: never[]) => {
+        events.push(name);
+        return emit(name as 'failure', ...details);
+      }) as typeof port.emit;
+      const burst = port.pool.createBurst();
+      burst.allocate(2);
+      assert.throws(() => port.tx[0].send(burst));
+      await assert.rejects(port.setMtu(0));
+      await other.close();
+      await port.refresh();
+      await port.close();
+      assert.throws(() => port.rx[0].receive(burst));
+      burst.release();
+      let turns = 0;
+      await until('a few turns', () => ++turns > 10);
+      assert.deepEqual(events, []);
+    }),
+  );
+});
