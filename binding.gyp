@@ -26,9 +26,12 @@
         '<!(node -p "require(\'node-addon-api\').targets"):node_addon_api_except',
       ],
       # -z nodelete: an async cleanup hook may run after the last environment has let go of the addon. libstdc++ is linked
-      # statically and hidden, so that a system with an older one loads the addon. libgcc is not: Node needs it anyway, and
-      # the static one asks for a newer glibc.
-      'ldflags': ['<!@(node -p "require(\'./native/build.json\').ldflags.join(\' \')")'],
+      # statically and hidden, so that a system with an older one loads the addon; what of it is not used goes, because it
+      # asks for a newer glibc (arc4random, 2.36). So does a static libgcc (2.35), and Node needs the shared one anyway.
+      'ldflags': [
+        '<!@(node -p "require(\'./native/build.json\').ldflags.join(\' \')")',
+        '-Wl,--version-script=<(module_root_dir)/native/binding/exports.map',
+      ],
     },
   ],
 }

@@ -1,13 +1,21 @@
 // Makes prebuilds/: the addon that the package ships, for the oldest Node it supports and, being Node-API, for every later
 // one. prebuildify deletes build/ first, out of which a program may just be running its addon; so it works on a copy.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { headersDirectory } from './headers.mjs';
 
 const root = join(import.meta.dirname, '..');
-const stage = join(root, 'build-prebuild');
 const inputs = ['package.json', 'binding.gyp', 'scripts/sources-hash.mjs', 'native'];
 const output = join(root, 'prebuilds', `${process.platform}-${process.arch}`);
 
@@ -35,7 +43,7 @@ function isCurrent() {
 }
 
 function prebuild() {
-  rmSync(stage, { recursive: true, force: true });
+  const stage = mkdtempSync(join(root, 'build-prebuild-')); // in here, node_modules is found
   rmSync(output, { recursive: true, force: true });
   mkdirSync(join(stage, 'scripts'), { recursive: true });
   for (const name of inputs) cpSync(join(root, name), join(stage, name), { recursive: true });
@@ -47,8 +55,8 @@ function prebuild() {
   if (nodedir) env.npm_config_nodedir = nodedir;
   const prebuildify = join(root, 'node_modules/prebuildify/bin.js');
   const options = ['--napi', '--strip', '--tag-libc', '--target', oldest, '--cwd', stage, '--out', root];
+  process.once('exit', () => rmSync(stage, { recursive: true, force: true }));
   run([prebuildify, ...options], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  rmSync(stage, { recursive: true });
 }
 
 if (!isCurrent()) prebuild();

@@ -14,7 +14,7 @@ function run(script, ...args) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   if (status === 0) return stdout;
-  process.stderr.write(stdout);
+  process.stderr.write(stdout.replace(/^TSFILE: .+\n/gm, ''));
   process.exit(1);
 }
 

@@ -97,7 +97,8 @@ export class Burst {
   frame(i: number): Buffer {
     this.#checkEntry(i);
     const offset = this.offsets[i]!;
-    return this.view(i).subarray(offset, offset + this.lengths[i]!);
+    const view = this.view(i);
+    return view.length === 0 ? view : view.subarray(offset, offset + this.lengths[i]!); // empty: the pool is closed
   }
 
   #checkEntry(i: number): void {
@@ -116,7 +117,7 @@ export class Burst {
     call[CallSlot.count] = wanted;
     addon.allocateFrames();
     const result = call[CallSlot.result]!;
-    if (result < 0) throw refusal(result);
+    if (result < 0) throw refusal(result, this);
     return result;
   }
 
@@ -146,7 +147,7 @@ export class Burst {
     call[CallSlot.count] = first;
     addon.releaseBurst();
     const result = call[CallSlot.result]!;
-    if (result < 0) throw refusal(result);
+    if (result < 0) throw refusal(result, this);
   }
 
   /** Keeps the frames for which `keep` returns true, in order, and releases the others. */

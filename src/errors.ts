@@ -1,32 +1,41 @@
-/** What `PmdError.code` can be. What each means, and what to do, is in docs/errors.md. */
-export type PmdErrorCode = NativeErrorCode | 'ERR_PMD_CAPTURE_FILE';
+/** The addon's codes, in its order. */
+export const nativeErrorCodes = [
+  'ERR_PMD_INVALID_ARGUMENT',
+  'ERR_PMD_ADDRESS',
+  'ERR_PMD_NO_DEVICE',
+  'ERR_PMD_UNSUPPORTED_DEVICE',
+  'ERR_PMD_NOT_BOUND',
+  'ERR_PMD_GROUP_NOT_VIABLE',
+  'ERR_PMD_NO_IOMMU',
+  'ERR_PMD_ACCESS',
+  'ERR_PMD_BUSY',
+  'ERR_PMD_MEMLOCK',
+  'ERR_PMD_NO_MEMORY',
+  'ERR_PMD_DMA',
+  'ERR_PMD_VFIO',
+  'ERR_PMD_PF_SILENT',
+  'ERR_PMD_PF_REFUSED',
+  'ERR_PMD_DEVICE_TIMEOUT',
+  'ERR_PMD_POOL_TOO_SMALL',
+  'ERR_PMD_POOL_MISMATCH',
+  'ERR_PMD_NOT_OWNER',
+  'ERR_PMD_FRAME_LENGTH',
+  'ERR_PMD_CLOSED',
+  'ERR_PMD_REMOVED',
+  'ERR_PMD_INTERNAL',
+] as const;
 
-/** Those that the addon has, too; the others are about what only TypeScript does. */
-export type NativeErrorCode =
-  | 'ERR_PMD_INVALID_ARGUMENT'
-  | 'ERR_PMD_ADDRESS'
-  | 'ERR_PMD_NO_DEVICE'
-  | 'ERR_PMD_UNSUPPORTED_DEVICE'
-  | 'ERR_PMD_NOT_BOUND'
-  | 'ERR_PMD_GROUP_NOT_VIABLE'
-  | 'ERR_PMD_NO_IOMMU'
-  | 'ERR_PMD_ACCESS'
-  | 'ERR_PMD_BUSY'
-  | 'ERR_PMD_MEMLOCK'
-  | 'ERR_PMD_NO_MEMORY'
-  | 'ERR_PMD_DMA'
-  | 'ERR_PMD_VFIO'
-  | 'ERR_PMD_PF_SILENT'
-  | 'ERR_PMD_PF_REFUSED'
-  | 'ERR_PMD_DEVICE_TIMEOUT'
-  | 'ERR_PMD_POOL_TOO_SMALL'
-  | 'ERR_PMD_POOL_MISMATCH'
-  | 'ERR_PMD_NOT_OWNER'
-  | 'ERR_PMD_FRAME_LENGTH'
-  | 'ERR_PMD_CLOSED'
-  | 'ERR_PMD_REMOVED'
-  | 'ERR_PMD_NO_BINARY'
-  | 'ERR_PMD_INTERNAL';
+/** Codes about what only TypeScript does, and what they mean. */
+export const ownErrorCodes = {
+  ERR_PMD_CAPTURE_FILE: 'A capture file cannot be read or written, or is not what it says it is',
+  ERR_PMD_NO_BINARY: 'The package has no native binary for this system, or it does not load',
+} as const;
+
+/** What `PmdError.code` can be. What each means, and what to do, is in docs/errors.md. */
+export type PmdErrorCode = NativeErrorCode | keyof typeof ownErrorCodes;
+
+/** Those that the addon has, too. */
+export type NativeErrorCode = (typeof nativeErrorCodes)[number];
 
 /** What a {@link PmdError} carries beside its message. */
 export interface PmdErrorDetails {

@@ -20,7 +20,7 @@
 
 export { type Burst, RxFlag } from './burst.ts';
 export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './errors.ts';
-export type { MacAddress } from './mac.ts';
+export { formatMac, type MacAddress, parseMac } from './mac.ts';
 export {
   attachPool,
   createPool,

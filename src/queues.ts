@@ -1,8 +1,8 @@
 import { addAbortListener } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Burst } from './burst.ts';
-import { checkInteger, checkOptions } from './check.ts';
-import { invalidArgument, PmdError } from './errors.ts';
+import { checkCount, checkInteger, checkOptions } from './check.ts';
+import { describe, invalidArgument, PmdError } from './errors.ts';
 import { addon, CallSlot, call, refusal } from './native.ts';
 import { attachPool, type Pool } from './pool.ts';
 
@@ -64,6 +64,7 @@ export class RxQueue implements AsyncIterable<Burst> {
    */
   receive(burst: Burst, max = 1024): number {
     const handle = Burst.handleOf(burst);
+    checkCount('max', max);
     call[CallSlot.burst] = handle;
     call[CallSlot.count] = max;
     this.#receive();
@@ -84,10 +85,17 @@ export class RxQueue implements AsyncIterable<Burst> {
    *
    * @throws {PmdError} `ERR_PMD_REMOVED` when the device was taken away.
    */
-  async *bursts(options: BurstsOptions = {}): AsyncGenerator<Burst, void, undefined> {
-    checkOptions('options', options, ['capacity', 'signal']);
-    const burst = this.#pool.createBurst(checkInteger('capacity', options.capacity ?? 32, 1, 1024));
-    const { signal } = options;
+  bursts(options: BurstsOptions = {}): AsyncGenerator<Burst, void, undefined> {
+    const { capacity = 32, signal } = checkOptions('options', options, ['capacity', 'signal']);
+    checkInteger('capacity', capacity, 1, 1024);
+    if (signal !== undefined && !(signal instanceof AbortSignal)) {
+      throw invalidArgument(`signal is ${describe(signal)}`, 'pass an AbortSignal');
+    }
+    return this.#poll(capacity, signal);
+  }
+
+  async *#poll(capacity: number, signal: AbortSignal | undefined): AsyncGenerator<Burst, void, undefined> {
+    const burst = this.#pool.createBurst(capacity);
     try {
       for (let idleTurns = 0; !signal?.aborted; idleTurns++) {
         for (let poll = 0; poll < pollsPerTurn; poll++) {
@@ -95,6 +103,7 @@ export class RxQueue implements AsyncIterable<Burst> {
           idleTurns = 0;
           yield burst;
           burst.release();
+          if (signal?.aborted) return;
         }
         if (idleTurns < turnsBeforeSleep) await setImmediate();
         else await this.#framesOrAbort(signal);
@@ -180,14 +189,26 @@ export class TxQueue {
 
 /** Uses an RX queue of another thread's port, by its {@link RxQueue.token}, in this one. */
 export function attachRxQueue(token: QueueToken): RxQueue {
-  if (token?.kind !== 'vfio-pmd/rx')
-    throw invalidArgument('this is not an RX queue token', 'pass port.rx[0].token');
-  return new RxQueue(token, attachPool({ kind: 'vfio-pmd/pool', pool: token.pool }));
+  const checked = checkToken('vfio-pmd/rx', token, 'pass port.rx[0].token');
+  return new RxQueue(checked, attachPool({ kind: 'vfio-pmd/pool', pool: checked.pool }));
 }
 
 /** Uses a TX queue of another thread's port, by its {@link TxQueue.token}, in this one. */
 export function attachTxQueue(token: QueueToken): TxQueue {
-  if (token?.kind !== 'vfio-pmd/tx')
-    throw invalidArgument('this is not a TX queue token', 'pass port.tx[0].token');
-  return new TxQueue(token);
+  return new TxQueue(checkToken('vfio-pmd/tx', token, 'pass port.tx[0].token'));
+}
+
+/** A copy of a token, of which nothing can be taken for granted: it may have come from anywhere. */
+function checkToken(kind: QueueToken['kind'], token: QueueToken, hint: string): QueueToken {
+  const { kind: given, address, port, queue, pool } = token ?? {};
+  if (given !== kind || typeof address !== 'string') {
+    throw invalidArgument(`this is not a token of kind ${kind}`, hint);
+  }
+  return {
+    kind,
+    address,
+    port: checkCount("the token's port", port),
+    queue: checkCount("the token's queue", queue),
+    pool: checkCount("the token's pool", pool),
+  };
 }

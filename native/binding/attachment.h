@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include <memory>
+#include <utility>
 
 #include "binding/env_data.h"
 
@@ -17,11 +18,13 @@ struct Attachment {
   RxQueue* rx = nullptr;
   TxQueue* tx = nullptr;
 
+  const Queue* queue() const noexcept { return rx != nullptr ? static_cast<const Queue*>(rx) : tx; }
+  /// Gives the queue up, unless the environment has attached to it a second time.
   void detach() noexcept {
-    if (cache == nullptr) return;
-    if (rx != nullptr) rx->detach(*cache);
-    if (tx != nullptr) tx->detach(*cache);
-    cache = nullptr;
+    PoolCache* const mine = std::exchange(cache, nullptr);
+    if (mine == nullptr || env.is_attached(*queue())) return;
+    if (rx != nullptr) rx->detach(*mine);
+    if (tx != nullptr) tx->detach(*mine);
   }
 };
 

@@ -76,6 +76,9 @@ std::unique_ptr<Attachment> attach(const Napi::CallbackInfo& info, Select select
   const uint32_t pool_id = info[2].As<Napi::Number>().Uint32Value();
   auto port = Registry::instance().port(info[0].As<Napi::Number>().Uint32Value());
   EnvPool& pool = data.pool(pool_id);
+  if (pool.cache.shared_pool() != port->pool())
+    throw Error(ErrorCode::kPoolMismatch, "the token names another pool than the port's", "use a token as it is")
+        .at(port->identity().address);
   auto attachment = std::make_unique<Attachment>(Attachment{data, std::move(port), &pool.cache});
   Queue& queue = select(*attachment, info[1].As<Napi::Number>().Uint32Value());
   if (!queue.attach(pool.cache))

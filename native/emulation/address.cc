@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "util/error.h"
+#include "util/printable.h"
 
 namespace pmd::emulation {
 
@@ -42,17 +43,10 @@ class Parser {
 
  private:
   [[noreturn]] void fail(const std::string& reason, const char* hint = nullptr) const {
-    // What a hostile address holds is not repeated whole.
-    const std::string shown(text_.substr(0, 80));
-    throw Error(ErrorCode::kAddress, "bad address \"" + printable(shown) + "\": " + reason,
+    const std::string shown = printable(text_);
+    throw Error(ErrorCode::kAddress, "bad address \"" + shown + "\": " + reason,
                 std::string(hint ? hint : "write ") + (hint ? "" : kForms))
-        .at(printable(shown));
-  }
-
-  static std::string printable(std::string text) {
-    std::replace_if(
-        text.begin(), text.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
-    return text;
+        .at(shown);
   }
 
   /// Up to the next comma; `has_more_` says whether there was one.
@@ -77,7 +71,7 @@ class Parser {
 
   void parse_option(std::string_view option) {
     const size_t equals = option.find('=');
-    if (equals == std::string_view::npos) fail("\"" + printable(std::string(option)) + "\" is not KEY=VALUE");
+    if (equals == std::string_view::npos) fail("\"" + printable(option) + "\" is not KEY=VALUE");
     const std::string_view key = option.substr(0, equals);
     const std::string_view value = option.substr(equals + 1);
     if (std::find(seen_.begin(), seen_.end(), key) != seen_.end())
@@ -94,7 +88,7 @@ class Parser {
     } else if (key == "seed") {
       address_.seed = number("seed", value, kNoUnits, 0, UINT64_MAX);
     } else {
-      fail("there is no option \"" + printable(std::string(key)) + "\"");
+      fail("there is no option \"" + printable(key) + "\"");
     }
     seen_.push_back(key);
   }

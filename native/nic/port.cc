@@ -10,8 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// At 1 Gbit/s the 32-bit octet counters wrap in 34 s; link and mailbox are looked at as often in case an interrupt was
-// lost (QEMU's mailbox interrupts are unreliable).
+// At 1 Gbit/s the 32-bit octet counters wrap in 34 s; link and mailbox are looked at as often in case an
+// interrupt was lost (QEMU's mailbox interrupts are unreliable).
 constexpr auto kTick = 1s;
 constexpr auto kFirstRetry = 20ms;
 constexpr auto kLastRetry = 1s;
@@ -36,7 +36,9 @@ Port::Port(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t 
   pool_->reserve(reserved_);
 }
 
-Port::~Port() { pool_->unreserve(reserved_); }
+Port::~Port() {
+  pool_->unreserve(reserved_);
+}
 
 std::shared_ptr<Port> Port::open(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve,
                                  const DriverFactory& make_driver, Listener listener) {
@@ -60,10 +62,11 @@ void Port::close() {
   let_bus_go();
 }
 
-/// Letting a VFIO device go may block in the kernel for seconds: never on the control thread, and not under the lock
-/// that snapshot() takes.
+/// Letting a VFIO device go may block in the kernel for seconds: never on the control thread, and not under
+/// the lock that snapshot() takes.
 void Port::let_bus_go() {
-  const std::lock_guard one_at_a_time(release_mutex_);  // who comes second returns when the device is gone, too
+  const std::lock_guard one_at_a_time(
+      release_mutex_);  // who comes second returns when the device is gone, too
   std::unique_ptr<Bus> bus;
   {
     const std::lock_guard lock(mutex_);
@@ -192,7 +195,8 @@ Task<> Port::recover(std::string reason) {
   open_gates();
   wake_receivers();
   wake_.set();  // requests that came meanwhile have used up their wake-up
-  listener_({.kind = PortEvent::Kind::kRecovered, .link = {}, .reason = {}, .nanoseconds = monotonic_ns() - begin});
+  listener_(
+      {.kind = PortEvent::Kind::kRecovered, .link = {}, .reason = {}, .nanoseconds = monotonic_ns() - begin});
 }
 
 Task<> Port::shut_down() {
@@ -206,16 +210,22 @@ Task<> Port::shut_down() {
   driver_->quiesce();
   take_snapshot();
   driver_->release();
+  // Here and not in the destructor: queues in JavaScript's hands may keep a closed port for long.
+  pool_->unreserve(std::exchange(reserved_, 0));
   refuse_requests();
   wake_receivers();
+  // A listener may hold what holds this port: JavaScript's port, and its queues.
+  Listener listener = std::exchange(listener_, nullptr);
   if (removal_.empty()) {
+    listener = nullptr;
     closed_.set_value();
     co_return;
   }
-  // Who asked for the device waits until its descriptors are closed, and that may take the kernel seconds: not here.
-  std::thread([self = shared_from_this()] {
+  // Who asked for the device waits until its descriptors are closed, and that may take the kernel seconds:
+  // not here.
+  std::thread([self = shared_from_this(), listener = std::move(listener)] {
     self->let_bus_go();
-    self->listener_({.kind = PortEvent::Kind::kRemoval, .link = {}, .reason = self->removal_});
+    listener({.kind = PortEvent::Kind::kRemoval, .link = {}, .reason = self->removal_});
     self->closed_.set_value();
   }).detach();
 }
@@ -310,8 +320,8 @@ void Port::wait_for_frames(RxQueue& queue, std::function<void()> wake) {
   {
     const std::lock_guard lock(mutex_);
     receivers_.push_back(std::move(wake));
-    // Registered before the interrupt is asked for, so that none can go by unheard. A port that recovers wakes its
-    // receivers when it is done.
+    // Registered before the interrupt is asked for, so that none can go by unheard. A port that recovers
+    // wakes its receivers when it is done.
     if (state() == PortState::kRecovering || (!finished_ && queue.request_interrupt())) return;
   }
   thread_.post([self = shared_from_this()] { self->wake_receivers(); });

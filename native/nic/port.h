@@ -25,8 +25,8 @@ namespace pmd {
 ///   running     closed      control thread  close(), removal request, device gone
 ///   recovering  closed      control thread  the same
 ///
-/// Never: closed to anything (queues hold pointers into a bus that may be gone), opening to recovering (who waits for
-/// open() is told of a failure at once), and no move by any other thread.
+/// Never: closed to anything (queues hold pointers into a bus that may be gone), opening to recovering (who
+/// waits for open() is told of a failure at once), and no move by any other thread.
 enum class PortState : uint8_t { kOpening, kRunning, kRecovering, kClosed };
 
 struct PortEvent {
@@ -43,17 +43,17 @@ struct PortEvent {
   uint64_t nanoseconds = 0;
 };
 
-/// One device with its driver, from open to close. Process-wide: any thread may ask it for something; its control side
-/// runs as one coroutine on the control thread, so nothing of it needs a lock.
+/// One device with its driver, from open to close. Process-wide: any thread may ask it for something; its
+/// control side runs as one coroutine on the control thread, so nothing of it needs a lock.
 class Port : public std::enable_shared_from_this<Port> {
  public:
   using DriverFactory = std::function<std::unique_ptr<Driver>(Bus&, ControlThread&)>;
   using Listener = std::function<void(const PortEvent&)>;
 
-  /// Opens the device: blocks for up to some seconds, so never on JavaScript's thread. `reserve` buffers of the pool are
-  /// set aside for the port. Throws Error.
-  static std::shared_ptr<Port> open(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve,
-                                    const DriverFactory& make_driver, Listener listener);
+  /// Opens the device: blocks for up to some seconds, so never on JavaScript's thread. `reserve` buffers of
+  /// the pool are set aside for the port. Throws Error.
+  static std::shared_ptr<Port> open(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool,
+                                    uint32_t reserve, const DriverFactory& make_driver, Listener listener);
   ~Port();
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
@@ -79,12 +79,13 @@ class Port : public std::enable_shared_from_this<Port> {
   Snapshot refresh();
   std::vector<std::pair<std::string, uint32_t>> dump_registers();
 
-  /// Calls `wake`, once and on the control thread, when the queue may have frames: after its interrupt, after the port
-  /// recovered or closed, and once a second in case an interrupt was lost. At once when it has frames now.
+  /// Calls `wake`, once and on the control thread, when the queue may have frames: after its interrupt, after
+  /// the port recovered or closed, and once a second in case an interrupt was lost. At once when it has
+  /// frames now.
   void wait_for_frames(RxQueue& queue, std::function<void()> wake);
 
-  /// Runs a request of the driver's on the control thread and waits for its end: port->request([](Driver& d) { return
-  /// d.set_mtu(1500); }). Throws what the request does, and Error(kClosed).
+  /// Runs a request of the driver's on the control thread and waits for its end: port->request([](Driver& d)
+  /// { return d.set_mtu(1500); }). Throws what the request does, and Error(kClosed).
   using Request = std::function<Task<>(Driver&)>;
   void request(Request request);
 
@@ -119,9 +120,9 @@ class Port : public std::enable_shared_from_this<Port> {
   ControlThread& thread_;
   std::unique_ptr<Bus> bus_;
   const std::shared_ptr<PacketPool> pool_;
-  const uint32_t reserved_;
+  uint32_t reserved_;  ///< buffers of the pool, until the port is closed
   std::unique_ptr<Driver> driver_;
-  const Listener listener_;
+  Listener listener_;  ///< the control thread's; let go of when the port is closed
   std::atomic<PortState> state_{PortState::kOpening};
   std::promise<void> opened_;
   std::promise<void> closed_;

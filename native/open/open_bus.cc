@@ -2,6 +2,7 @@
 
 #include "emulation/emulated_bus.h"
 #include "util/error.h"
+#include "util/printable.h"
 #include "vfio/pci_address.h"
 #include "vfio/vfio_bus.h"
 
@@ -11,9 +12,10 @@ std::unique_ptr<Bus> open_bus(std::string_view address, std::span<const PciId> s
   if (address.starts_with("emu:")) return emulation::open_emulated(address);
   if (address.find('.') != std::string_view::npos)  // meant as a PCI address: say what is wrong with it
     return vfio::open_vfio(vfio::PciAddress::parse(address), supported);
-  throw Error(ErrorCode::kAddress, "no scheme accepts the address \"" + std::string(address.substr(0, 64)) + '"',
-              "use 0000:01:10.0 for a VF by its PCI address (in lower case, with its domain), or emu:NAME for a "
-              "software VF");
+  throw Error(
+      ErrorCode::kAddress, "no scheme accepts the address \"" + printable(address) + '"',
+      "use 0000:01:10.0 for a VF by its PCI address (in lower case, with its domain), or emu:NAME for a "
+      "software VF");
 }
 
 }  // namespace pmd

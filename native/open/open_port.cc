@@ -5,6 +5,7 @@
 
 #include "nic/igbvf/igb_vf.h"
 #include "open/open_bus.h"
+#include "util/printable.h"
 
 namespace pmd {
 
@@ -42,7 +43,9 @@ std::shared_ptr<Port> open_port(const PortConfig& config, Port::Listener listene
   try {
     return open_port_on(open_bus(config.address, igbvf::supported_devices()), config, std::move(listener));
   } catch (Error& error) {
-    throw std::move(error).at(config.address);
+    // An address that no scheme accepts may hold anything.
+    const bool malformed = error.code == ErrorCode::kAddress;
+    throw std::move(error).at(malformed ? printable(config.address) : config.address);
   }
 }
 

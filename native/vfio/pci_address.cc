@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "util/error.h"
+#include "util/printable.h"
 
 namespace pmd::vfio {
 
@@ -14,8 +15,6 @@ namespace {
 constexpr size_t kTailLength = 8;
 constexpr size_t kMinimumDomain = 4;
 constexpr size_t kMaximumDomain = 8;
-/// More of a malformed address than this tells nobody anything.
-constexpr size_t kShownLength = 40;
 
 /// -1 for anything but a lower-case hexadecimal digit. Not isxdigit(): that depends on the locale.
 constexpr int digit_value(char c) {
@@ -32,22 +31,6 @@ std::optional<uint32_t> hex_value(std::string_view text) {
     value = value << 4 | static_cast<uint32_t>(digit);
   }
   return value;
-}
-
-/// The text for a message: printable, bounded.
-std::string shown(std::string_view text) {
-  std::string result;
-  for (const char c : text.substr(0, kShownLength)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte < 0x7F) {
-      result += c;
-    } else {
-      std::array<char, 5> escaped;
-      std::snprintf(escaped.data(), escaped.size(), "\\x%02x", byte);
-      result += escaped.data();
-    }
-  }
-  return text.size() > kShownLength ? result + "..." : result;
 }
 
 /// Guesses which nearly right address was meant; only to be shown, never to be used.
@@ -93,7 +76,7 @@ PciAddress PciAddress::parse(std::string_view text) {
   if (const auto address = try_parse(text)) return *address;
   std::string hint = "write it as `lspci -D` prints it, in lower case: 0000:01:10.0";
   if (const auto meant = nearest(text)) hint = "did you mean " + meant->to_string() + "?";
-  throw Error(ErrorCode::kAddress, "\"" + shown(text) + "\" is not a PCI address", hint);
+  throw Error(ErrorCode::kAddress, "\"" + printable(text) + "\" is not a PCI address", hint);
 }
 
 std::string PciAddress::to_string() const {

@@ -20,8 +20,9 @@ export class LiveLine {
       this.#stream.write(`${text}\n`);
       return;
     }
-    // A line that wraps can't be erased.
-    this.#shown = text.slice(0, this.#stream.columns - 1);
+    // A line that wraps can't be erased. A terminal that has not been told its width says 0.
+    const width = this.#stream.columns || 80;
+    this.#shown = text.slice(0, width - 1);
     this.#stream.write(`${eraseLine}${this.#shown}`);
   }
 

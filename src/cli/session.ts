@@ -41,21 +41,21 @@ async function measureRun(run: TrafficRun, signal: AbortSignal): Promise<Results
   const { duration: durationMs, packets, burst: burstSize, rxRing, txRing, buffers } = flags;
   const group = await PortGroup.open(addresses, { rxRing, txRing, burstSize, buffers });
   const live = new LiveLine(process.stderr, flags.json !== true || process.stderr.isTTY);
-  const { pool, ports } = group;
+  let measurement: Measurement;
   try {
-    const measurement = await measure(run.createWork(pool, ports), pool, ports, {
+    const { pool, ports } = group;
+    measurement = await measure(run.createWork(pool, ports), pool, ports, {
       durationMs,
       packets,
       signal,
       onInterval: (interval) => live.show(formatInterval(interval, command)),
       onNotice: ({ text }) => live.note(text),
     });
-    await group.close();
-    return resultsOf(run, group, measurement);
   } finally {
     live.clear();
     await group.close();
   }
+  return resultsOf(run, group, measurement);
 }
 
 function resultsOf(run: TrafficRun, { pool, ports }: PortGroup, measurement: Measurement): Results {

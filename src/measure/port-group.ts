@@ -12,7 +12,6 @@ export interface PortGroupOptions {
 export class PortGroup implements AsyncDisposable {
   readonly pool: Pool;
   readonly ports: readonly Port[];
-  #closing: Promise<void> | undefined;
 
   private constructor(pool: Pool, ports: readonly Port[]) {
     this.pool = pool;
@@ -33,13 +32,7 @@ export class PortGroup implements AsyncDisposable {
     return new PortGroup(pool, ports);
   }
 
-  /** Can be called again. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
-  }
-
-  async #close(): Promise<void> {
+  async close(): Promise<void> {
     await Promise.all(this.ports.map((port) => port.close()));
     await this.pool.close();
   }

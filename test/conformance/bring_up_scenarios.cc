@@ -8,7 +8,8 @@ namespace {
 
 constexpr MacAddress kAssigned{0x02, 0x11, 0x22, 0x33, 0x44, 0x55};
 constexpr MacAddress kRequested{0x02, 0x11, 0x22, 0x33, 0x44, 0x66};
-/// The promise is 1.5 s for a PF that does not answer; a loaded machine gets some slack on top of the driver's own.
+/// The promise is 1.5 s for a PF that does not answer; a loaded machine gets some slack on top of the
+/// driver's own.
 constexpr double kSilentPfLimit = 1.5;
 
 StationOptions asking_for(const MacAddress& mac) {
@@ -51,7 +52,8 @@ SCENARIO(bring_up, requested_mac_may_be_the_assigned_one) {
 SCENARIO(bring_up, requested_mac_that_the_pf_refuses) {
   bench.rig.assign_mac(0, kAssigned);
   const Error error = expect_error(
-      ErrorCode::kPfRefused, [&] { bench.open(0, asking_for(kRequested)); }, "opening with another MAC than the PF's");
+      ErrorCode::kPfRefused, [&] { bench.open(0, asking_for(kRequested)); },
+      "opening with another MAC than the PF's");
   expect(!error.hint.empty(), "the error has a hint");
   auto [a, b] = bench.open_pair();
   expect_traffic(a, b);
@@ -60,14 +62,16 @@ SCENARIO(bring_up, requested_mac_that_the_pf_refuses) {
 SCENARIO(bring_up, silent_pf_is_an_error_in_time) {
   bench.rig.pf_down();
   const auto begin = Clock::now();
-  expect_error(ErrorCode::kPfSilent, [&] { bench.open(0); }, "opening while the PF is down");
+  expect_error(
+      ErrorCode::kPfSilent, [&] { bench.open(0); }, "opening while the PF is down");
   const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   expect(seconds < kSilentPfLimit, "the error came within 1.5 s: " + std::to_string(seconds) + " s");
 }
 
 SCENARIO(bring_up, works_when_the_pf_is_back) {
   bench.rig.pf_down();
-  expect_error(ErrorCode::kPfSilent, [&] { bench.open(0); }, "opening while the PF is down");
+  expect_error(
+      ErrorCode::kPfSilent, [&] { bench.open(0); }, "opening while the PF is down");
   bench.rig.pf_up();
   auto [a, b] = bench.open_pair();
   expect_traffic(a, b);
@@ -113,14 +117,15 @@ SCENARIO(bring_up, stale_registers_of_an_earlier_user) {
 
 SCENARIO(bring_up, third_opener_is_told_that_it_is_busy) {
   auto [a, b] = bench.open_pair();
-  expect_error(ErrorCode::kBusy, [&] { bench.open(0); }, "opening a VF a second time");
+  expect_error(
+      ErrorCode::kBusy, [&] { bench.open(0); }, "opening a VF a second time");
   expect_traffic(a, b);
 }
 
 SCENARIO(bring_up, pool_that_is_too_small) {
   PoolCache& small = bench.make_pool(256);
-  const Error error =
-      expect_error(ErrorCode::kPoolTooSmall, [&] { bench.open_with(small, 0); }, "opening with a small pool");
+  const Error error = expect_error(
+      ErrorCode::kPoolTooSmall, [&] { bench.open_with(small, 0); }, "opening with a small pool");
   expect(error.hint.find("512") != std::string::npos, "the hint names the size that would do: " + error.hint);
   expect_equal(small.pool().usage().free, 256u, "buffers that are free after the refusal");
   auto [a, b] = bench.open_pair();
@@ -135,12 +140,14 @@ SCENARIO(bring_up, pool_serves_as_many_ports_as_it_can) {
   bench.close(a);
   bench.close(b);
   bench.open_with(pool, 0, {.rx_ring = 256, .tx_ring = 256});
-  expect_error(ErrorCode::kPoolTooSmall, [&] { bench.open_with(pool, 1); }, "a second port after a large one");
+  expect_error(
+      ErrorCode::kPoolTooSmall, [&] { bench.open_with(pool, 1); }, "a second port after a large one");
 }
 
 SCENARIO(bring_up, arguments_out_of_range) {
   const auto refuse = [&](const StationOptions& options, const char* what) {
-    expect_error(ErrorCode::kInvalidArgument, [&] { bench.open(0, options); }, what);
+    expect_error(
+        ErrorCode::kInvalidArgument, [&] { bench.open(0, options); }, what);
   };
   refuse({.rx_ring = 100}, "an RX ring that is no power of two");
   refuse({.rx_ring = 16}, "an RX ring that is too small");
@@ -163,7 +170,8 @@ SCENARIO(bring_up, settings_are_sent) {
   StationOptions large;
   large.settings.mtu = 1900;
   Station& b = bench.open(1, large);
-  const std::vector<Bytes> frames{make_frame(a.mac(), b.mac(), 1914, 1), make_frame(a.mac(), b.mac(), 104, 2, 100),
+  const std::vector<Bytes> frames{make_frame(a.mac(), b.mac(), 1914, 1),
+                                  make_frame(a.mac(), b.mac(), 104, 2, 100),
                                   make_frame(options.settings.multicast[0], b.mac(), 100, 3)};
   b.send(frames);
   expect_frames(a.receive(3), {frames[0], without_tag(frames[1]), frames[2]});

@@ -8,8 +8,8 @@
 #include "watchdog.h"
 
 // conformance --bus=emulation|qtest|vfio [--list] [--only=TEXT] [--json FILE]
-// Runs the scenarios whose names contain TEXT, one line each. Exit status: 0, 1 when one failed, 77 when the bus is not to
-// be had here.
+// Runs the scenarios whose names contain TEXT, one line each. Exit status: 0, 1 when one failed, 77 when the
+// bus is not to be had here.
 
 namespace pmd::conformance {
 
@@ -53,8 +53,8 @@ int run_all(Rig& rig, const std::string& only, const std::optional<std::string>&
     results.push_back(run(rig, scenario));
     const Result& result = results.back();
     ++counts[static_cast<int>(result.outcome)];
-    std::printf("%-4s %-44s %6.0f ms  %s\n", std::string(name_of(result.outcome)).c_str(), result.scenario.c_str(),
-                result.milliseconds, result.reason.c_str());
+    std::printf("%-4s %-44s %6.0f ms  %s\n", std::string(name_of(result.outcome)).c_str(),
+                result.scenario.c_str(), result.milliseconds, result.reason.c_str());
     std::fflush(stdout);
   }
   std::printf("%u passed, %u failed, %u skipped\n", counts[0], counts[1], counts[2]);

@@ -71,6 +71,8 @@ class EmulationRig final : public Rig {
 
 }  // namespace
 
-std::unique_ptr<Rig> make_emulation_rig() { return std::make_unique<EmulationRig>(); }
+std::unique_ptr<Rig> make_emulation_rig() {
+  return std::make_unique<EmulationRig>();
+}
 
 }  // namespace pmd::conformance

@@ -25,8 +25,8 @@ Error expect_error(ErrorCode code, const std::function<void()>& action, std::str
     action();
   } catch (const Error& error) {
     if (error.code == code) return error;
-    throw Failure(std::string(what) + ": " + std::string(error_name(error.code)) + " (" + error.what() + "), and not " +
-                      std::string(error_name(code)),
+    throw Failure(std::string(what) + ": " + std::string(error_name(error.code)) + " (" + error.what() +
+                      "), and not " + std::string(error_name(code)),
                   where);
   }
   throw Failure(std::string(what) + ": no error, and not " + std::string(error_name(code)), where);

@@ -42,7 +42,8 @@ template <typename Actual, typename Expected>
 void expect_equal(const Actual& actual, const Expected& expected, std::string_view what,
                   std::source_location where = std::source_location::current()) {
   if (actual == static_cast<Actual>(expected)) return;
-  throw Failure(std::string(what) + ": " + shown(actual) + ", and not " + shown(static_cast<Actual>(expected)), where);
+  throw Failure(
+      std::string(what) + ": " + shown(actual) + ", and not " + shown(static_cast<Actual>(expected)), where);
 }
 
 /// Runs `action`, which must throw an Error of this code; returns it.

@@ -61,7 +61,8 @@ SCENARIO(filters, multicast_ends_with_its_subscription) {
 SCENARIO(filters, thirty_multicast_groups) {
   auto [a, b] = bench.open_pair();
   std::vector<MacAddress> groups;
-  for (uint8_t i = 0; i < 30; ++i) groups.push_back({0x01, 0x00, 0x5E, 0x05, static_cast<uint8_t>(0x50 + i), i});
+  for (uint8_t i = 0; i < 30; ++i)
+    groups.push_back({0x01, 0x00, 0x5E, 0x05, static_cast<uint8_t>(0x50 + i), i});
   b.set_multicast(groups);
   const auto frames = to_each(groups, a);
   a.send(frames);
@@ -83,7 +84,8 @@ SCENARIO(filters, all_multicast) {
 SCENARIO(filters, vlan_of_a_member_is_stripped) {
   auto [a, b] = bench.open_pair();
   b.set_vlan(kVlan, true);
-  for (const uint16_t tci : {kVlan, static_cast<uint16_t>(0xA000 | kVlan), static_cast<uint16_t>(0xF000 | kVlan)}) {
+  for (const uint16_t tci :
+       {kVlan, static_cast<uint16_t>(0xA000 | kVlan), static_cast<uint16_t>(0xF000 | kVlan)}) {
     const Bytes frame = make_frame(b.mac(), a.mac(), kLength, 1, tci);
     a.send_one(frame);
     const auto received = b.receive(1);
@@ -100,7 +102,8 @@ SCENARIO(filters, untagged_frames_have_no_tag_in_their_status) {
   a.send_one(frame);
   const auto received = b.receive(1);
   expect_frames(received, {frame});
-  expect_equal(received[0].status & (rx_flag::kVlan | 0xFFFFu << rx_flag::kTciShift), 0u, "tag in the status");
+  expect_equal(received[0].status & (rx_flag::kVlan | 0xFFFFu << rx_flag::kTciShift), 0u,
+               "tag in the status");
 }
 
 SCENARIO(filters, vlan_of_others_is_not_received) {
@@ -126,7 +129,8 @@ SCENARIO(filters, several_vlans) {
   for (const uint16_t id : {1, 31, 32, 4094}) b.set_vlan(id, true);
   b.set_vlan(32, false);
   std::vector<Bytes> frames;
-  for (const uint16_t id : {1, 31, 32, 33, 4094}) frames.push_back(make_frame(b.mac(), a.mac(), kLength, id, id));
+  for (const uint16_t id : {1, 31, 32, 33, 4094})
+    frames.push_back(make_frame(b.mac(), a.mac(), kLength, id, id));
   a.send(frames);
   expect_frames(receive_all(a, b), {without_tag(frames[0]), without_tag(frames[1]), without_tag(frames[4])});
 }
@@ -154,7 +158,8 @@ SCENARIO(filters, set_mac_that_the_pf_refuses_changes_nothing) {
   bench.rig.assign_mac(1, assigned);
   auto [a, b] = bench.open_pair();
   for (const MacAddress& mac : {kStranger, MacAddress{0x01, 0, 0, 0, 0, 1}}) {
-    expect_error(ErrorCode::kPfRefused, [&] { b.set_mac(mac); }, "a MAC that the administrator did not assign");
+    expect_error(
+        ErrorCode::kPfRefused, [&] { b.set_mac(mac); }, "a MAC that the administrator did not assign");
     expect(b.mac() == assigned, "the port keeps its MAC");
   }
   expect_traffic(a, b);
@@ -164,7 +169,8 @@ SCENARIO(filters, invalid_macs_are_refused) {
   auto [a, b] = bench.open_pair();
   const MacAddress before = b.mac();
   for (const MacAddress& mac : {MacAddress{0x01, 0, 0, 0, 0, 1}, MacAddress{}, kBroadcast}) {
-    expect_error(ErrorCode::kPfRefused, [&] { b.set_mac(mac); }, "an invalid MAC");
+    expect_error(
+        ErrorCode::kPfRefused, [&] { b.set_mac(mac); }, "an invalid MAC");
     expect(b.mac() == before, "the port keeps its MAC");
   }
   expect_traffic(a, b);
@@ -173,7 +179,8 @@ SCENARIO(filters, invalid_macs_are_refused) {
 SCENARIO(filters, frames_from_outside) {
   auto [a, b] = bench.open_pair();
   bench.rig.take_wire_frames();
-  const std::vector<Bytes> in{make_frame(a.mac(), kStranger, kLength, 1), make_frame(kBroadcast, kStranger, kLength, 2)};
+  const std::vector<Bytes> in{make_frame(a.mac(), kStranger, kLength, 1),
+                              make_frame(kBroadcast, kStranger, kLength, 2)};
   for (const Bytes& frame : in) bench.rig.inject(frame);
   expect_frames(a.receive(2), in);
   expect_frames(b.receive(1), {in[1]});

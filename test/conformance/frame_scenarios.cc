@@ -32,7 +32,8 @@ void expect_refused(Station& from, Station& to, uint32_t length, uint16_t offset
 
 SCENARIO(frames, usual_lengths) {
   auto [a, b] = bench.open_pair();
-  expect_lengths(a, b, {60, 61, 62, 63, 64, 65, 127, 128, 129, 255, 256, 512, 1023, 1024, 1025, 1499, 1500, 1513, 1514});
+  expect_lengths(
+      a, b, {60, 61, 62, 63, 64, 65, 127, 128, 129, 255, 256, 512, 1023, 1024, 1025, 1499, 1500, 1513, 1514});
 }
 
 SCENARIO(frames, short_ones_are_padded_with_zeros) {
@@ -145,7 +146,8 @@ SCENARIO(frames, checksum_verdicts_are_never_wrong) {
     expect(eventually([&] {
              b.rx().receive(b.incoming(), 1);
              if (b.incoming().count() == 0) return false;
-             const std::byte* data = b.cache().pool().buffer(b.incoming().index()[0]) + b.incoming().offset()[0];
+             const std::byte* data =
+                 b.cache().pool().buffer(b.incoming().index()[0]) + b.incoming().offset()[0];
              const bool same = Bytes(data, data + b.incoming().length()[0]) == frame;
              status = b.incoming().status()[0];
              expect_equal(b.incoming().release(), Burst::kNoEntry, "releasing");

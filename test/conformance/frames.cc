@@ -31,7 +31,8 @@ uint16_t checksum(std::span<const std::byte> bytes, uint32_t sum = 0) {
 Bytes make_frame(const MacAddress& to, const MacAddress& from, uint32_t length, uint32_t number,
                  std::optional<uint16_t> tci) {
   Bytes frame(length);
-  uint32_t state = number * 2654435761u + length;  // any spread will do: it only has to differ from frame to frame
+  uint32_t state =
+      number * 2654435761u + length;  // any spread will do: it only has to differ from frame to frame
   for (size_t i = kNumberAt; i < length; ++i) {
     state = state * 1664525u + 1013904223u;
     frame[i] = static_cast<std::byte>(state >> 24);

@@ -20,7 +20,8 @@ inline constexpr uint16_t kEtherType = 0x88B5;
 inline constexpr uint32_t kSmallestFrame = 60;
 inline constexpr uint32_t kTag = 4;
 
-/// A frame whose contents follow from its number, which it carries if it is long enough. `tci`: with an 802.1Q tag.
+/// A frame whose contents follow from its number, which it carries if it is long enough. `tci`: with an
+/// 802.1Q tag.
 Bytes make_frame(const MacAddress& to, const MacAddress& from, uint32_t length, uint32_t number,
                  std::optional<uint16_t> tci = std::nullopt);
 /// The same after its tag was taken out.

@@ -53,10 +53,14 @@ class GuestRig final : public Rig {
     expect(file.good(), "the kernel reset the VF");
   }
   void set_link(bool) override { throw NotApplicable("the cable of the guest's PF is in QEMU's hands"); }
-  void take_away() override { throw NotApplicable("VFs that were taken away need binding again: the lab's own tests"); }
+  void take_away() override {
+    throw NotApplicable("VFs that were taken away need binding again: the lab's own tests");
+  }
 
  protected:
-  std::unique_ptr<Bus> open_raw(unsigned vf) override { return open_bus(addresses_[vf], igbvf::supported_devices()); }
+  std::unique_ptr<Bus> open_raw(unsigned vf) override {
+    return open_bus(addresses_[vf], igbvf::supported_devices());
+  }
 
  private:
   fs::path device(unsigned vf) const { return fs::path("/sys/bus/pci/devices") / addresses_[vf]; }
@@ -64,7 +68,8 @@ class GuestRig final : public Rig {
   void find(unsigned vf) {
     const std::string name = "VF" + std::to_string(vf);
     const char* address = std::getenv(name.c_str());
-    if (address == nullptr) throw NotApplicable("$" + name + " is not set: run in a guest, pmd-bench lab run -- …");
+    if (address == nullptr)
+      throw NotApplicable("$" + name + " is not set: run in a guest, pmd-bench lab run -- …");
     addresses_[vf] = address;
     std::error_code none;
     for (unsigned n = 0;; ++n) {
@@ -91,6 +96,8 @@ class GuestRig final : public Rig {
 
 }  // namespace
 
-std::unique_ptr<Rig> make_guest_rig() { return std::make_unique<GuestRig>(); }
+std::unique_ptr<Rig> make_guest_rig() {
+  return std::make_unique<GuestRig>();
+}
 
 }  // namespace pmd::conformance

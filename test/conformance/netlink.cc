@@ -67,7 +67,8 @@ void set_vf_mac(const std::string& interface, unsigned vf, const MacAddress& mac
     std::byte rest[512];
   } reply{};
   if (recv(fd.get(), &reply, sizeof(reply), 0) < 0) fail("RTM_NEWLINK", errno);
-  if (reply.header.nlmsg_type == NLMSG_ERROR && reply.error.error != 0) fail("setting a VF's MAC", -reply.error.error);
+  if (reply.header.nlmsg_type == NLMSG_ERROR && reply.error.error != 0)
+    fail("setting a VF's MAC", -reply.error.error);
 }
 
 void set_interface(const std::string& interface, bool up) {

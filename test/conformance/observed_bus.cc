@@ -12,7 +12,9 @@ ObservedBus::ObservedBus(std::unique_ptr<Bus> bus, std::shared_ptr<Observations>
       observations_(std::move(observations)),
       on_close_(std::move(on_close)) {}
 
-ObservedBus::~ObservedBus() { on_close_(); }
+ObservedBus::~ObservedBus() {
+  on_close_();
+}
 
 uint32_t ObservedBus::read32(uint32_t offset) noexcept {
   if (std::this_thread::get_id() == observations_->packet_thread) ++observations_->packet_thread_reads;
@@ -20,8 +22,8 @@ uint32_t ObservedBus::read32(uint32_t offset) noexcept {
 }
 
 void ObservedBus::write32(uint32_t offset, uint32_t value) noexcept {
-  // The rings' registers are the control thread's to write while the gates are shut, and TDT after that the packet
-  // thread's: no two threads are here for one ring at once.
+  // The rings' registers are the control thread's to write while the gates are shut, and TDT after that the
+  // packet thread's: no two threads are here for one ring at once.
   if (offset == regs::TDBAL.at()) ring_base_ = (ring_base_ & ~uint64_t{UINT32_MAX}) | value;
   if (offset == regs::TDBAH.at()) ring_base_ = (ring_base_ & UINT32_MAX) | uint64_t{value} << 32;
   if (offset == regs::TDLEN.at()) ring_size_ = value / sizeof(igb::TxDescriptor);

@@ -32,7 +32,8 @@ struct Observations {
 /// Passes everything on to another bus, and keeps count.
 class ObservedBus final : public Bus {
  public:
-  ObservedBus(std::unique_ptr<Bus> bus, std::shared_ptr<Observations> observations, std::function<void()> on_close);
+  ObservedBus(std::unique_ptr<Bus> bus, std::shared_ptr<Observations> observations,
+              std::function<void()> on_close);
   ~ObservedBus() override;
 
   uint32_t read32(uint32_t offset) noexcept override;

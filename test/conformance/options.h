@@ -16,7 +16,8 @@ inline constexpr int kSkipped = 77;
 std::optional<std::string> option(int count, char** arguments, std::string_view name);
 bool flag(int count, char** arguments, std::string_view name);
 
-/// The rig of a bus; null, with the reason said aloud, when this machine can't have it. Throws std::invalid_argument.
+/// The rig of a bus; null, with the reason said aloud, when this machine can't have it. Throws
+/// std::invalid_argument.
 std::unique_ptr<Rig> make_rig(const std::string& bus);
 
 }  // namespace pmd::conformance

@@ -30,7 +30,8 @@ void expect_refused(Station& from, Refusal why, uint32_t entry) {
 /// Puts the right index back, and the burst goes out whole.
 void expect_sent_after_repair(Station& from, Station& to, uint32_t entry, uint32_t buffer) {
   from.outgoing().index()[entry] = buffer;
-  expect_equal(from.tx().send(from.outgoing()), static_cast<int32_t>(kFrames), "frames sent after the repair");
+  expect_equal(from.tx().send(from.outgoing()), static_cast<int32_t>(kFrames),
+               "frames sent after the repair");
   to.receive(kFrames);
 }
 
@@ -139,7 +140,8 @@ SCENARIO(ownership, burst_of_another_pool_is_refused) {
   for (uint32_t i = 0; i < 3; ++i) foreign.length()[i] = 60;
   expect_equal(a.tx().send(foreign), refuse(Refusal::kPoolMismatch), "sending another pool's frames");
   expect_equal(foreign.count(), 3u, "frames in the burst afterwards");
-  expect_equal(a.rx().receive(foreign, 8), refuse(Refusal::kPoolMismatch), "receiving into another pool's burst");
+  expect_equal(a.rx().receive(foreign, 8), refuse(Refusal::kPoolMismatch),
+               "receiving into another pool's burst");
   expect_equal(foreign.release(), Burst::kNoEntry, "releasing them");
   expect_traffic(a, b);
 }
@@ -197,8 +199,10 @@ SCENARIO(ownership, closed_port_refuses_bursts_and_requests) {
   expect_equal(a.outgoing().count(), 1u, "frames in the burst afterwards");
   expect_equal(a.rx().receive(a.incoming(), 8), refuse(Refusal::kClosed), "a receive");
   expect_equal(a.tx().reclaim(), 0u, "a reclaim");
-  expect_error(ErrorCode::kClosed, [&] { a.set_mtu(1400); }, "a request");
-  expect_error(ErrorCode::kClosed, [&] { a.port().refresh(); }, "a look at the device");
+  expect_error(
+      ErrorCode::kClosed, [&] { a.set_mtu(1400); }, "a request");
+  expect_error(
+      ErrorCode::kClosed, [&] { a.port().refresh(); }, "a look at the device");
   a.port().close();
   expect(a.port().state() == PortState::kClosed, "the port is closed");
 }

@@ -34,7 +34,9 @@ class QtestRig final : public Rig {
     machine_->take_wire_frames();
   }
 
-  void assign_mac(unsigned vf, std::optional<MacAddress> mac) override { machine_->pf().set_admin_mac(vf, mac); }
+  void assign_mac(unsigned vf, std::optional<MacAddress> mac) override {
+    machine_->pf().set_admin_mac(vf, mac);
+  }
   void pf_down() override { machine_->pf().stop(); }
   void pf_up() override { machine_->pf().start(); }
   void reset_function(unsigned vf) override { machine_->reset_function(vf, std::chrono::milliseconds(100)); }
@@ -50,7 +52,9 @@ class QtestRig final : public Rig {
   std::vector<Bytes> take_wire_frames() override { return machine_->take_wire_frames(); }
 
  protected:
-  std::unique_ptr<Bus> open_raw(unsigned vf) override { return std::make_unique<qtest::QtestBus>(machine_, vf); }
+  std::unique_ptr<Bus> open_raw(unsigned vf) override {
+    return std::make_unique<qtest::QtestBus>(machine_, vf);
+  }
 
  private:
   std::shared_ptr<qtest::QtestMachine> machine_;
@@ -61,6 +65,8 @@ class QtestRig final : public Rig {
 
 }  // namespace
 
-std::unique_ptr<Rig> make_qtest_rig() { return std::make_unique<QtestRig>(); }
+std::unique_ptr<Rig> make_qtest_rig() {
+  return std::make_unique<QtestRig>();
+}
 
 }  // namespace pmd::conformance

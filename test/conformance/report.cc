@@ -42,8 +42,9 @@ void write_json(const std::string& file, std::string_view bus, const std::string
   out << "{\"bus\": " << quoted(bus) << ", \"device\": " << quoted(device) << ", \"results\": [";
   const char* separator = "\n  ";
   for (const Result& result : results) {
-    out << separator << "{\"scenario\": " << quoted(result.scenario) << ", \"outcome\": " << quoted(name_of(result.outcome))
-        << ", \"reason\": " << quoted(result.reason) << ", \"ms\": " << result.milliseconds << '}';
+    out << separator << "{\"scenario\": " << quoted(result.scenario)
+        << ", \"outcome\": " << quoted(name_of(result.outcome)) << ", \"reason\": " << quoted(result.reason)
+        << ", \"ms\": " << result.milliseconds << '}';
     separator = ",\n  ";
   }
   out << "\n]}\n";

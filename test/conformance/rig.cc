@@ -8,10 +8,16 @@ std::unique_ptr<ObservedBus> Rig::open(unsigned vf, std::shared_ptr<Observations
   return std::make_unique<ObservedBus>(open_raw(vf), std::move(observations), [this, vf] { closing(vf); });
 }
 
-void Rig::inject(const Bytes&) { throw NotApplicable("nothing but VFs is on this wire"); }
+void Rig::inject(const Bytes&) {
+  throw NotApplicable("nothing but VFs is on this wire");
+}
 
-std::vector<Bytes> Rig::take_wire_frames() { throw NotApplicable("nothing but VFs is on this wire"); }
+std::vector<Bytes> Rig::take_wire_frames() {
+  throw NotApplicable("nothing but VFs is on this wire");
+}
 
-void Rig::require_all_multicast() { throw NotApplicable("QEMU's igb ignores VMOLR.MPME"); }
+void Rig::require_all_multicast() {
+  throw NotApplicable("QEMU's igb ignores VMOLR.MPME");
+}
 
 }  // namespace pmd::conformance

@@ -12,7 +12,8 @@
 
 namespace pmd::conformance {
 
-/// Two VFs that reach each other, on one kind of bus, with a hand on the PF. What a bus can't do throws NotApplicable.
+/// Two VFs that reach each other, on one kind of bus, with a hand on the PF. What a bus can't do throws
+/// NotApplicable.
 class Rig {
  public:
   static constexpr unsigned kVfs = 2;

@@ -4,7 +4,8 @@ namespace pmd::conformance {
 
 namespace {
 
-std::vector<Bytes> numbered(Station& from, Station& to, uint32_t count, uint32_t first = 0, uint32_t length = 100) {
+std::vector<Bytes> numbered(Station& from, Station& to, uint32_t count, uint32_t first = 0,
+                            uint32_t length = 100) {
   std::vector<Bytes> frames;
   for (uint32_t i = 0; i < count; ++i) frames.push_back(make_frame(to.mac(), from.mac(), length, first + i));
   return frames;
@@ -27,15 +28,22 @@ void stream(Station& from, Station& to, uint32_t total, uint32_t portion) {
 void wrap(Bench& bench, uint32_t size) {
   const StationOptions options{.rx_ring = size, .tx_ring = size};
   auto [a, b] = bench.open_pair(options, options);
-  // Three and a half times round, in portions that share no factor with the size: every slot is first and last of one.
+  // Three and a half times round, in portions that share no factor with the size: every slot is first and
+  // last of one.
   stream(a, b, size * 7 / 2, size < 100 ? 23 : 61);
 }
 
 }  // namespace
 
-SCENARIO(rings, of_32_wrap) { wrap(bench, 32); }
-SCENARIO(rings, of_64_wrap) { wrap(bench, 64); }
-SCENARIO(rings, of_512_wrap) { wrap(bench, 512); }
+SCENARIO(rings, of_32_wrap) {
+  wrap(bench, 32);
+}
+SCENARIO(rings, of_64_wrap) {
+  wrap(bench, 64);
+}
+SCENARIO(rings, of_512_wrap) {
+  wrap(bench, 512);
+}
 
 SCENARIO(rings, of_4096_wrap) {
   bench.pool(2 * 8192 + 2048);
@@ -129,9 +137,12 @@ SCENARIO(rings, receive_respects_its_limit) {
   const auto frames = numbered(a, b, 20);
   a.send(frames);
   a.drain_tx();
-  expect(eventually([&] { return b.rx().receive(b.incoming(), 5 - b.incoming().count()) >= 0 && b.incoming().count() == 5; }),
+  expect(eventually([&] {
+           return b.rx().receive(b.incoming(), 5 - b.incoming().count()) >= 0 && b.incoming().count() == 5;
+         }),
          "five frames, as asked for");
-  expect(eventually([&] { return b.rx().receive(b.incoming(), 100) == 3; }), "as many as the burst has room for");
+  expect(eventually([&] { return b.rx().receive(b.incoming(), 100) == 3; }),
+         "as many as the burst has room for");
   expect_equal(b.rx().receive(b.incoming(), 100), 0, "a receive into a full burst");
   expect_equal(b.incoming().release(), Burst::kNoEntry, "releasing");
   expect_frames(b.receive(12), {frames.begin() + 8, frames.end()});
@@ -176,8 +187,9 @@ SCENARIO(rings, exhausted_pool_lets_frames_wait) {
   const auto frames = numbered(a, b, 20);
   a.send(frames);
   a.drain_tx();
-  expect(eventually([&] { return b.rx().receive(b.incoming(), 64) == 0 && b.rx().stats().no_buffer.get() > 0; }),
-         "receive says that it has no buffer");
+  expect(
+      eventually([&] { return b.rx().receive(b.incoming(), 64) == 0 && b.rx().stats().no_buffer.get() > 0; }),
+      "receive says that it has no buffer");
   expect_equal(b.incoming().count(), 0u, "frames taken without a buffer to replace them");
   expect_equal(hoard.release(), Burst::kNoEntry, "releasing the hoard");
   expect_frames(b.receive(20), frames);
@@ -233,13 +245,15 @@ SCENARIO(rings, one_doorbell_per_burst) {
     const auto frames = numbered(a, b, count);
     const uint64_t before = a.observations().tx_doorbells;
     a.send(frames);
-    expect_equal(a.observations().tx_doorbells - before, 1u, "TX doorbells for a burst of " + std::to_string(count));
+    expect_equal(a.observations().tx_doorbells - before, 1u,
+                 "TX doorbells for a burst of " + std::to_string(count));
     a.drain_tx();
     const uint64_t rx_before = b.observations().rx_doorbells;
     expect(eventually([&] {
              const uint64_t bells = b.observations().rx_doorbells;
              const int32_t got = b.rx().receive(b.incoming(), 256);
-             expect_equal(b.observations().rx_doorbells - bells, got > 0 ? 1u : 0u, "RX doorbells of one receive");
+             expect_equal(b.observations().rx_doorbells - bells, got > 0 ? 1u : 0u,
+                          "RX doorbells of one receive");
              return b.incoming().count() == count;
            }),
            "the burst arrives");
@@ -260,7 +274,8 @@ SCENARIO(rings, reports_are_asked_for_sparsely) {
     std::vector<uint32_t> wanted;
     for (uint32_t i = 31; i < count; i += 32) wanted.push_back(i);
     if (count % 32 != 0) wanted.push_back(count - 1);
-    expect(last.reports == wanted, "RS on every 32nd and the last of " + std::to_string(count) + " descriptors");
+    expect(last.reports == wanted,
+           "RS on every 32nd and the last of " + std::to_string(count) + " descriptors");
   }
 }
 

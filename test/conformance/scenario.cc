@@ -17,11 +17,14 @@ Registration::Registration(const char* topic, const char* name, void (*run)(Benc
 
 std::vector<Scenario> scenarios() {
   std::vector<Scenario> list = registry();
-  std::sort(list.begin(), list.end(), [](const Scenario& a, const Scenario& b) { return a.full_name() < b.full_name(); });
+  std::sort(list.begin(), list.end(),
+            [](const Scenario& a, const Scenario& b) { return a.full_name() < b.full_name(); });
   return list;
 }
 
-Bench::~Bench() { stations_.clear(); }
+Bench::~Bench() {
+  stations_.clear();
+}
 
 PoolCache& Bench::make_pool(uint32_t buffers) {
   const PoolOptions options{.buffers = buffers, .huge_pages = HugePages::kTry};
@@ -34,7 +37,9 @@ PoolCache& Bench::pool(uint32_t buffers) {
   return *default_pool_;
 }
 
-Station& Bench::open(unsigned vf, const StationOptions& options) { return open_with(pool(), vf, options); }
+Station& Bench::open(unsigned vf, const StationOptions& options) {
+  return open_with(pool(), vf, options);
+}
 
 Station& Bench::open_with(PoolCache& cache, unsigned vf, const StationOptions& options) {
   auto observations = std::make_shared<Observations>();
@@ -63,9 +68,9 @@ void Bench::finish() {
   for (const auto& cache : caches_) {
     const PacketPool::Usage usage = cache->pool().usage();
     expect(usage.free == cache->pool().buffers(),
-           "all buffers are free at the end: " + std::to_string(usage.free) + " free, " + std::to_string(usage.rx_rings) +
-               " in RX rings, " + std::to_string(usage.tx_rings) + " in TX rings, " + std::to_string(usage.application) +
-               " held");
+           "all buffers are free at the end: " + std::to_string(usage.free) + " free, " +
+               std::to_string(usage.rx_rings) + " in RX rings, " + std::to_string(usage.tx_rings) +
+               " in TX rings, " + std::to_string(usage.application) + " held");
   }
 }
 

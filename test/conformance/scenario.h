@@ -11,7 +11,8 @@
 
 namespace pmd::conformance {
 
-/// What a scenario works with: ports, pools and their books. It ends with everything closed and every buffer accounted for.
+/// What a scenario works with: ports, pools and their books. It ends with everything closed and every buffer
+/// accounted for.
 class Bench {
  public:
   explicit Bench(Rig& rig) : rig(rig) {}

@@ -63,7 +63,9 @@ Station::Station(std::unique_ptr<Bus> bus, std::shared_ptr<Observations> observa
   expect(tx().attach(cache_), "the TX queue was free");
 }
 
-Station::~Station() { close(); }
+Station::~Station() {
+  close();
+}
 
 void Station::close() {
   if (!std::exchange(open_, false)) return;
@@ -107,7 +109,8 @@ void Station::send(const std::vector<Bytes>& frames, std::source_location where)
     const int32_t sent = tx().send(outgoing_);
     if (sent < 0) throw Failure("the send was refused: " + std::to_string(sent), where);
     if (sent == 0 && deadline.passed())
-      throw Failure(std::to_string(frames.size() - next + outgoing_.count()) + " frames could not be sent", where);
+      throw Failure(std::to_string(frames.size() - next + outgoing_.count()) + " frames could not be sent",
+                    where);
   }
 }
 
@@ -125,7 +128,8 @@ std::vector<Received> Station::receive(size_t count, std::source_location where)
     }
     expect_equal(incoming_.release(), Burst::kNoEntry, "releasing received frames", where);
     if (frames.size() < count && deadline.passed())
-      throw Failure(std::to_string(frames.size()) + " of " + std::to_string(count) + " frames arrived", where);
+      throw Failure(std::to_string(frames.size()) + " of " + std::to_string(count) + " frames arrived",
+                    where);
   }
   return frames;
 }

@@ -87,8 +87,8 @@ class Station {
   bool open_ = true;
 };
 
-/// Sends a frame that `to` receives in any case, and returns what came before it: on every bus here frames arrive in the
-/// order in which they were sent, so what has not come by then never will.
+/// Sends a frame that `to` receives in any case, and returns what came before it: on every bus here frames
+/// arrive in the order in which they were sent, so what has not come by then never will.
 std::vector<Received> receive_all(Station& from, Station& to,
                                   std::source_location where = std::source_location::current());
 

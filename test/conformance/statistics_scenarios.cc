@@ -32,8 +32,8 @@ SCENARIO(statistics, queues_count_frames_and_bytes) {
   expect_equal(a.tx().stats().bytes.get(), bytes, "bytes sent");
   expect_equal(b.rx().stats().packets.get(), 150u, "frames received");
   expect_equal(b.rx().stats().bytes.get(), bytes, "bytes received");
-  expect_equal(b.rx().stats().errors.get() + b.rx().stats().oversize.get() + b.rx().stats().malformed.get(), 0u,
-               "frames dropped");
+  expect_equal(b.rx().stats().errors.get() + b.rx().stats().oversize.get() + b.rx().stats().malformed.get(),
+               0u, "frames dropped");
 }
 
 SCENARIO(statistics, device_counts_the_same) {
@@ -124,7 +124,8 @@ SCENARIO(statistics, dump_of_registers) {
   expect((value_of("TXDCTL[0]") & regs::dctl::ENABLE) != 0, "the TX queue is on");
   expect((value_of("STATUS") & regs::status::LU) != 0, "the link is up");
   expect_equal(value_of("RDT[0]"), 127u, "RDT");
-  for (const auto& [name, value] : dump) expect(name != "V2PMAILBOX", "registers that a read changes are left alone");
+  for (const auto& [name, value] : dump)
+    expect(name != "V2PMAILBOX", "registers that a read changes are left alone");
   expect_traffic(a, b);
 }
 

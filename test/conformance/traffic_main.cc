@@ -8,9 +8,9 @@
 #include "util/clock.h"
 
 // traffic --bus=emulation|qtest|vfio [--frames=N] [--seconds=S] [--seed=N] [--ring=N]
-// Sends frames of random sizes (60 to 1514) and contents from VF 0 to VF 1, with fewer on their way than the RX ring holds, and
-// checks every byte. Ends after N frames or S seconds. Exit status 1 unless none was lost, reordered or corrupted and the
-// pool is full at the end.
+// Sends frames of random sizes (60 to 1514) and contents from VF 0 to VF 1, with fewer on their way than the
+// RX ring holds, and checks every byte. Ends after N frames or S seconds. Exit status 1 unless none was lost,
+// reordered or corrupted and the pool is full at the end.
 
 namespace pmd::conformance {
 
@@ -30,7 +30,8 @@ struct Wish {
 };
 
 struct Tally {
-  uint64_t sent = 0, received = 0, lost = 0, reordered = 0, corrupted = 0, bytes = 0;
+  uint64_t sent = 0, received = 0, lost = 0, reordered = 0, corrupted = 0, bytes = 0, first_gap = 0,
+           recoveries = 0;
   double seconds = 0;
 };
 
@@ -70,7 +71,8 @@ class Run {
 
   Tally run() {
     const auto begin = Clock::now();
-    const auto end = begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(wish_.seconds));
+    const auto end =
+        begin + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(wish_.seconds));
     auto progress = begin;
     for (;;) {
       const auto now = Clock::now();
@@ -80,7 +82,9 @@ class Run {
       if (!more && expected_ == tally_.sent) break;
       if (now - progress > kSilence) break;
     }
+    if (tally_.sent > expected_ && tally_.lost == 0) tally_.first_gap = expected_;
     tally_.lost += tally_.sent - expected_;
+    tally_.recoveries = from_.port().snapshot().recoveries + to_.port().snapshot().recoveries;
     tally_.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
     return tally_;
   }
@@ -122,7 +126,8 @@ class Run {
     if (got < 0) throw std::runtime_error("receive was refused: " + std::to_string(got));
     for (uint32_t i = 0; i < burst.count(); ++i)
       check(to_.cache().pool().buffer(burst.index()[i]) + burst.offset()[i], burst.length()[i]);
-    if (burst.release() != Burst::kNoEntry) throw std::runtime_error("a received frame was not ours to release");
+    if (burst.release() != Burst::kNoEntry)
+      throw std::runtime_error("a received frame was not ours to release");
     return static_cast<uint32_t>(got);
   }
 
@@ -144,6 +149,7 @@ class Run {
       ++tally_.reordered;
       return;
     }
+    if (number > expected_ && tally_.lost == 0) tally_.first_gap = expected_;
     tally_.lost += number - expected_;
     expected_ = number + 1;
   }
@@ -171,13 +177,20 @@ int run(Rig& rig, const Wish& wish) {
     std::fprintf(stderr, "%s\n", failure.what());
     whole = false;
   }
-  std::printf("%s: %llu frames (%llu bytes) in %.1f s, %.0f frames/s: %llu lost, %llu reordered, %llu corrupted, pool %s\n",
-              std::string(rig.bus()).c_str(), static_cast<unsigned long long>(tally.received),
-              static_cast<unsigned long long>(tally.bytes), tally.seconds,
-              static_cast<double>(tally.received) / tally.seconds, static_cast<unsigned long long>(tally.lost),
-              static_cast<unsigned long long>(tally.reordered), static_cast<unsigned long long>(tally.corrupted),
-              whole ? "full" : "NOT full");
-  const bool good = tally.lost + tally.reordered + tally.corrupted == 0 && tally.received == tally.sent && whole;
+  std::printf(
+      "%s: %llu frames (%llu bytes) in %.1f s, %.0f frames/s: %llu lost, %llu reordered, %llu corrupted, "
+      "pool %s\n",
+      std::string(rig.bus()).c_str(), static_cast<unsigned long long>(tally.received),
+      static_cast<unsigned long long>(tally.bytes), tally.seconds,
+      static_cast<double>(tally.received) / tally.seconds, static_cast<unsigned long long>(tally.lost),
+      static_cast<unsigned long long>(tally.reordered), static_cast<unsigned long long>(tally.corrupted),
+      whole ? "full" : "NOT full");
+  if (tally.lost > 0)
+    std::printf("the first lost frame is number %llu\n", static_cast<unsigned long long>(tally.first_gap));
+  if (tally.recoveries > 0)
+    std::printf("%llu recoveries\n", static_cast<unsigned long long>(tally.recoveries));
+  const bool good =
+      tally.lost + tally.reordered + tally.corrupted == 0 && tally.received == tally.sent && whole;
   return good && tally.received > 0 ? 0 : 1;
 }
 

@@ -32,7 +32,8 @@ void Watchdog::watch() {
     const uint64_t seen = generation_;
     const auto moved = [&] { return stopping_ || generation_ != seen; };
     if (changed_.wait_for(lock, limit_, moved)) continue;
-    std::fprintf(stderr, "HUNG: %s took more than %lld s\n", what_.c_str(), static_cast<long long>(limit_.count()));
+    std::fprintf(stderr, "HUNG: %s took more than %lld s\n", what_.c_str(),
+                 static_cast<long long>(limit_.count()));
     std::fflush(nullptr);
     _exit(1);
   }

@@ -8,20 +8,30 @@ const require = createRequire(import.meta.url);
 
 /** What the current sources hash to. */
 function sourcesHash(): string {
-  return execFileSync(process.execPath, [join(root, 'scripts/sources-hash.mjs')], { encoding: 'utf8' }).trim();
+  return execFileSync(process.execPath, [join(root, 'scripts/sources-hash.mjs')], {
+    encoding: 'utf8',
+  }).trim();
 }
 
 describe('the two builds', () => {
   it('make the same addon: gyp the one that ships, CMake the developer’s', function () {
     this.timeout(600_000);
-    execFileSync(join(root, 'node_modules/.bin/cmake-js'), ['compile', '--out', 'build-cmake', '--parallel', '2'], {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    execFileSync(
+      join(root, 'node_modules/.bin/cmake-js'),
+      ['compile', '--out', 'build-cmake', '--parallel', '2'],
+      {
+        cwd: root,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      },
+    );
     const gyp = require(join(root, 'build/Release/vfio_pmd.node'));
     const cmake = require(join(root, 'build-cmake/Release/vfio_pmd.node'));
     assert.deepEqual(cmake.buildInfo(), gyp.buildInfo());
     assert.deepEqual(Object.keys(cmake).sort(), Object.keys(gyp).sort());
-    assert.equal(gyp.buildInfo().sourcesHash, sourcesHash(), 'the addon was built from these sources: npm run build:native');
+    assert.equal(
+      gyp.buildInfo().sourcesHash,
+      sourcesHash(),
+      'the addon was built from these sources: npm run build:native',
+    );
   });
 });

@@ -9,8 +9,8 @@
 
 namespace pmd::qtest {
 
-/// The machine's RAM, which is also ours: a memfd that both map. Regions are carved from it, so a region's device
-/// address is its guest physical one.
+/// The machine's RAM, which is also ours: a memfd that both map. Regions are carved from it, so a region's
+/// device address is its guest physical one.
 class GuestMemory : public std::enable_shared_from_this<GuestMemory> {
  public:
   explicit GuestMemory(size_t size);

@@ -11,8 +11,8 @@ using emulation::Mac;
 using emulation::PfMessage;
 
 namespace {
-constexpr unsigned kFirstVfAddress = 10;     // of the 16 receive address registers
-constexpr unsigned kFirstExtraAddress = 1;   // three for each of the first three VFs
+constexpr unsigned kFirstVfAddress = 10;    // of the 16 receive address registers
+constexpr unsigned kFirstExtraAddress = 1;  // three for each of the first three VFs
 constexpr unsigned kExtraAddresses = 3;
 constexpr unsigned kBufferAttempts = 1000;
 }  // namespace
@@ -108,7 +108,8 @@ void IgbPf::set_up_link() {
 }
 
 void IgbPf::program_switch() {
-  const auto pool = static_cast<unsigned>(vfs_.size());  // the PF's own, and the default for unknown addresses
+  const auto pool =
+      static_cast<unsigned>(vfs_.size());  // the PF's own, and the default for unknown addresses
   write(pf::GPIE, pf::GPIE_MSIX_MODE | pf::GPIE_EIAME | pf::GPIE_PBA | pf::GPIE_NSICR);
   write(pf::VT_CTL, pool << pf::VT_CTL_DEFAULT_POOL_SHIFT);
   write(pf::DTXSWC, pf::DTXSWC_LOOPBACK);
@@ -153,8 +154,8 @@ void IgbPf::program_vlan(unsigned vf, uint16_t vid, bool add) {
 void IgbPf::serve() {
   const std::lock_guard lock(mutex_);
   if (!up_) return;
-  // Messages first, resets after, and acted upon the other way round: a request that is seen here came before or after the
-  // reset that is seen, never between the two looks.
+  // Messages first, resets after, and acted upon the other way round: a request that is seen here came before
+  // or after the reset that is seen, never between the two looks.
   const uint32_t messages = read(pf::MBVFICR);
   const uint32_t resets = read(pf::VFLRE);
   for (unsigned i = 0; i < vfs_.size(); ++i) {

@@ -11,8 +11,8 @@
 
 namespace pmd::qtest {
 
-/// The PF driver's part, played on the registers of QEMU's igb: it brings the PF up, and answers and serves the VFs.
-/// What it answers is decided by the PfMailbox that the emulation uses too. Any thread.
+/// The PF driver's part, played on the registers of QEMU's igb: it brings the PF up, and answers and serves
+/// the VFs. What it answers is decided by the PfMailbox that the emulation uses too. Any thread.
 class IgbPf {
  public:
   struct Registers {

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-// Registers of the 82576's physical function, as far as a PF driver needs them for its VFs (82576EB datasheet, revision
-// 2.71, section 8).
+// Registers of the 82576's physical function, as far as a PF driver needs them for its VFs (82576EB
+// datasheet, revision 2.71, section 8).
 
 namespace pmd::qtest::pf {
 
@@ -32,8 +32,12 @@ inline constexpr uint32_t GPIE_MSIX_MODE = 1u << 4;
 inline constexpr uint32_t GPIE_EIAME = 1u << 30;
 inline constexpr uint32_t GPIE_PBA = 1u << 31;
 
-constexpr uint32_t VMBMEM(unsigned vf) { return 0x0800 + 64 * vf; }
-constexpr uint32_t P2VMAILBOX(unsigned vf) { return 0x0C00 + 4 * vf; }
+constexpr uint32_t VMBMEM(unsigned vf) {
+  return 0x0800 + 64 * vf;
+}
+constexpr uint32_t P2VMAILBOX(unsigned vf) {
+  return 0x0C00 + 4 * vf;
+}
 inline constexpr uint32_t P2V_STS = 1u << 0;  ///< a message for the VF is in the buffer
 inline constexpr uint32_t P2V_ACK = 1u << 1;  ///< the VF's message was read
 inline constexpr uint32_t P2V_PFU = 1u << 3;
@@ -46,18 +50,30 @@ inline constexpr uint32_t VFTE = 0x0C90;
 inline constexpr uint32_t DTXSWC = 0x3500;
 inline constexpr uint32_t DTXSWC_LOOPBACK = 1u << 31;
 inline constexpr uint32_t RLPML = 0x5004;
-constexpr uint32_t MTA(unsigned word) { return 0x5200 + 4 * word; }
+constexpr uint32_t MTA(unsigned word) {
+  return 0x5200 + 4 * word;
+}
 inline constexpr unsigned MTA_WORDS = 128;
-constexpr uint32_t RAL(unsigned entry) { return 0x5400 + 8 * entry; }
-constexpr uint32_t RAH(unsigned entry) { return 0x5404 + 8 * entry; }
+constexpr uint32_t RAL(unsigned entry) {
+  return 0x5400 + 8 * entry;
+}
+constexpr uint32_t RAH(unsigned entry) {
+  return 0x5404 + 8 * entry;
+}
 inline constexpr uint32_t RAH_VALID = 1u << 31;
-constexpr uint32_t RAH_POOL(unsigned pool) { return 1u << (18 + pool); }
-constexpr uint32_t VFTA(unsigned word) { return 0x5600 + 4 * word; }
+constexpr uint32_t RAH_POOL(unsigned pool) {
+  return 1u << (18 + pool);
+}
+constexpr uint32_t VFTA(unsigned word) {
+  return 0x5600 + 4 * word;
+}
 inline constexpr uint32_t MRQC = 0x5818;
 inline constexpr uint32_t MRQC_VMDQ = 3;
 inline constexpr uint32_t VT_CTL = 0x581C;
 inline constexpr unsigned VT_CTL_DEFAULT_POOL_SHIFT = 7;
-constexpr uint32_t VMOLR(unsigned pool) { return 0x5AD0 + 4 * pool; }
+constexpr uint32_t VMOLR(unsigned pool) {
+  return 0x5AD0 + 4 * pool;
+}
 inline constexpr uint32_t VMOLR_RLPML_MASK = 0x3FFF;
 inline constexpr uint32_t VMOLR_LPE = 1u << 16;
 inline constexpr uint32_t VMOLR_AUPE = 1u << 24;
@@ -66,9 +82,13 @@ inline constexpr uint32_t VMOLR_BAM = 1u << 27;
 inline constexpr uint32_t VMOLR_MPME = 1u << 28;
 inline constexpr uint32_t VMOLR_STRVLAN = 1u << 30;
 inline constexpr uint32_t VMOLR_STRCRC = 1u << 31;
-constexpr uint32_t VLVF(unsigned entry) { return 0x5D00 + 4 * entry; }
+constexpr uint32_t VLVF(unsigned entry) {
+  return 0x5D00 + 4 * entry;
+}
 inline constexpr unsigned VLVF_ENTRIES = 32;
 inline constexpr uint32_t VLVF_VALID = 1u << 31;
-constexpr uint32_t VLVF_POOL(unsigned pool) { return 1u << (12 + pool); }
+constexpr uint32_t VLVF_POOL(unsigned pool) {
+  return 1u << (12 + pool);
+}
 
 }  // namespace pmd::qtest::pf

@@ -101,12 +101,14 @@ Qemu find_qemu() {
     Qemu qemu{program.string(), environment_of(program), {}};
     qemu.version = version_of(qemu);
     if (std::atoi(qemu.version.c_str()) >= kOldest) return qemu;
-    looked_at += "; " + qemu.program + (qemu.version.empty() ? " does not run" : " is version " + qemu.version);
+    looked_at +=
+        "; " + qemu.program + (qemu.version.empty() ? " does not run" : " is version " + qemu.version);
   }
   throw NoQemu("no QEMU of version 9 or newer: set PMD_QEMU, or run `pmd-bench lab setup`" + looked_at);
 }
 
-QemuProcess::QemuProcess(const Qemu& qemu, const std::vector<std::string>& arguments, const std::vector<int>& fds)
+QemuProcess::QemuProcess(const Qemu& qemu, const std::vector<std::string>& arguments,
+                         const std::vector<int>& fds)
     : errors_(memfd_create("qemu-stderr", MFD_CLOEXEC)) {
   // All that allocates comes before the fork: another thread may hold the heap's lock at that moment.
   std::vector<std::string> argument_list{qemu.program};

@@ -25,8 +25,8 @@ struct Qemu {
   std::string version;
 };
 
-/// $PMD_QEMU, else the host's own, else what the lab has unpacked into its cache: the first that is 9.0 or newer (igb is in
-/// from 8.0, with fixes until 9.0). Throws NoQemu.
+/// $PMD_QEMU, else the host's own, else what the lab has unpacked into its cache: the first that is 9.0 or
+/// newer (igb is in from 8.0, with fixes until 9.0). Throws NoQemu.
 Qemu find_qemu();
 
 /// A running QEMU. It dies with this process, whatever happens to it.

@@ -5,12 +5,18 @@
 namespace pmd::qtest {
 
 namespace {
-std::string address_of(unsigned vf) { return "qtest:" + std::to_string(vf); }
+std::string address_of(unsigned vf) {
+  return "qtest:" + std::to_string(vf);
+}
 }  // namespace
 
 QtestBus::QtestBus(std::shared_ptr<QtestMachine> machine, unsigned vf)
-    : Bus({{0x8086, 0x10CA}, address_of(vf), "qtest"}), machine_(std::move(machine)), vf_(vf), source_(machine_->memory()) {
-  if (!machine_->claim(vf)) throw Error(ErrorCode::kBusy, address_of(vf) + " is open already", "close it first");
+    : Bus({{0x8086, 0x10CA}, address_of(vf), "qtest"}),
+      machine_(std::move(machine)),
+      vf_(vf),
+      source_(machine_->memory()) {
+  if (!machine_->claim(vf))
+    throw Error(ErrorCode::kBusy, address_of(vf) + " is open already", "close it first");
   machine_->set_bus_master(vf, false);
   machine_->reset_function(vf);
 }

@@ -7,8 +7,9 @@
 
 namespace pmd::qtest {
 
-/// The bus over a VF of QEMU's igb: register accesses are round trips over the qtest socket (some tens of microseconds),
-/// packet memory is shared. Transmission happens inside the TDT write. Opening and closing reset the function, as vfio does.
+/// The bus over a VF of QEMU's igb: register accesses are round trips over the qtest socket (some tens of
+/// microseconds), packet memory is shared. Transmission happens inside the TDT write. Opening and closing
+/// reset the function, as vfio does.
 class QtestBus final : public Bus {
  public:
   /// Throws Error(kBusy).

@@ -40,7 +40,9 @@ constexpr uint16_t kVfEnable = 0x9;  // and their memory space
 constexpr auto kTurn = 200us;
 constexpr size_t kWireBacklog = 4096;
 
-constexpr uint64_t config_of(unsigned devfn) { return kEcam + (uint64_t{devfn} << 12); }
+constexpr uint64_t config_of(unsigned devfn) {
+  return kEcam + (uint64_t{devfn} << 12);
+}
 
 std::array<UniqueFd, 2> socket_pair() {
   int fds[2];
@@ -49,8 +51,8 @@ std::array<UniqueFd, 2> socket_pair() {
   return {UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-/// The processor is not needed: at its reset vector it finds cli; hlt; and a jump back. (QEMU's accelerator "qtest", which has
-/// none, is not in Debian's packages.)
+/// The processor is not needed: at its reset vector it finds cli; hlt; and a jump back. (QEMU's accelerator
+/// "qtest", which has none, is not in Debian's packages.)
 UniqueFd halting_firmware() {
   constexpr off_t kSize = 0x10000, kResetVector = kSize - 16;
   constexpr uint8_t kHalt[] = {0xFA, 0xF4, 0xEB, 0xFD};
@@ -60,22 +62,30 @@ UniqueFd halting_firmware() {
   return fd;
 }
 
-std::string path_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+std::string path_of(int fd) {
+  return "/proc/self/fd/" + std::to_string(fd);
+}
 
 }  // namespace
 
-uint64_t QtestMachine::bar(unsigned vf) noexcept { return kVfBar + uint64_t{kBarSize} * vf; }
-uint64_t QtestMachine::config(unsigned vf) noexcept { return config_of(kPfDevfn + kFirstVf + kVfStride * vf); }
+uint64_t QtestMachine::bar(unsigned vf) noexcept {
+  return kVfBar + uint64_t{kBarSize} * vf;
+}
+uint64_t QtestMachine::config(unsigned vf) noexcept {
+  return config_of(kPfDevfn + kFirstVf + kVfStride * vf);
+}
 
 QtestMachine::QtestMachine(unsigned vfs)
     : vfs_(vfs), qemu_(find_qemu()), memory_(std::make_shared<GuestMemory>(kRam)), claimed_(vfs) {
-  for (unsigned i = 0; i < vfs * kVectors; ++i) vector_fds_.emplace_back(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  for (unsigned i = 0; i < vfs * kVectors; ++i)
+    vector_fds_.emplace_back(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   start_qemu();
   find_pf();
   pf_ = std::make_unique<IgbPf>(
-      IgbPf::Registers{.read = [this](uint32_t offset) { return socket_->read32(kPfBar + offset); },
-                       .write = [this](uint32_t offset, uint32_t value) { socket_->write32(kPfBar + offset, value); },
-                       .connect_link = [this] { connect_link(); }},
+      IgbPf::Registers{
+          .read = [this](uint32_t offset) { return socket_->read32(kPfBar + offset); },
+          .write = [this](uint32_t offset, uint32_t value) { socket_->write32(kPfBar + offset, value); },
+          .connect_link = [this] { connect_link(); }},
       vfs_);
   pf_->stop();
   pf_->start();
@@ -89,12 +99,33 @@ QtestMachine::~QtestMachine() {
 
 std::vector<std::string> QtestMachine::arguments(int qtest_fd, int qmp_fd, int wire_fd) const {
   const std::string size = std::to_string(kRam);
-  return {"-accel", "tcg", "-machine", "q35,memory-backend=ram", "-m", std::to_string(kRam >> 20), "-object",
-          "memory-backend-file,id=ram,share=on,mem-path=" + path_of(memory_->fd()) + ",size=" + size, "-bios", firmware_,
-          "-nodefaults", "-no-user-config", "-display", "none", "-chardev",
-          "socket,id=qtest,fd=" + std::to_string(qtest_fd), "-qtest", "chardev:qtest", "-qtest-log", "/dev/null", "-chardev",
-          "socket,id=qmp,fd=" + std::to_string(qmp_fd), "-mon", "chardev=qmp,mode=control", "-netdev",
-          "socket,id=wire,fd=" + std::to_string(wire_fd), "-device",
+  return {"-accel",
+          "tcg",
+          "-machine",
+          "q35,memory-backend=ram",
+          "-m",
+          std::to_string(kRam >> 20),
+          "-object",
+          "memory-backend-file,id=ram,share=on,mem-path=" + path_of(memory_->fd()) + ",size=" + size,
+          "-bios",
+          firmware_,
+          "-nodefaults",
+          "-no-user-config",
+          "-display",
+          "none",
+          "-chardev",
+          "socket,id=qtest,fd=" + std::to_string(qtest_fd),
+          "-qtest",
+          "chardev:qtest",
+          "-qtest-log",
+          "/dev/null",
+          "-chardev",
+          "socket,id=qmp,fd=" + std::to_string(qmp_fd),
+          "-mon",
+          "chardev=qmp,mode=control",
+          "-netdev",
+          "socket,id=wire,fd=" + std::to_string(wire_fd),
+          "-device",
           "igb,netdev=wire,addr=3.0,mac=52:54:00:aa:bb:00,romfile="};
 }
 
@@ -104,9 +135,10 @@ void QtestMachine::start_qemu() {
   auto [wire, wire_theirs] = socket_pair();
   const UniqueFd firmware = halting_firmware();
   firmware_ = path_of(firmware.get());
-  process_ = std::make_unique<QemuProcess>(
-      qemu_, arguments(qtest_theirs.get(), qmp_theirs.get(), wire_theirs.get()),
-      std::vector<int>{qtest_theirs.get(), qmp_theirs.get(), wire_theirs.get(), firmware.get(), memory_->fd()});
+  process_ =
+      std::make_unique<QemuProcess>(qemu_, arguments(qtest_theirs.get(), qmp_theirs.get(), wire_theirs.get()),
+                                    std::vector<int>{qtest_theirs.get(), qmp_theirs.get(), wire_theirs.get(),
+                                                     firmware.get(), memory_->fd()});
   qtest_theirs.reset();
   qmp_theirs.reset();
   wire_theirs.reset();
@@ -126,7 +158,8 @@ void QtestMachine::find_pf() {
   socket_->out32(0xCF8, 0x80000064);
   socket_->out32(0xCFC, 0);
   const uint64_t pf = config_of(kPfDevfn);
-  if (socket_->read32(pf) != 0x10C98086) throw std::runtime_error("the machine has no igb: " + process_->complaints());
+  if (socket_->read32(pf) != 0x10C98086)
+    throw std::runtime_error("the machine has no igb: " + process_->complaints());
   socket_->write32(pf + 0x10, kPfBar);
   socket_->write32(pf + 0x1C, kPfMsixBar);
   socket_->write32(pf + 0x20, 0);
@@ -148,8 +181,8 @@ void QtestMachine::enable_vfs(bool on) {
 
 void QtestMachine::set_link(bool up) {
   cable_ = up;
-  monitor_->execute(std::string(R"({"execute":"set_link","arguments":{"name":"wire","up":)") + (up ? "true" : "false") +
-                    "}}");
+  monitor_->execute(std::string(R"({"execute":"set_link","arguments":{"name":"wire","up":)") +
+                    (up ? "true" : "false") + "}}");
   pf_->ping();
 }
 
@@ -172,7 +205,9 @@ void QtestMachine::unclaim(unsigned vf) noexcept {
   claimed_[vf] = false;
 }
 
-bool QtestMachine::present(unsigned vf) noexcept { return socket_->read32(config(vf) + kRevision) != UINT32_MAX; }
+bool QtestMachine::present(unsigned vf) noexcept {
+  return socket_->read32(config(vf) + kRevision) != UINT32_MAX;
+}
 
 void QtestMachine::set_bus_master(unsigned vf, bool on) {
   const uint16_t command = socket_->read16(config(vf) + kCommand);
@@ -251,7 +286,8 @@ void QtestMachine::inject(std::span<const std::byte> frame) {
 
 std::vector<Frame> QtestMachine::take_wire_frames() {
   const std::lock_guard lock(mutex_);
-  std::vector<Frame> frames(std::make_move_iterator(outgoing_.begin()), std::make_move_iterator(outgoing_.end()));
+  std::vector<Frame> frames(std::make_move_iterator(outgoing_.begin()),
+                            std::make_move_iterator(outgoing_.end()));
   outgoing_.clear();
   return frames;
 }

@@ -21,8 +21,9 @@ namespace pmd::qtest {
 
 using Frame = std::vector<std::byte>;
 
-/// A PC with an igb in it, in a QEMU that executes nothing: this process plays the processor, the PF driver and the far end
-/// of the wire. A thread of its own serves the PF side and turns interrupt messages into eventfds.
+/// A PC with an igb in it, in a QEMU that executes nothing: this process plays the processor, the PF driver
+/// and the far end of the wire. A thread of its own serves the PF side and turns interrupt messages into
+/// eventfds.
 class QtestMachine {
  public:
   static constexpr unsigned kVectors = 3;
@@ -53,14 +54,18 @@ class QtestMachine {
   bool claim(unsigned vf);
   void unclaim(unsigned vf) noexcept;
   uint32_t read32(unsigned vf, uint32_t offset) noexcept { return socket_->read32(bar(vf) + offset); }
-  void write32(unsigned vf, uint32_t offset, uint32_t value) noexcept { socket_->write32(bar(vf) + offset, value); }
+  void write32(unsigned vf, uint32_t offset, uint32_t value) noexcept {
+    socket_->write32(bar(vf) + offset, value);
+  }
   bool present(unsigned vf) noexcept;
   void set_bus_master(unsigned vf, bool on);
   void set_interrupts(unsigned vf, bool on);
-  /// FLR, and around it what the kernel does: command register and MSI-X are saved and restored. For as long as it is `away`
-  /// (100 ms by the PCIe specification) the VF reads zeros.
+  /// FLR, and around it what the kernel does: command register and MSI-X are saved and restored. For as long
+  /// as it is `away` (100 ms by the PCIe specification) the VF reads zeros.
   void reset_function(unsigned vf, std::chrono::milliseconds away = {});
-  int vector_fd(unsigned vf, unsigned vector) const noexcept { return vector_fds_[vf * kVectors + vector].get(); }
+  int vector_fd(unsigned vf, unsigned vector) const noexcept {
+    return vector_fds_[vf * kVectors + vector].get();
+  }
 
  private:
   static uint64_t bar(unsigned vf) noexcept;

@@ -11,7 +11,8 @@
 namespace pmd::qtest {
 
 namespace {
-/// A register write that starts a whole ring of frames takes QEMU some milliseconds; more than this and it hangs.
+/// A register write that starts a whole ring of frames takes QEMU some milliseconds; more than this and it
+/// hangs.
 constexpr int kPatienceMs = 10'000;
 }  // namespace
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe as describeValue, errorCodes } from '../../src/errors.ts';
+import { describe as describeValue, nativeErrorCodes } from '../../src/errors.ts';
 import { PmdError } from '../../src/index.ts';
 import { addon, CallSlot, call, refusal } from '../../src/native.ts';
 
@@ -8,13 +8,13 @@ describe('errors', () => {
     const listed = addon.errorCodes();
     assert.deepEqual(
       listed.map(([code]) => code),
-      [...errorCodes],
+      [...nativeErrorCodes],
     );
     for (const [code, summary] of listed) {
       assert.match(code, /^ERR_PMD_[A-Z_]+$/);
       assert.ok(summary.length > 10, code);
     }
-    assert.equal(new Set(errorCodes).size, errorCodes.length);
+    assert.equal(new Set(nativeErrorCodes).size, nativeErrorCodes.length);
   });
 
   it('carry their details, and say what to do in the message', () => {
@@ -38,11 +38,12 @@ describe('errors', () => {
   });
 
   it('name the entry that a burst call refused', () => {
-    call[CallSlot.entry] = 17;
-    assert.match(refusal(-4).message, /entry 17 /);
-    assert.match(refusal(-5).message, /entry 17 /);
-    assert.equal(refusal(-99).code, 'ERR_PMD_INTERNAL');
-    for (const result of [-1, -2, -3, -4, -5]) assert.ok(refusal(result, 'emu:a').hint);
+    call[CallSlot.entry] = 2;
+    const burst = { indices: Uint32Array.of(5, 6, 77) };
+    assert.match(refusal(-4, burst).message, /entry 2 .*77/);
+    assert.match(refusal(-5, burst).message, /entry 2 .*77/);
+    assert.equal(refusal(-99, burst).code, 'ERR_PMD_INTERNAL');
+    for (const result of [-1, -2, -3, -4, -5]) assert.ok(refusal(result, burst, 'emu:a').hint);
   });
 
   it('show any value without trusting it', () => {

@@ -111,6 +111,7 @@ describe('for await (const burst of rx)', () => {
           assert.ok(burst.count > 0);
         }
         assert.ok(bursts >= 2);
+        await port.close();
         assert.equal(port.pool.usage().free, port.pool.buffers);
       }
     }),

@@ -17,14 +17,15 @@ constexpr PciId k82576VfHyperV{0x8086, 0x152D};
 constexpr PciId kI350VfHyperV{0x8086, 0x152F};
 constexpr PciId kDevices[] = {k82576Vf, kI350Vf, k82576VfHyperV, kI350VfHyperV};
 
-// Write-back thresholds of 1: an erratum of the 82576 VF holds write-backs with more, and the i350 VF held the first
-// packets. Prefetch and host thresholds as Linux and DPDK have them.
+// Write-back thresholds of 1: an erratum of the 82576 VF holds write-backs with more, and the i350 VF held
+// the first packets. Prefetch and host thresholds as Linux and DPDK have them.
 constexpr uint32_t kRxThresholds = regs::dctl::thresholds(8, 8, 1);
 constexpr uint32_t kTxThresholds = regs::dctl::thresholds(8, 1, 1);
 
-// Interrupt vectors. QEMU takes the mailbox vector for a bit mask of vectors (1 means vector 0) and never forgets a
-// bit of VTIVAR, so the mapping is the same in every run, and vectors 0 and 1 both mean "look at the mailbox". The RX
-// ring has vector 2 to itself, which is masked unless somebody sleeps until a frame comes. TX raises none.
+// Interrupt vectors. QEMU takes the mailbox vector for a bit mask of vectors (1 means vector 0) and never
+// forgets a bit of VTIVAR, so the mapping is the same in every run, and vectors 0 and 1 both mean "look at
+// the mailbox". The RX ring has vector 2 to itself, which is masked unless somebody sleeps until a frame
+// comes. TX raises none.
 constexpr uint32_t kMailboxVector = 1;
 constexpr uint32_t kRxVector = 2;
 constexpr uint32_t kMailboxVectors = 0b011;
@@ -33,7 +34,9 @@ constexpr uint32_t kAllVectors = 0b111;
 constexpr auto kResetLimit = 1s;
 constexpr auto kQueueLimit = 10ms;
 
-bool is_i350(PciId id) { return id == kI350Vf || id == kI350VfHyperV; }
+bool is_i350(PciId id) {
+  return id == kI350Vf || id == kI350VfHyperV;
+}
 
 size_t ring_bytes(RingSizes rings) {
   return rings.rx * sizeof(igb::RxDescriptor) + rings.tx * sizeof(igb::TxDescriptor);
@@ -41,9 +44,12 @@ size_t ring_bytes(RingSizes rings) {
 
 }  // namespace
 
-std::span<const PciId> supported_devices() noexcept { return kDevices; }
+std::span<const PciId> supported_devices() noexcept {
+  return kDevices;
+}
 
-IgbVf::IgbVf(Bus& bus, ControlThread& thread, std::shared_ptr<PacketPool> pool, RingSizes rings, NicSettings settings)
+IgbVf::IgbVf(Bus& bus, ControlThread& thread, std::shared_ptr<PacketPool> pool, RingSizes rings,
+             NicSettings settings)
     : bus_(bus),
       thread_(thread),
       mailbox_(bus, thread),
@@ -57,7 +63,7 @@ IgbVf::IgbVf(Bus& bus, ControlThread& thread, std::shared_ptr<PacketPool> pool, 
       tx_ring_{reinterpret_cast<igb::TxDescriptor*>(ring_memory_->data() + rx_ring_.bytes()),
                ring_base_ + rx_ring_.bytes(), rings.tx},
       rx_{std::make_unique<RxRing>(bus, 0, rx_ring_, *pool_, pool_base_, is_i350(bus.identity().id),
-                                    1u << kRxVector)},
+                                   1u << kRxVector)},
       tx_{std::make_unique<TxRing>(bus, 0, tx_ring_, *pool_, pool_base_, settings_.mtu + 18u)},
       rx0_(static_cast<RxRing&>(*rx_[0])),
       tx0_(static_cast<TxRing&>(*tx_[0])) {
@@ -68,7 +74,9 @@ IgbVf::IgbVf(Bus& bus, ControlThread& thread, std::shared_ptr<PacketPool> pool, 
   multicast_rx_.last = read(regs::VFMPRC);
 }
 
-IgbVf::~IgbVf() { release(); }
+IgbVf::~IgbVf() {
+  release();
+}
 
 // The steps of 82576EB 4.5 (initialization) for a VF, in the order in which Linux and DPDK take them.
 Task<> IgbVf::bring_up() {
@@ -152,9 +160,13 @@ Task<> IgbVf::enable_queue(const regs::Reg& control, uint32_t thresholds, const 
   }
 }
 
-unsigned IgbVf::rx_vector() const noexcept { return kRxVector; }
+unsigned IgbVf::rx_vector() const noexcept {
+  return kRxVector;
+}
 
-void IgbVf::mask_rx_interrupt() noexcept { write(regs::EIMC, 1u << kRxVector); }
+void IgbVf::mask_rx_interrupt() noexcept {
+  write(regs::EIMC, 1u << kRxVector);
+}
 
 void IgbVf::quiesce() noexcept {
   stop_queues();
@@ -200,15 +212,16 @@ void IgbVf::sample_link() noexcept {
                                                            : 10;
 }
 
-/// A device that is gone reads all ones; QEMU's, and any in a function level reset, zeros. RDLEN was programmed and can't be
-/// 0 while the VF lives.
+/// A device that is gone reads all ones; QEMU's, and any in a function level reset, zeros. RDLEN was
+/// programmed and can't be 0 while the VF lives.
 bool IgbVf::answers() const noexcept {
   const uint32_t status = read(regs::STATUS);
   return status != UINT32_MAX && (status != 0 || read(regs::RDLEN) != 0);
 }
 
 void IgbVf::sample_counters() noexcept {
-  // What a device reads as while it is away would look like a jump by 2^32. A reset lasts 100 ms: it can't fit in between.
+  // What a device reads as while it is away would look like a jump by 2^32. A reset lasts 100 ms: it can't
+  // fit in between.
   if (!answers() || !bus_.present()) return;
   const uint32_t rx = read(regs::VFGPRC), tx = read(regs::VFGPTC);
   const uint32_t rx_octets = read(regs::VFGORC), tx_octets = read(regs::VFGOTC);
@@ -221,8 +234,8 @@ void IgbVf::sample_counters() noexcept {
   multicast_rx_.sample(rx_multicast);
 }
 
-/// A reset of the PF may have cleared the counters (QEMU's does), which is not a wrap. Packets do not wrap between two
-/// samples: at 1 Gbit/s that takes 48 minutes.
+/// A reset of the PF may have cleared the counters (QEMU's does), which is not a wrap. Packets do not wrap
+/// between two samples: at 1 Gbit/s that takes 48 minutes.
 void IgbVf::resume_counters() noexcept {
   if (read(regs::VFGPRC) >= good_rx_.last && read(regs::VFGPTC) >= good_tx_.last) return;
   for (Tally* tally : {&good_rx_, &good_tx_, &octets_rx_, &octets_tx_, &multicast_rx_}) tally->last = 0;
@@ -240,7 +253,8 @@ DeviceCounters IgbVf::counters() const noexcept {
 std::vector<std::pair<std::string, uint32_t>> IgbVf::dump_registers() {
   std::vector<std::pair<std::string, uint32_t>> dump;
   for (const regs::Reg* reg : regs::kAll) {
-    if (reg->access == regs::Access::kWO || reg->access == regs::Access::kRC) continue;  // a read would lose bits
+    if (reg->access == regs::Access::kWO || reg->access == regs::Access::kRC)
+      continue;  // a read would lose bits
     for (unsigned i = 0; i < reg->count; ++i)
       dump.emplace_back(reg->count > 1 ? reg->name + ("[" + std::to_string(i) + "]") : reg->name,
                         bus_.read32(reg->at(i)));

@@ -31,7 +31,8 @@ inline constexpr uint16_t kMaxMtu = kDataRoom - 22;
 class IgbVf final : public Driver {
  public:
   /// Maps the pool and the rings for the device. Throws what Bus::map does.
-  IgbVf(Bus& bus, ControlThread& thread, std::shared_ptr<PacketPool> pool, RingSizes rings, NicSettings settings);
+  IgbVf(Bus& bus, ControlThread& thread, std::shared_ptr<PacketPool> pool, RingSizes rings,
+        NicSettings settings);
   ~IgbVf() override;
 
   Task<> bring_up() override;

@@ -16,6 +16,8 @@ namespace {
 
 constexpr uint32_t kChecked = rxs::VP | rxs::UDPCS | rxs::L4CS | rxs::IPCS | rxs::LB | rxs::L4E | rxs::IPE;
 constexpr uint16_t kAnyType = 0x0FF0;
+/// Descriptors between two looks at how many frames are ready; smaller bursts need none.
+constexpr uint32_t kStride = 64;
 
 }  // namespace
 
@@ -30,6 +32,11 @@ RxRing::RxRing(Bus& bus, unsigned index, Ring<igb::RxDescriptor> ring, PacketPoo
       interrupt_mask_(interrupt_mask),
       owners_(pool.owners()) {}
 
+/// The device is done with a slot, and so with all that it filled before.
+inline bool RxRing::done(uint32_t slot) const noexcept {
+  return std::atomic_ref(ring_.descriptors[slot].wb.status_error).load(std::memory_order_relaxed) & rxs::DD;
+}
+
 int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
   const GatePass pass(gate_);
   if (!pass) return refusal();
@@ -42,9 +49,11 @@ int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
     cache.reclaim();
     return 0;
   }
-  const uint32_t wanted = std::min(max, burst.capacity() - first);
+  const uint32_t room = std::min(max, burst.capacity() - first);
+  // A large burst for few frames would keep buffers from other threads: what is ready is looked at first, in strides.
+  uint32_t wanted = std::min(room, kStride);
+  while (wanted < room && done((slot + wanted - 1) & ring_.mask())) wanted = std::min(room, wanted + kStride);
   const uint32_t limit = cache.prepare(wanted);
-  if (limit < wanted) stats_.no_buffer.add(1);
 
   const uint8_t self = cache.id();
   uint32_t* const index = burst.index() + first;
@@ -80,6 +89,7 @@ int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
     rearm(slot);
   }
   next_ = slot;
+  if (seen == limit && limit < wanted && done(slot)) stats_.no_buffer.add(1);
   if (seen > 0) {
     dma_write_barrier();
     // One slot stays with us, as RDT == RDH would mean an empty ring: the last one we took (7.1.4).

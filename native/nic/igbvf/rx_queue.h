@@ -33,6 +33,7 @@ class RxRing final : public RxQueue {
   Iova address_of(uint32_t buffer) const noexcept {
     return pool_base_ + (uint64_t{buffer} * kBufferStride + kHeadroom);
   }
+  bool done(uint32_t slot) const noexcept;
   bool frame_waits() const noexcept;
   void rearm(uint32_t slot) noexcept { ring_.descriptors[slot].read = {address_of(buffers_[slot]).value(), 0}; }
   uint32_t flags_of(const igb::RxWriteBack& wb, uint32_t status) const noexcept;

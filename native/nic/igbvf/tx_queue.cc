@@ -11,10 +11,12 @@ namespace pmd::igbvf {
 
 namespace {
 constexpr uint32_t kMinFrame = 14;  ///< an Ethernet header
-/// The device pads only if the PF allows it (TCTL.PSP), and QEMU's never does; a short frame would also send what the
-/// buffer held before.
+/// The device pads only if the PF allows it (TCTL.PSP), and QEMU's never does; a short frame would also send
+/// what the buffer held before.
 constexpr uint32_t kPadTo = 60;
-constexpr uint32_t kData = igb::tx_cmd::DTYP_DATA | igb::tx_cmd::DEXT | igb::tx_cmd::IFCS | igb::tx_cmd::EOP;
+constexpr uint32_t kData = igb::tx_cmd::DTYP_DATA | igb::tx_cmd::DEXT | igb::tx_cmd::IFCS;
+/// Stands where a buffer would, behind the first of a frame's two descriptors.
+constexpr uint32_t kNoBuffer = UINT32_MAX;
 }  // namespace
 
 TxRing::TxRing(Bus& bus, unsigned index, Ring<igb::TxDescriptor> ring, PacketPool& pool, Iova pool_base,
@@ -24,6 +26,7 @@ TxRing::TxRing(Bus& bus, unsigned index, Ring<igb::TxDescriptor> ring, PacketPoo
       ring_(ring),
       pool_(pool),
       pool_base_(pool_base),
+      page_size_(static_cast<uint32_t>(pool.region()->page_size())),
       owners_(pool.owners()),
       max_frame_(max_frame),
       buffers_(ring.size),
@@ -38,38 +41,58 @@ int32_t TxRing::send(Burst& burst) noexcept {
 
   const uint32_t count = burst.count();
   // One slot stays empty: TDT == TDH means an empty ring (7.2.2.1).
-  const uint32_t n = std::min(count, ring_.size - 1 - pending());
+  uint32_t room = ring_.size - 1 - pending();
   const uint32_t first = tail_;
   const uint32_t reports = report_tail_;
-  uint32_t slot = first;
+  uint32_t slot = first, last = first;
+  uint32_t n = 0;
   uint64_t bytes = 0;
-  for (uint32_t i = 0; i < n; ++i, slot = (slot + 1) & ring_.mask()) {
-    const uint32_t buffer = __atomic_load_n(burst.index() + i, __ATOMIC_RELAXED);
-    const uint32_t offset = __atomic_load_n(burst.offset() + i, __ATOMIC_RELAXED);
-    uint32_t length = __atomic_load_n(burst.length() + i, __ATOMIC_RELAXED);
+  for (; n < count && room > 0; ++n) {
+    const uint32_t buffer = __atomic_load_n(burst.index() + n, __ATOMIC_RELAXED);
+    const uint32_t offset = __atomic_load_n(burst.offset() + n, __ATOMIC_RELAXED);
+    uint32_t length = __atomic_load_n(burst.length() + n, __ATOMIC_RELAXED);
     const Refusal verdict = check(cache, buffer, offset, length);
     if (verdict != Refusal{}) [[unlikely]] {
       report_tail_ = reports;
-      bad_entry_ = i;
-      return take_back(first, i, cache, verdict);
+      bad_entry_ = n;
+      return take_back(first, slot, cache, verdict);
     }
-    const uint64_t position = uint64_t{buffer} * kBufferStride + offset;
+    uint64_t position = uint64_t{buffer} * kBufferStride + offset;
     if (length < kPadTo) {
       std::memset(pool_.region()->data() + position + length, 0, kPadTo - length);
       length = kPadTo;
     }
-    uint32_t command = kData | length;
-    if (i % kReportEvery == kReportEvery - 1 || i == n - 1) {
+    const uint32_t total = length << igb::tx_status::kPayloadLengthShift;
+    const uint32_t to_page_end = page_size_ - (static_cast<uint32_t>(position) & (page_size_ - 1));
+    if (length > to_page_end) [[unlikely]] {
+      // QEMU's model maps a descriptor's bytes in one piece, and drops the frame in silence when they are not
+      // contiguous behind the IOMMU. A piece that stays within a page always is.
+      if (room < 2) break;
+      ring_.descriptors[slot] = {(pool_base_ + position).value(), kData | to_page_end, total};
+      buffers_[slot] = kNoBuffer;
+      slot = (slot + 1) & ring_.mask();
+      --room;
+      position += to_page_end;
+      length -= to_page_end;
+    }
+    bytes += total >> igb::tx_status::kPayloadLengthShift;
+    uint32_t command = kData | igb::tx_cmd::EOP | length;
+    if (n % kReportEvery == kReportEvery - 1) {
       command |= igb::tx_cmd::RS;
       reports_[report_tail_++ & ring_.mask()] = slot;
     }
-    ring_.descriptors[slot] = {(pool_base_ + position).value(), command,
-                               length << igb::tx_status::kPayloadLengthShift};
+    ring_.descriptors[slot] = {(pool_base_ + position).value(), command, total};
     buffers_[slot] = buffer;
     owner::store(owners_[buffer], owner::kTxRing);
-    bytes += length;
+    last = slot;
+    slot = (slot + 1) & ring_.mask();
+    --room;
   }
   if (n > 0) {
+    if (n % kReportEvery != 0) {
+      ring_.descriptors[last].cmd_type_length |= igb::tx_cmd::RS;
+      reports_[report_tail_++ & ring_.mask()] = last;
+    }
     dma_write_barrier();
     tail_ = slot;
     bus_.write32(tail_register_, slot);
@@ -85,14 +108,16 @@ int32_t TxRing::send(Burst& burst) noexcept {
 inline Refusal TxRing::check(const PoolCache& cache, uint32_t buffer, uint32_t offset,
                              uint32_t length) const noexcept {
   if (buffer >= pool_.buffers() || owner::load(owners_[buffer]) != cache.id()) return Refusal::kNotOwner;
-  if (length < kMinFrame || length > max_frame_.load(std::memory_order_relaxed) || offset + std::max(length, kPadTo) > kBufferSize)
+  if (length < kMinFrame || length > max_frame_.load(std::memory_order_relaxed) ||
+      offset + std::max(length, kPadTo) > kBufferSize)
     return Refusal::kFrameLength;
   return Refusal{};
 }
 
 /// Undoes what send() wrote for the entries before a bad one: the device has not been told of them.
-int32_t TxRing::take_back(uint32_t first, uint32_t count, PoolCache& cache, Refusal why) noexcept {
-  for (uint32_t i = 0; i < count; ++i) owner::store(owners_[buffers_[(first + i) & ring_.mask()]], cache.id());
+int32_t TxRing::take_back(uint32_t slot, uint32_t end, PoolCache& cache, Refusal why) noexcept {
+  for (; slot != end; slot = (slot + 1) & ring_.mask())
+    if (buffers_[slot] != kNoBuffer) owner::store(owners_[buffers_[slot]], cache.id());
   return refuse(why);
 }
 
@@ -111,9 +136,11 @@ uint32_t TxRing::reclaim_into(PoolCache& cache) noexcept {
     const uint32_t end = (reported + 1) & ring_.mask();
     while (clean_ != end) {
       const uint32_t buffer = buffers_[clean_];
+      clean_ = (clean_ + 1) & ring_.mask();
+      if (buffer == kNoBuffer) [[unlikely]]
+        continue;
       owner::store(owners_[buffer], owner::kFree);
       cache.push(buffer);
-      clean_ = (clean_ + 1) & ring_.mask();
       ++freed;
     }
     cache.settle();  // at most 32 frames stand between two reports
@@ -129,6 +156,7 @@ void TxRing::arm() noexcept {
 void TxRing::disarm() noexcept {
   for (; clean_ != tail_; clean_ = (clean_ + 1) & ring_.mask()) {
     const uint32_t buffer = buffers_[clean_];
+    if (buffer == kNoBuffer) continue;
     owner::store(owners_[buffer], owner::kFree);
     pool_.give(&buffer, 1);
   }

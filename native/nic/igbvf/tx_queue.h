@@ -35,7 +35,7 @@ class TxRing final : public TxQueue {
   static constexpr uint32_t kReportEvery = 32;
 
   Refusal check(const PoolCache& cache, uint32_t buffer, uint32_t offset, uint32_t length) const noexcept;
-  int32_t take_back(uint32_t first, uint32_t count, PoolCache& cache, Refusal why) noexcept;
+  int32_t take_back(uint32_t slot, uint32_t end, PoolCache& cache, Refusal why) noexcept;
   uint32_t reclaim_into(PoolCache& cache) noexcept;
 
   Bus& bus_;
@@ -43,6 +43,7 @@ class TxRing final : public TxQueue {
   const Ring<igb::TxDescriptor> ring_;
   PacketPool& pool_;
   const Iova pool_base_;
+  const uint32_t page_size_;
   uint8_t* const owners_;
   std::atomic<uint32_t> max_frame_;
   std::vector<uint32_t> buffers_;  ///< the buffer behind each descriptor

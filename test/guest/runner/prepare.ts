@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { built, results, root } from './paths.ts';
+import { built, nativeTests, results, root } from './paths.ts';
 
 function run(program: string, ...args: string[]): void {
   const { status, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit' });
@@ -21,6 +22,14 @@ export async function prepare(): Promise<void> {
   await mkdir(join(built, 'build/Release'));
   const addon = 'build/Release/vfio_pmd.node';
   await cp(join(root, addon), join(built, addon));
+  // the examples import the package by its name
   await symlink(join(root, 'package.json'), join(built, 'package.json'));
+  await symlink('src', join(built, 'dist'));
+  for (const program of ['conformance', 'isolation']) {
+    if (!existsSync(join(nativeTests, program))) {
+      throw new Error(`${join(nativeTests, program)} is missing: cmake --build build-core`);
+    }
+    await cp(join(nativeTests, program), join(built, program));
+  }
   run('cc', '-O2', '-Wall', '-Wextra', '-o', join(built, 'peer'), 'test/guest/native/peer.c');
 }

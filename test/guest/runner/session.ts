@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type GuestOptions, LabError, runInGuest } from '../../../src/lab/index.ts';
-import { nativeTests, results, root } from './paths.ts';
+import { results, root } from './paths.ts';
 import type { Session } from './sessions.ts';
 
 const timeoutSeconds = 1800;
@@ -18,7 +17,7 @@ export async function runSession(session: Session, mochaArgs: readonly string[])
     writable: [results],
     timeoutSeconds,
     console: join(results, `${session.name}.console`),
-    extraQemuArgs: monitorArgs(session.name),
+    extraQemuArgs: [...monitorArgs(session.name), ...(session.guest.extraQemuArgs ?? [])],
   };
   try {
     const { exitCode, kernelRelease, qemuVersion, accelerator, bootSeconds } = await runInGuest(options);
@@ -37,9 +36,7 @@ function script(session: Session, mochaArgs: readonly string[]): string {
   const lines = ['status=0'];
   const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
   if (session.conformance && mochaArgs.length === 0) {
-    const program = join(nativeTests, 'conformance');
-    if (!existsSync(program)) throw new Error(`${program} is missing: cmake --build build-core`);
-    lines.push(`${program} --bus=vfio --json ${results}/vfio.json || status=1`);
+    lines.push(`build-guest/conformance --bus=vfio --json ${results}/vfio.json || status=1`);
   }
   const args = mochaArgs.length > 0 ? mochaArgs.map(quote) : [];
   const files = session.tests.map((test) => `'build-guest/test/guest/${test}.js'`);

@@ -10,7 +10,9 @@ export function markKernelLog(name: string): void {
 
 /** What the kernel has said since {@link markKernelLog} was last called with this name. */
 export function kernelLogSince(name: string): string[] {
-  const lines = execFileSync('dmesg', { maxBuffer: 1 << 26 }).toString().split('\n');
+  const lines = execFileSync('dmesg', { maxBuffer: 1 << 26 })
+    .toString()
+    .split('\n');
   const begin = lines.findLastIndex((line) => line.includes(mark(name)));
   if (begin < 0) throw new Error(`the kernel's log was too short for what was said since "${name}"`);
   return lines.slice(begin + 1);

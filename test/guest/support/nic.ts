@@ -26,9 +26,7 @@ export class Nic {
 
   /** The name of the PF's network interface. */
   get interface(): string {
-    const [name] = readdirSync(`${devices}/${this.pf}/net`);
-    if (name === undefined) throw new Error(`${this.pf} has no network interface`);
-    return name;
+    return interfaceOf(this.pf);
   }
 
   get mac(): string {
@@ -94,6 +92,13 @@ export class Nic {
     await this.up();
     await this.makeVfs(vfs);
   }
+}
+
+/** The name of a function's network interface. */
+export function interfaceOf(address: string): string {
+  const [name] = readdirSync(`${devices}/${address}/net`);
+  if (name === undefined) throw new Error(`${address} has no network interface`);
+  return name;
 }
 
 /** The name of a device's driver; empty when it has none. */

@@ -3,16 +3,18 @@ import { dmarFaults, markKernelLog } from './kernel-log.ts';
 
 const reason = 'needs a guest: node --import tsx test/guest/run.ts';
 
+/** A suite that needs the lab's guest; elsewhere its tests are skipped, and its title says why. */
+export function needsGuest(name: string, body: (this: Mocha.Suite) => void): void {
+  if (process.env['VF0'] !== undefined) describe(name, body);
+  else describe.skip(`${name} [${reason}]`, body);
+}
+
 /**
- * A suite that needs the lab's guest; elsewhere its tests are skipped, and its title says why. It ends with a gate: a
- * wrong DMA address is silent to a program, and only the guest's kernel tells.
+ * A suite for the guest that ends with a gate: a wrong DMA address is silent to a program, and only the guest's kernel
+ * tells.
  */
 export function guestSuite(name: string, body: (this: Mocha.Suite) => void): void {
-  if (process.env['VF0'] === undefined) {
-    describe.skip(`${name} [${reason}]`, body);
-    return;
-  }
-  describe(name, function () {
+  needsGuest(name, function () {
     this.timeout(120_000);
     before(() => markKernelLog(name));
     body.call(this);

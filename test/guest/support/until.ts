@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 
 const pollMs = 5;
 
@@ -8,6 +8,15 @@ export async function until(what: string, holds: () => unknown, seconds = 30): P
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
     await delay(pollMs);
+  }
+}
+
+/** As {@link until}, for what needs to be asked at every turn of the event loop: it moves frames itself. */
+export async function untilDone(what: string, step: () => boolean, seconds: number): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  while (!step()) {
+    if (performance.now() > deadline) throw new Error(`${what}: not within ${seconds} s`);
+    await turn();
   }
 }
 

@@ -1,0 +1,28 @@
+#include "util/printable.h"
+
+#include <array>
+#include <cstdio>
+
+namespace pmd {
+
+namespace {
+/// More of a malformed text than this tells nobody anything.
+constexpr size_t kShownLength = 80;
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string result;
+  for (const char c : text.substr(0, kShownLength)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7F) {
+      result += c;
+    } else {
+      std::array<char, 5> escaped;
+      std::snprintf(escaped.data(), escaped.size(), "\\x%02x", byte);
+      result += escaped.data();
+    }
+  }
+  return text.size() > kShownLength ? result + "..." : result;
+}
+
+}  // namespace pmd

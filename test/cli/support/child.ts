@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const packageRoot = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** How a child process ended, and what it wrote. */
+export interface Finished {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A TypeScript program that runs, and what it has written so far. */
+export class Child {
+  readonly process: ChildProcess;
+  readonly finished: Promise<Finished>;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(
+    script: string,
+    args: readonly string[],
+    env: Record<string, string> = {},
+    stdout: 'pipe' | number = 'pipe',
+  ) {
+    const { FORCE_COLOR: _, ...inherited } = process.env;
+    this.process = spawn(process.execPath, ['--import', 'tsx', join(packageRoot, script), ...args], {
+      cwd: packageRoot,
+      env: { ...inherited, ...env },
+      stdio: ['ignore', stdout, 'pipe'],
+    });
+    this.process.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+    });
+    this.process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+    });
+    this.finished = this.#finish();
+  }
+
+  async #finish(): Promise<Finished> {
+    const [code, signal] = (await once(this.process, 'close')) as [number | null, NodeJS.Signals | null];
+    return { code, signal, stdout: this.#stdout, stderr: this.#stderr };
+  }
+
+  /** The first line on the stream that matches. */
+  async line(stream: 'stdout' | 'stderr', pattern: RegExp): Promise<string> {
+    for await (const line of createInterface(this.process[stream]!)) if (pattern.test(line)) return line;
+    throw new Error(`no line matched ${pattern}; it wrote:\n${this.#stdout}\n${this.#stderr}`);
+  }
+}
+
+export function pmdBench(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  stdout: 'pipe' | number = 'pipe',
+): Child {
+  return new Child('src/cli/main.ts', args, env, stdout);
+}
+
+/** Runs pmd-bench to its end. */
+export function runPmdBench(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
+  return pmdBench(args, env).finished;
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Child, packageRoot } from '../cli/support/child.ts';
+
+const examples = [
+  {
+    script: 'examples/count.ts',
+    moves: /^[1-9]\d* packets, \d+ bytes$/,
+    ends: /^stopped after \d+ packets, \d+ bytes$/m,
+  },
+  {
+    script: 'examples/echo.ts',
+    moves: /^[1-9]\d* packets echoed$/,
+    ends: /^stopped after \d+ packets in, \d+ out$/m,
+  },
+  { script: 'examples/forward.ts', moves: /^[1-9]\d* packets$/, ends: /^stopped after \d+ packets$/m },
+];
+
+describe('the examples', () => {
+  before('compile the package, which they import by its name', () => {
+    const compiler = join(packageRoot, 'node_modules/typescript/bin/tsc');
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [compiler, '-p', 'tsconfig.build.json', '--noCheck'],
+      {
+        cwd: packageRoot,
+        encoding: 'utf8',
+      },
+    );
+    assert.equal(status, 0, stdout);
+  });
+
+  for (const { script, moves, ends } of examples) {
+    it(`${script} moves frames, and ends in order at SIGINT`, async () => {
+      const child = new Child(script, []);
+      await child.line('stdout', moves);
+      child.process.kill('SIGINT');
+      const { code, stdout, stderr } = await child.finished;
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, ends);
+      assert.equal(stderr, '');
+    });
+
+    it(`${script} is short enough to read`, () => {
+      assert.ok(readFileSync(join(packageRoot, script), 'utf8').split('\n').length <= 60);
+    });
+  }
+});

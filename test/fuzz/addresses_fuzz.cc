@@ -1,0 +1,78 @@
+// Port addresses, as anybody may type them: PCI addresses, which end up in paths, and those of software VFs.
+
+#include <algorithm>
+#include <string>
+
+#include "emulation/address.h"
+#include "input.h"
+#include "open/open_bus.h"
+#include "util/error.h"
+#include "vfio/pci_address.h"
+
+namespace {
+
+using namespace pmd;
+using fuzz::require;
+
+/// What a person gets to see of a hostile address.
+void check_error(const Error& error) {
+  require(error.code == ErrorCode::kAddress, "a bad address is ERR_PMD_ADDRESS");
+  require(!error.hint.empty(), "an error says what to do");
+  const std::string text = error.what() + error.hint + error.address;
+  require(text.size() < 2048, "an error is short");
+  require(std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; }),
+          "an error is printable");
+}
+
+void try_pci(std::string_view text) {
+  const auto parsed = vfio::PciAddress::try_parse(text);
+  if (!parsed) {
+    try {
+      vfio::PciAddress::parse(text);
+      require(false, "parse() refuses what try_parse() refuses");
+    } catch (const Error& error) {
+      check_error(error);
+    }
+    return;
+  }
+  const std::string canonical = parsed->to_string();
+  require(canonical.find_first_not_of("0123456789abcdef:.") == std::string::npos,
+          "an address is safe in a path");
+  require(canonical.size() >= 12 && canonical.size() <= 16, "an address has a length");
+  require(canonical.find("..") == std::string::npos, "an address leaves no directory");
+  require(vfio::PciAddress::try_parse(canonical) == parsed, "an address survives being printed");
+}
+
+void try_emulation(const std::string& text) {
+  try {
+    const emulation::Address address = emulation::parse_address(text);
+    require(!address.name.empty() && address.name.size() <= 32, "a name has a length");
+    require(address.min_size >= emulation::kMinFrame && address.min_size <= address.max_size &&
+                address.max_size <= emulation::kMaxFloodFrame,
+            "sizes are in range");
+  } catch (const Error& error) {
+    check_error(error);
+  }
+}
+
+/// The choice of a scheme; only what opens nothing.
+void try_scheme(const std::string& text) {
+  if (text.starts_with("emu:") || text.find('.') != std::string::npos) return;
+  try {
+    open_bus(text, {});
+    require(false, "no scheme takes it");
+  } catch (const Error& error) {
+    check_error(error);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  try_pci(text);
+  try_emulation(text);
+  try_emulation("emu:" + text);
+  try_scheme(text);
+  return 0;
+}

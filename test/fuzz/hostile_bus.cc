@@ -1,0 +1,104 @@
+#include "hostile_bus.h"
+
+#include <chrono>
+
+#include "spec/igb_mailbox.h"
+#include "spec/igbvf_registers.h"
+#include "util/error.h"
+#include "virtual_time.h"
+
+namespace fuzz {
+
+using namespace pmd;
+namespace mbx = igb::mbx;
+
+HostileBus::HostileBus(Input& input)
+    : Bus({{0x8086, static_cast<uint16_t>(input.flag() ? 0x10CA : 0x1520)}, "fuzz", "fuzz"}), input_(input) {}
+
+uint32_t HostileBus::read32(uint32_t offset) noexcept {
+  require(offset < regs::kBarSize && offset % 4 == 0, "a register lies in the BAR");
+  // From here on nobody answers: hours of it would tell nothing more.
+  if (input_.empty()) virtual_time::set_shortest_sleep(std::chrono::milliseconds(100));
+  if (offset == regs::V2PMAILBOX.at()) return input_.byte();
+  for (unsigned i = 0; i < mbx::kWords; ++i) {
+    if (offset == regs::VMBMEM.at(i)) return mailbox_word(i);
+  }
+  return anything(offset);
+}
+
+uint32_t HostileBus::mailbox_word(unsigned index) noexcept {
+  const uint32_t sent = written_[regs::VMBMEM.at(index)];
+  if (index != 0) return input_.flag() ? sent : input_.byte() * 0x01010101u;
+  switch (input_.below(6)) {
+    case 0:
+      return sent | mbx::kAck | mbx::kCts;
+    case 1:
+      return sent | mbx::kAck;
+    case 2:
+      return sent | mbx::kNack | mbx::kCts;
+    case 3:
+      return sent | mbx::kNack;
+    case 4:
+      return mbx::kPfControl | (input_.flag() ? mbx::kCts : 0);
+    default:
+      return input_.word();
+  }
+}
+
+uint32_t HostileBus::anything(uint32_t offset) noexcept {
+  switch (input_.below(8)) {
+    case 0:
+      return UINT32_MAX;
+    case 1:
+      return 0;
+    case 2:
+      return input_.word();
+    case 3:
+      present_ = input_.flag();
+      [[fallthrough]];
+    default:
+      return offset == regs::STATUS.at() ? 0x83 : written_[offset];
+  }
+}
+
+void HostileBus::write32(uint32_t offset, uint32_t value) noexcept {
+  require(offset < regs::kBarSize && offset % 4 == 0, "a register lies in the BAR");
+  written_[offset] = value;
+  if (offset == regs::RXDCTL.at() && (value & regs::dctl::ENABLE))
+    check_ring(regs::RDBAL.at(), regs::RDBAH.at(), regs::RDLEN.at());
+  if (offset == regs::TXDCTL.at() && (value & regs::dctl::ENABLE))
+    check_ring(regs::TDBAL.at(), regs::TDBAH.at(), regs::TDLEN.at());
+}
+
+void HostileBus::check_ring(uint32_t low, uint32_t high, uint32_t length) const noexcept {
+  const auto value = [&](uint32_t offset) { return written_.contains(offset) ? written_.at(offset) : 0; };
+  const uint64_t base = uint64_t{value(high)} << 32 | value(low);
+  require(value(length) > 0, "a ring that runs has a length");
+  for (const auto& [start, region] : regions_) {
+    if (base >= start && base - start < region->size() && value(length) <= region->size() - (base - start))
+      return;
+  }
+  require(false, "a ring that runs is mapped");
+}
+
+Iova HostileBus::map(std::shared_ptr<Region> region) {
+  const uint64_t base = next_;
+  next_ += region->size() + (uint64_t{1} << 21);
+  regions_[base] = std::move(region);
+  return Iova(base);
+}
+
+void HostileBus::unmap(Iova base) noexcept {
+  require(!bus_master_, "nothing is unmapped while the device may reach memory");
+  require(regions_.erase(base.value()) == 1, "what is unmapped was mapped");
+}
+
+void HostileBus::reset() {
+  if (input_.below(8) == 1) throw Error(ErrorCode::kVfio, "the reset failed", "fuzz");
+}
+
+void HostileBus::enable_interrupts() {
+  if (input_.below(8) == 1) throw Error(ErrorCode::kVfio, "no interrupts", "fuzz");
+}
+
+}  // namespace fuzz

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <array>
+#include <map>
+
+#include "bus/bus.h"
+#include "heap_memory.h"
+#include "input.h"
+
+namespace fuzz {
+
+/// A device, and a PF behind its mailbox, that answer whatever the input says: sometimes what they should, so
+/// that a driver gets on, sometimes anything. It watches what the driver asks of it.
+class HostileBus final : public pmd::Bus {
+ public:
+  explicit HostileBus(Input& input);
+
+  uint32_t read32(uint32_t offset) noexcept override;
+  void write32(uint32_t offset, uint32_t value) noexcept override;
+  pmd::MemorySource& memory() noexcept override { return memory_; }
+  pmd::Iova map(std::shared_ptr<pmd::Region> region) override;
+  void unmap(pmd::Iova base) noexcept override;
+  void reset() override;
+  void set_bus_master(bool on) override { bus_master_ = on; }
+  void enable_interrupts() override;
+  void disable_interrupts() noexcept override {}
+  unsigned vector_count() const noexcept override { return 0; }
+  int vector_fd(unsigned) const noexcept override { return -1; }
+  int error_fd() const noexcept override { return -1; }
+  int removal_fd() const noexcept override { return -1; }
+  bool present() const noexcept override { return present_; }
+
+  bool bus_master() const noexcept { return bus_master_; }
+  size_t mappings() const noexcept { return regions_.size(); }
+
+ private:
+  uint32_t mailbox_word(unsigned index) noexcept;
+  uint32_t anything(uint32_t offset) noexcept;
+  void check_ring(uint32_t low, uint32_t high, uint32_t length) const noexcept;
+
+  Input& input_;
+  HeapMemory memory_;
+  std::map<uint32_t, uint32_t> written_;
+  std::map<uint64_t, std::shared_ptr<pmd::Region>> regions_;
+  uint64_t next_ = uint64_t{1} << 32;
+  bool bus_master_ = false;
+  bool present_ = true;
+};
+
+}  // namespace fuzz

@@ -1,0 +1,123 @@
+// The driver against a PF and a device that answer anything: bring-up, health checks and requests end in
+// time, with an Error or without, and afterwards nothing is mapped and no buffer is missing. Time is virtual
+// here (virtual_time.h).
+
+#include <chrono>
+#include <future>
+
+#include "hostile_bus.h"
+#include "nic/igbvf/igb_vf.h"
+#include "util/error.h"
+#include "virtual_time.h"
+
+namespace {
+
+using namespace pmd;
+using namespace std::chrono_literals;
+using fuzz::require;
+
+constexpr uint32_t kBuffers = 128;
+/// What a single request may take: an answer and a reply, a second each, and the mailbox's lock twice.
+constexpr auto kRequestLimit = 2200ms;
+constexpr auto kResetLimit = 1100ms;
+
+/// One for all inputs, since each of them gives everything back.
+const std::shared_ptr<PacketPool>& shared_pool() {
+  static fuzz::HeapMemory memory;
+  static const auto pool = std::make_shared<PacketPool>(PoolOptions{.buffers = kBuffers}, memory);
+  return pool;
+}
+
+/// Runs a control sequence to its end.
+Task<> run(Task<> sequence, Clock::duration limit) {
+  const auto begin = Clock::now();
+  try {
+    co_await std::move(sequence);
+  } catch (const Error&) {
+    // Any of them will do: which one is for the unit tests.
+  }
+  require(Clock::now() - begin <= limit, "a control sequence ends in time");
+}
+
+MacAddress mac_from(fuzz::Input& input) {
+  MacAddress mac;
+  for (uint8_t& byte : mac) byte = input.byte();
+  return mac;
+}
+
+NicSettings settings_from(fuzz::Input& input) {
+  NicSettings settings;
+  if (input.flag()) settings.mac = mac_from(input);
+  for (uint32_t n = input.below(3); n > 0; --n)
+    settings.vlans.push_back(static_cast<uint16_t>(input.below(4096)));
+  for (uint32_t n = input.below(3); n > 0; --n) settings.multicast.push_back(mac_from(input));
+  settings.all_multicast = input.flag();
+  return settings;
+}
+
+/// Bring-up: the function's reset, the handshake, and a request for each setting.
+Clock::duration bring_up_limit(const NicSettings& settings) {
+  constexpr uint32_t kAlways = 4;  // RESET, MAC, MTU, multicast
+  const auto requests = kAlways + settings.vlans.size() + settings.multicast.size();
+  return kResetLimit + kRequestLimit * static_cast<int64_t>(requests);
+}
+
+Task<> look(igbvf::IgbVf& driver) {
+  co_await driver.check();
+}
+
+Task<> act(fuzz::Input& input, igbvf::IgbVf& driver) {
+  switch (input.below(8)) {
+    case 0:
+      co_return co_await run(driver.bring_up(), bring_up_limit(driver.settings()));
+    case 1:
+      co_return co_await run(driver.set_mac(mac_from(input)), kRequestLimit);
+    case 2:
+      co_return co_await run(driver.set_mtu(static_cast<uint16_t>(input.below(2027))), kRequestLimit);
+    case 3: {
+      const auto id = static_cast<uint16_t>(input.below(4096));
+      co_return co_await run(driver.set_vlan(id, input.flag()), kRequestLimit);
+    }
+    case 4: {
+      const uint32_t count = input.below(31);
+      const std::vector<MacAddress> addresses(count, mac_from(input));
+      co_return co_await run(driver.set_multicast(addresses, input.flag()), 2 * kRequestLimit);
+    }
+    case 5:
+      driver.dump_registers();
+      co_return;
+    case 6:
+      driver.quiesce();
+      co_return;
+    default:
+      co_return co_await run(look(driver), kRequestLimit);
+  }
+}
+
+/// All of it on the control thread, as the driver demands.
+Detached play(fuzz::Input& input, std::promise<void>& done) {
+  const auto& pool = shared_pool();
+  fuzz::HostileBus bus(input);
+  {
+    igbvf::IgbVf driver(bus, ControlThread::instance(), pool, {.rx = 32, .tx = 32}, settings_from(input));
+    co_await run(driver.bring_up(), bring_up_limit(driver.settings()));
+    while (!input.empty()) co_await act(input, driver);
+    driver.quiesce();
+    require(!bus.bus_master(), "a device that is stopped may not reach memory");
+    driver.release();
+  }
+  require(bus.mappings() == 0, "nothing stays mapped");
+  require(pool->usage().free == kBuffers, "no buffer is missing");
+  done.set_value();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  fuzz::virtual_time::set_shortest_sleep(0ns);
+  fuzz::Input input(data, size);
+  std::promise<void> done;
+  ControlThread::instance().post([&] { play(input, done); });
+  done.get_future().wait();
+  return 0;
+}

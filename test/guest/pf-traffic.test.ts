@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { openPort, type Port } from '../../src/index.ts';
+import { Nic } from './support/nic.ts';
+import { PeerReceiver, PeerSender } from './support/peer.ts';
+import { clean, Sink, Source, type Tally } from './support/stream.ts';
+import { guestSuite, scaled } from './support/suite.ts';
+import { settled } from './support/transfer.ts';
+import { untilDone } from './support/until.ts';
+
+guestSuite('a VF and the network interface of its PF', () => {
+  // Linux's igb has rings of 256 descriptors, the port one of 512.
+  const [toPfWindow, toVfWindow] = [160, 384];
+  const frames = scaled(100_000);
+  const nic = () => Nic.ofGuest();
+  let port: Port;
+  before(async () => {
+    port = await openPort(nic().vf(0));
+  });
+  after(() => port.close());
+
+  it('pass frames of 60 to 1514 random bytes from the VF: none lost, reordered or corrupted', async function () {
+    this.timeout(60_000 + frames);
+    const seed = 21;
+    const peer = await PeerReceiver.start(nic().interface, frames, seed);
+    const source = new Source(port, nic().mac, seed);
+    await untilDone(
+      'the last report',
+      () => {
+        while (source.send(Math.min(frames, peer.seen + toPfWindow)) > 0);
+        return peer.tally !== undefined;
+      },
+      60 + frames / 1000,
+    );
+    source.release();
+    assert.deepEqual(peer.tally, clean(frames));
+  });
+
+  it('pass frames of 60 to 1514 random bytes to the VF: none lost, reordered or corrupted', async function () {
+    this.timeout(60_000 + frames);
+    const seed = 22;
+    const peer = new PeerSender(nic().interface, port.mac, nic().mac, frames, seed);
+    const sink = new Sink(port, seed);
+    let [granted, lastArrival] = [0, performance.now()];
+    await untilDone(
+      'the last frame',
+      () => {
+        if (granted < frames && sink.seen + toVfWindow - granted >= toVfWindow / 4) {
+          granted = Math.min(frames, sink.seen + toVfWindow);
+          peer.grant(granted);
+        }
+        while (sink.receive() > 0) lastArrival = performance.now();
+        return sink.seen >= frames || performance.now() - lastArrival > 10_000;
+      },
+      60 + frames / 1000,
+    );
+    await peer.end();
+    const tally: Tally = { ...sink.tally, lost: sink.tally.lost + frames - sink.seen };
+    assert.deepEqual(tally, clean(frames));
+  });
+
+  it('have given every buffer back', async () => {
+    assert.equal(await settled(port), port.pool.buffers);
+  });
+});

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { chownSync } from 'node:fs';
+import { constants } from 'node:os';
+import { openPort } from '../../src/index.ts';
+import { groupNode, Nic } from './support/nic.ts';
+import { Program } from './support/program.ts';
+import { guestSuite } from './support/suite.ts';
+
+const nobody = 65534;
+const buffers = 2048;
+const { EACCES, EBUSY, ENOMEM } = constants.errno;
+
+/** What programs/open-port.ts says of opening `address` as a user without any privilege. */
+async function openAsNobody(address: string, memlockBytes: number): Promise<Record<string, unknown>> {
+  const program = new Program(
+    'open-port',
+    [address, `${buffers}`],
+    [
+      ...['prlimit', `--memlock=${memlockBytes}:${memlockBytes}`],
+      ...['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'],
+      ...['--inh-caps=-all', '--bounding-set=-all', '--no-new-privs'],
+    ],
+  );
+  assert.equal(await program.ended, 0, program.errors);
+  return JSON.parse(program.lines[0]!);
+}
+
+guestSuite('a user without privileges', () => {
+  const address = () => Nic.ofGuest().vf(0);
+  const plenty = 64 << 20;
+  after(() => chownSync(groupNode(address()), 0, 0));
+
+  it('is told whom to ask while the group node is not theirs', async () => {
+    const node = groupNode(address());
+    const error = await openAsNobody(address(), plenty);
+    assert.deepEqual(
+      [error['code'], error['errno'], error['syscall'], error['address']],
+      ['ERR_PMD_ACCESS', EACCES, 'open', address()],
+    );
+    assert.match(String(error['hint']), new RegExp(`chown .*${node}`));
+  });
+
+  it('owns a port with nothing but the group node and a memlock limit', async () => {
+    chownSync(groupNode(address()), nobody, nobody);
+    const result = await openAsNobody(address(), plenty);
+    assert.equal(result['uid'], nobody, JSON.stringify(result));
+    assert.deepEqual(result['tally'], result['expected']);
+  });
+
+  it('is told by how much the memlock limit is too small, and that much is enough', async () => {
+    const limit = 1 << 20;
+    const error = await openAsNobody(address(), limit);
+    assert.deepEqual(
+      [error['code'], error['errno'], error['syscall']],
+      ['ERR_PMD_MEMLOCK', ENOMEM, 'VFIO_IOMMU_MAP_DMA'],
+    );
+    const needed = /needs (\d+) bytes of locked memory in all, but the limit is (\d+)/.exec(
+      String(error['message']),
+    );
+    assert.equal(Number(needed?.[2]), limit);
+    assert.match(String(error['hint']), new RegExp(`ulimit -l ${Math.ceil(Number(needed![1]) / 1024)} `));
+    const result = await openAsNobody(address(), Number(needed![1]));
+    assert.deepEqual(result['tally'], result['expected'], JSON.stringify(result));
+  });
+
+  it('is told which process has the VF open', async () => {
+    const port = await openPort(address());
+    try {
+      const error = await openAsRoot(address());
+      assert.deepEqual([error['code'], error['errno']], ['ERR_PMD_BUSY', EBUSY]);
+      assert.match(String(error['message']), new RegExp(`pid ${process.pid} \\(`));
+      await assert.rejects(openPort(address()), { code: 'ERR_PMD_BUSY', message: /this process itself/ });
+    } finally {
+      await port.close();
+    }
+  });
+});
+
+/** Only who may look into other processes can be told which one it is. */
+async function openAsRoot(address: string): Promise<Record<string, unknown>> {
+  const program = new Program('open-port', [address, `${buffers}`]);
+  assert.equal(await program.ended, 0, program.errors);
+  return JSON.parse(program.lines[0]!);
+}

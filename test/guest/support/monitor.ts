@@ -1,0 +1,64 @@
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs';
+import { createInterface } from 'node:readline';
+import { until } from './until.ts';
+
+const ports = '/sys/class/virtio-ports';
+
+function portOfMonitor(): string {
+  const name = readdirSync(ports).find(
+    (port) => readFileSync(`${ports}/${port}/name`, 'utf8') === 'monitor\n',
+  );
+  if (name === undefined || !existsSync(`/dev/${name}`)) throw new Error('the guest has no monitor port');
+  return `/dev/${name}`;
+}
+
+/** QEMU's own monitor, from inside the guest: it plugs cards and cables. There is one, and it stays open. */
+export class Monitor {
+  static #instance: Promise<Monitor> | undefined;
+  readonly #replies: Record<string, unknown>[] = [];
+  readonly #input: NodeJS.WritableStream;
+
+  private constructor() {
+    const port = portOfMonitor();
+    const fd = openSync(port, 'r+');
+    const output = createReadStream(port, { fd, autoClose: false });
+    this.#input = createWriteStream(port, { fd, autoClose: false });
+    createInterface({ input: output }).on('line', (line) => this.#replies.push(JSON.parse(line)));
+  }
+
+  static open(): Promise<Monitor> {
+    Monitor.#instance ??= (async () => {
+      const monitor = new Monitor();
+      await monitor.execute('qmp_capabilities');
+      return monitor;
+    })();
+    return Monitor.#instance;
+  }
+
+  async execute(command: string, args: Record<string, unknown> = {}): Promise<void> {
+    const id = `${command}-${performance.now()}`;
+    this.#input.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+    await until(`QEMU's reply to ${command}`, () => this.#replies.some((reply) => reply['id'] === id));
+    const reply = this.#replies.find((candidate) => candidate['id'] === id)!;
+    if (reply['error'] !== undefined) throw new Error(`${command}: ${JSON.stringify(reply['error'])}`);
+  }
+
+  /** Waits until QEMU has told of an event since the last command was given. */
+  async event(name: string, holds: (data: Record<string, unknown>) => boolean, seconds = 30): Promise<void> {
+    await until(
+      `QEMU's event ${name}`,
+      () =>
+        this.#replies.some(
+          (reply) => reply['event'] === name && holds((reply['data'] ?? {}) as Record<string, unknown>),
+        ),
+      seconds,
+    );
+  }
+}

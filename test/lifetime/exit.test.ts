@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { run } from '../support/child.ts';
+
+/** How a program can end, and what its end must look like although it uses ports. */
+const endings: Record<string, { code?: number; signal?: NodeJS.Signals; stderr?: RegExp }> = {
+  return: { code: 0 },
+  exit: { code: 5 },
+  'exit-later': { code: 6 },
+  throw: { code: 1, stderr: /thrown by the program/ },
+  reject: { code: 1, stderr: /rejected by the program/ },
+  SIGINT: { signal: 'SIGINT' },
+  SIGTERM: { signal: 'SIGTERM' },
+  SIGKILL: { signal: 'SIGKILL' },
+  handled: { code: 8 },
+  'worker-exit': { code: 9 },
+  'worker-throw': { code: 1, stderr: /thrown by a worker/ },
+  'worker-terminate': { code: 10 },
+  'worker-left': { code: 11 },
+};
+const holdings = ['ports', 'frames', 'sends', 'iterator', 'wait', 'closing', 'opening'] as const;
+/** These keep the event loop alive, so a program that just returns does not end. */
+const lasting = new Set(['iterator', 'wait']);
+/** What a worker does is the same whatever the main thread holds, but for these. */
+const withWorkers = new Set(['ports', 'sends', 'frames']);
+
+describe('a program that ends', function () {
+  this.timeout(120_000);
+  for (const [ending, expected] of Object.entries(endings)) {
+    const wanted = holdings.filter(
+      (holding) =>
+        !(ending === 'return' && lasting.has(holding)) &&
+        !(ending.startsWith('worker') && !withWorkers.has(holding)),
+    );
+    it(`by ${ending}, with ${wanted.join(', ')}`, async () => {
+      const outcomes = await Promise.all(wanted.map((holding) => run('ending-program.ts', ending, holding)));
+      for (const [i, { code, signal, stderr }] of outcomes.entries()) {
+        const what = `${wanted[i]}: ${stderr}`;
+        assert.deepEqual(
+          { code, signal },
+          { code: expected.code ?? null, signal: expected.signal ?? null },
+          what,
+        );
+        if (expected.stderr) assert.match(stderr, expected.stderr, what);
+        else assert.equal(stderr, '', what);
+        assert.doesNotMatch(stderr, /FATAL|Aborted|Assertion|terminate called|Sanitizer|napi_/, what);
+      }
+    });
+  }
+});
+
+describe('an iteration that was aborted', () => {
+  it('does not keep the program alive', async () => {
+    const { code, signal, stderr } = await run('abort-program.ts');
+    assert.deepEqual({ code, signal, stderr }, { code: 3, signal: null, stderr: '' });
+  });
+});

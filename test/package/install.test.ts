@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { execSync } from 'node:child_process';
+import { cpSync, existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { nodes } from './support/nodes.ts';
+import { install, type Outcome, root, runNode } from './support/packed.ts';
+
+const programs = join(import.meta.dirname, 'programs');
+const full = process.env['PMD_FULL'] === '1';
+
+function assertForwarded({ status, stdout, stderr }: Outcome, version: string): void {
+  assert.equal(status, 0, stderr);
+  assert.deepEqual(JSON.parse(stdout), { version, forwarded: true, closed: 'ERR_PMD_ADDRESS' });
+  assert.equal(stderr, '');
+}
+
+describe('the installed package', function () {
+  this.timeout(600_000);
+  let project: string;
+  let installed: string;
+
+  before(() => {
+    project = install();
+    installed = join(project, 'node_modules/vfio-pmd');
+    cpSync(programs, project, { recursive: true });
+  });
+
+  it('is installed without a build', () => {
+    assert.ok(!existsSync(join(installed, 'build')));
+    assert.ok(!existsSync(join(project, 'node_modules/node-addon-api')), 'only a build from source needs it');
+  });
+
+  for (const { version, path } of nodes()) {
+    describe(`on Node ${version}`, () => {
+      for (const program of ['import.mjs', 'require.cjs', 'worker.mjs']) {
+        it(`forwards frames: ${program}`, () => assertForwarded(runNode(path, [program], project), version));
+      }
+
+      it('has its command', () => {
+        const command = [join(installed, 'dist/cli/main.js'), 'fwd', 'emu:a,peer=flood', 'emu:b,peer=flood'];
+        const { status, stdout, stderr } = runNode(
+          path,
+          [...command, '--duration', '200ms', '--json'],
+          project,
+        );
+        assert.equal(status, 0, stderr);
+        assert.equal(typeof JSON.parse(stdout), 'object');
+      });
+
+      it('says which flag is missing where addons are forbidden', () => {
+        const flag = version.startsWith('v20.') ? '--experimental-permission' : '--permission';
+        const { status, stderr } = runNode(path, [flag, '--allow-fs-read=*', 'import.mjs'], project);
+        assert.equal(status, 1);
+        assert.match(stderr, /ERR_PMD_NO_BINARY/);
+        assert.match(stderr, /start node with --allow-addons/);
+      });
+    });
+  }
+
+  describe('without a prebuild for the system', () => {
+    let outcome: Outcome;
+    before(() => {
+      rmSync(join(installed, 'prebuilds'), { recursive: true });
+      outcome = runNode(process.execPath, ['import.mjs'], project);
+    });
+
+    it('says what to run', () => {
+      assert.equal(outcome.status, 1);
+      assert.match(outcome.stderr, /ERR_PMD_NO_BINARY/);
+      assert.match(outcome.stderr, new RegExp(`has no native binary for linux-${process.arch}`));
+      assert.ok(outcome.stderr.includes(command()), outcome.stderr);
+    });
+
+    /** What the message tells people to type. */
+    function command(): string {
+      return `npm install --no-save node-addon-api@8 && npx node-gyp@12 rebuild --directory "${installed}"`;
+    }
+
+    it('works after what the message says was run', async function () {
+      if (!full) {
+        this.test!.title += ' (a build: with PMD_FULL=1)';
+        this.skip();
+      }
+      const env: NodeJS.ProcessEnv = { ...process.env, JOBS: '2' };
+      const { headersDirectory } = await import(join(root, 'scripts/headers.mjs'));
+      const nodedir: string | undefined = headersDirectory();
+      if (nodedir) env['npm_config_nodedir'] = nodedir;
+      execSync(command(), { cwd: project, env, stdio: 'pipe' });
+      assertForwarded(
+        runNode(process.execPath, ['import.mjs'], project, { PREBUILDS_ONLY: '' }),
+        process.version,
+      );
+    });
+  });
+});

@@ -1,0 +1,3 @@
+const forward = require('./forward.cjs');
+
+forward(require('vfio-pmd')).then((result) => console.log(JSON.stringify(result)));

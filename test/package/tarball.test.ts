@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import { pack, root } from './support/packed.ts';
+
+const limit = 1.5e6;
+
+/** All files below a directory of the repository, by their path in it. */
+function filesIn(directory: string): string[] {
+  return readdirSync(join(root, directory), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)));
+}
+
+describe('the tarball', function () {
+  this.timeout(600_000);
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+  it('has what a user needs, and nothing else', () => {
+    const sources = filesIn('src').map((file) => file.replace(/^src/, 'dist').replace(/\.ts$/, ''));
+    const expected = [
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'binding.gyp',
+      'docs/errors.md',
+      'docs/life-cycle.md',
+      'package.json',
+      `prebuilds/linux-${process.arch}/vfio-pmd.glibc.node`,
+      'scripts/sources-hash.mjs',
+      ...filesIn('native'),
+      ...sources.flatMap((file) => [`${file}.js`, `${file}.d.ts`]),
+    ];
+    assert.deepEqual(pack().files, expected.sort());
+  });
+
+  it('is small', () => {
+    assert.ok(pack().size < limit, `${pack().size} bytes`);
+  });
+
+  it('runs nothing when it is installed', () => {
+    assert.equal(manifest.gypfile, false);
+    for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
+      assert.equal(manifest.scripts[script], undefined, script);
+    }
+  });
+
+  it('is what its package.json promises to every resolver', async () => {
+    const { buffer, byteLength } = new Uint8Array(readFileSync(pack().tarball));
+    const { messages, pkg } = await publint({
+      strict: true,
+      level: 'suggestion',
+      pack: { tarball: buffer.slice(0, byteLength) },
+    });
+    assert.deepEqual(
+      messages.map((message) => formatMessage(message, pkg)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,428 @@
+import assert from 'node:assert/strict';
+import { CaptureFileError, maxCapturedBytes } from '../../src/pcap/index.ts';
+import {
+  block,
+  bytes,
+  classicHeader,
+  classicRecord,
+  describeInterface,
+  enhancedPacket,
+  type Order,
+  oldPacket,
+  option,
+  pack,
+  section,
+  simplePacket,
+} from './support/builder.ts';
+import { decode } from './support/decode.ts';
+
+const orders: readonly Order[] = ['big', 'little'];
+const frame = bytes(61);
+
+/** Decodes what has to be good. */
+function frames(...parts: readonly Uint8Array[]) {
+  const { frames, error } = decode(Buffer.concat(parts));
+  assert.equal(error, undefined);
+  return frames;
+}
+
+for (const order of orders) {
+  describe(`classic pcap, ${order}-endian`, () => {
+    it('has microseconds', () => {
+      const record = classicRecord(order, frame, { seconds: 0xffff_fffe, fraction: 999_999, original: 1514 });
+      const [read, ...rest] = frames(classicHeader(order), record);
+      assert.deepEqual(rest, []);
+      assert.deepEqual(read, {
+        section: 0,
+        interfaceIndex: 0,
+        linkType: 1,
+        fcsLength: 0,
+        seconds: 0xffff_fffe,
+        nanoseconds: 999_999_000,
+        hasTimestamp: true,
+        direction: 'unknown',
+        originalLength: 1514,
+        data: frame,
+        fileOffset: 24,
+      });
+    });
+
+    it('has nanoseconds', () => {
+      const header = classicHeader(order, { magic: 0xa1b23c4d });
+      const [read] = frames(header, classicRecord(order, frame, { seconds: 5, fraction: 999_999_999 }));
+      assert.equal(read?.seconds, 5);
+      assert.equal(read.nanoseconds, 999_999_999);
+    });
+
+    it('carries fractions of more than a second over', () => {
+      const [read] = frames(
+        classicHeader(order),
+        classicRecord(order, frame, { seconds: 5, fraction: 2_500_000 }),
+      );
+      assert.deepEqual([read?.seconds, read?.nanoseconds], [7, 500_000_000]);
+    });
+
+    it('keeps link type and FCS apart', () => {
+      const header = classicHeader(order, { network: 0x2400_0069 });
+      const [read] = frames(header, classicRecord(order, frame));
+      assert.deepEqual([read?.linkType, read?.fcsLength], [0x69, 4]);
+    });
+
+    it('cuts frames to the snap length, as tcpdump does', () => {
+      const header = classicHeader(order, { snapLength: 20 });
+      const [first, second] = frames(header, classicRecord(order, frame), classicRecord(order, bytes(3)));
+      assert.deepEqual(first?.data, frame.subarray(0, 20));
+      assert.equal(first?.originalLength, 61);
+      assert.deepEqual(second?.data, bytes(3));
+    });
+
+    it('may have no frames, and frames of 0 bytes', () => {
+      assert.deepEqual(frames(classicHeader(order)), []);
+      const empty = classicRecord(order, bytes(0));
+      assert.equal(frames(classicHeader(order), empty, empty, empty).length, 3);
+    });
+
+    it('has frames of up to 262144 bytes', () => {
+      const largest = bytes(maxCapturedBytes);
+      const read = frames(classicHeader(order), classicRecord(order, largest), classicRecord(order, frame));
+      assert.deepEqual(
+        read.map(({ data }) => data.length),
+        [maxCapturedBytes, 61],
+      );
+      assert.deepEqual(read[0]?.data, largest);
+    });
+  });
+
+  describe(`pcapng, ${order}-endian`, () => {
+    const head = [section(order), describeInterface(order)];
+
+    it('has microseconds if it does not say', () => {
+      const [read] = frames(
+        ...head,
+        enhancedPacket(order, frame, { units: 1_700_000_000_999_999n, original: 1514 }),
+      );
+      assert.deepEqual(read, {
+        section: 0,
+        interfaceIndex: 0,
+        linkType: 1,
+        fcsLength: 0,
+        seconds: 1_700_000_000,
+        nanoseconds: 999_999_000,
+        hasTimestamp: true,
+        direction: 'unknown',
+        originalLength: 1514,
+        data: frame,
+        fileOffset: 48,
+      });
+    });
+
+    it('has packets of all three kinds', () => {
+      const read = frames(
+        ...head,
+        oldPacket(order, frame, { units: 3n, drops: 7 }),
+        simplePacket(order, frame),
+        enhancedPacket(order, frame, { units: 5_000_000n }),
+      );
+      assert.deepEqual(
+        read.map(({ hasTimestamp, seconds, nanoseconds }) => [hasTimestamp, seconds, nanoseconds]),
+        [
+          [true, 0, 3000],
+          [false, 0, 0],
+          [true, 5, 0],
+        ],
+      );
+      for (const { data } of read) assert.deepEqual(data, frame);
+    });
+
+    it('cuts simple packets to the snap length, as their length is not given', () => {
+      const from = describeInterface(order, { snapLength: 20 });
+      const [read] = frames(section(order), from, simplePacket(order, frame.subarray(0, 20), 61));
+      assert.deepEqual([read?.data, read?.originalLength], [frame.subarray(0, 20), 61]);
+    });
+
+    it('passes over what it does not know', () => {
+      const unknown = block(order, 0x80000123, bytes(40));
+      const custom = block(order, 0xbad, pack(order, [4, 32473], bytes(12)));
+      const big = block(order, 0x0000000a, bytes(300_000));
+      const statistics = block(order, 5, pack(order, [4, 0], [8, 0]));
+      const options = Buffer.concat([
+        option(order, 1, Buffer.from('a comment')),
+        option(order, 2988, bytes(5)),
+        option(order, 0x8001, bytes(0)),
+        option(order, 2, pack(order, [4, 2])),
+        option(order, 0, bytes(0)),
+      ]);
+      const read = frames(
+        section(order, options),
+        unknown,
+        describeInterface(order, { options: option(order, 2988, bytes(3)) }),
+        custom,
+        big,
+        enhancedPacket(order, frame, { options }),
+        statistics,
+        enhancedPacket(order, frame),
+      );
+      assert.deepEqual(
+        read.map(({ direction }) => direction),
+        ['outbound', 'unknown'],
+      );
+    });
+
+    it('reads directions and the FCS from flags', () => {
+      const flagged = (flags: number) =>
+        enhancedPacket(order, frame, { options: option(order, 2, pack(order, [4, flags])) });
+      const read = frames(...head, ...[0, 1, 2, 3, 0x81].map(flagged));
+      assert.deepEqual(
+        read.map(({ direction }) => direction),
+        ['unknown', 'inbound', 'outbound', 'unknown', 'inbound'],
+      );
+      assert.deepEqual(
+        read.map(({ fcsLength }) => fcsLength),
+        [0, 0, 0, 0, 4],
+      );
+    });
+
+    it('has interfaces with their own clocks, link types and names', () => {
+      const clock = (resolution: number, offset: number) =>
+        Buffer.concat([
+          option(order, 9, Uint8Array.of(resolution)),
+          option(order, 14, pack(order, [8, offset])),
+          option(order, 13, Uint8Array.of(4)),
+        ]);
+      const read = frames(
+        section(order),
+        describeInterface(order, { linkType: 1, options: clock(9, 0) }),
+        describeInterface(order, { linkType: 113, options: clock(0x80 | 20, 1000) }),
+        describeInterface(order, { linkType: 276, options: clock(3, -5) }),
+        enhancedPacket(order, frame, { interfaceIndex: 2, units: 7001n }),
+        enhancedPacket(order, frame, { interfaceIndex: 1, units: (3n << 20n) | (1n << 19n) }),
+        enhancedPacket(order, frame, { interfaceIndex: 0, units: 1_700_000_000_123_456_789n }),
+      );
+      assert.deepEqual(
+        read.map(({ linkType, seconds, nanoseconds, fcsLength }) => [
+          linkType,
+          seconds,
+          nanoseconds,
+          fcsLength,
+        ]),
+        [
+          [276, 2, 1_000_000, 4],
+          [113, 1003, 500_000_000, 4],
+          [1, 1_700_000_000, 123_456_789, 4],
+        ],
+      );
+    });
+
+    it('has sections of either byte order, each with its own interfaces', () => {
+      const other = order === 'big' ? 'little' : 'big';
+      const read = frames(
+        ...head,
+        enhancedPacket(order, frame),
+        section(other),
+        describeInterface(other, { linkType: 101 }),
+        describeInterface(other, { linkType: 102 }),
+        enhancedPacket(other, frame, { interfaceIndex: 1 }),
+        section(order),
+        describeInterface(order, { linkType: 103 }),
+        enhancedPacket(order, frame),
+      );
+      assert.deepEqual(
+        read.map((one) => [one.section, one.interfaceIndex, one.linkType]),
+        [
+          [0, 0, 1],
+          [1, 1, 102],
+          [2, 0, 103],
+        ],
+      );
+    });
+  });
+}
+
+describe('faults of capture files', () => {
+  const order = 'little';
+  const header = classicHeader(order);
+  const good = classicRecord(order, frame);
+  const head = Buffer.concat([section(order), describeInterface(order)]);
+  const packet = enhancedPacket(order, frame);
+  const next = head.length + packet.length;
+
+  /** Files whose fault is at an offset, after a number of good frames. */
+  const faults: [name: string, file: Uint8Array, offset: number, expected: RegExp, frames?: number][] = [
+    ['nothing', bytes(0), 0, /header of a pcap or pcapng file/],
+    ['3 bytes', bytes(3), 0, /header of a pcap or pcapng file/],
+    ['text', Buffer.from('From: me\n'), 0, /magic number/],
+    ['gzip data', Uint8Array.of(0x1f, 0x8b, 8, 8, 0, 0), 0, /magic number/],
+    ["Kuznetzov's pcap", classicHeader(order, { magic: 0xa1b2cd34 }), 0, /pcap or pcapng/],
+    ["Kuznetzov's pcap, swapped", classicHeader('big', { magic: 0xa1b2cd34 }), 0, /pcap or pcapng/],
+    ['another version', classicHeader(order, { minor: 3 }), 4, /2\.4/],
+    ['half a header', header.subarray(0, 20), 0, /header of a pcap or pcapng file/],
+    [
+      'a length of 2^32-1',
+      pack(order, header, good, classicRecord(order, frame, { captured: -1 })),
+      109,
+      /at most 262144/,
+      1,
+    ],
+    [
+      'a length of 262145',
+      pack(order, header, classicRecord(order, frame, { captured: 262_145 })),
+      32,
+      /at most 262144/,
+    ],
+    [
+      'an end amid a record header',
+      pack(order, header, good, bytes(5)),
+      106,
+      /11 more bytes of what begins at 101/,
+      1,
+    ],
+    [
+      'an end amid a frame',
+      pack(order, header, good, good.subarray(0, 70)),
+      171,
+      /7 more bytes of what begins at 101/,
+      1,
+    ],
+
+    [
+      'a byte order that is none',
+      pack(order, [4, 0x0a0d0d0a], [4, 28], [4, 0x12345678]),
+      8,
+      /in either order/,
+    ],
+    ['pcapng 2.0', section(order, bytes(0), 2), 12, /1\.0/],
+    ['half a section header', section(order).subarray(0, 20), 0, /header of a pcap or pcapng file/],
+    [
+      'a section header that is too short',
+      block(order, 0x0a0d0d0a, pack(order, [4, 0x1a2b3c4d])),
+      4,
+      /at least 28/,
+    ],
+    [
+      'a block of 0 bytes',
+      pack(order, head, packet, block(order, 99, bytes(0), { length: 0 })),
+      next + 4,
+      /at least 12/,
+      1,
+    ],
+    ['an odd length', pack(order, head, packet, block(order, 99, bytes(9))), next + 4, /multiple of 4/, 1],
+    ['a frame block that is too short', pack(order, head, block(order, 6, bytes(8))), 52, /at least 32/],
+    [
+      'lengths that differ',
+      pack(order, head, packet, block(order, 6, bytes(40), { trailer: 56 })),
+      next + 48,
+      /52, as at its beginning/,
+      1,
+    ],
+    [
+      'lengths that differ, of a block that is passed over',
+      pack(order, head, block(order, 99, bytes(8), { trailer: 24 })),
+      64,
+      /20, as/,
+    ],
+    [
+      'a frame block of 16 MiB',
+      pack(order, head, block(order, 6, bytes(20), { length: 2 ** 24 })),
+      52,
+      /at most 524288/,
+    ],
+    ['a frame of no interface', pack(order, section(order), packet), 36, /there are 0/],
+    [
+      'a frame of an unknown interface',
+      pack(order, head, enhancedPacket(order, frame, { interfaceIndex: 1 })),
+      56,
+      /there are 1/,
+    ],
+    [
+      "a section that forgets the last one's interfaces",
+      pack(order, head, packet, section(order), packet),
+      next + 36,
+      /there are 0/,
+      1,
+    ],
+    [
+      'a captured length beyond its block',
+      pack(order, head, enhancedPacket(order, frame, { captured: 65 })),
+      68,
+      /at most 64/,
+    ],
+    [
+      'a captured length of 2^32-1',
+      pack(order, head, enhancedPacket(order, frame, { captured: 0xffff_ffff })),
+      68,
+      /at most 64/,
+    ],
+    [
+      'a captured length of 262145',
+      pack(order, head, enhancedPacket(order, bytes(262_145))),
+      68,
+      /at most 262144/,
+    ],
+    ['a simple packet beyond its block', pack(order, head, simplePacket(order, frame, 65)), 56, /at most 64/],
+    [
+      'an option beyond its block',
+      pack(order, head, enhancedPacket(order, frame, { options: option(order, 5, bytes(4), 5) })),
+      142,
+      /at most 4/,
+    ],
+    [
+      'flags of 8 bytes',
+      pack(order, head, enhancedPacket(order, frame, { options: option(order, 2, bytes(8)) })),
+      142,
+      /^4$/,
+    ],
+    [
+      'a time resolution of 2 bytes',
+      pack(order, section(order), describeInterface(order, { options: option(order, 9, bytes(2)) })),
+      46,
+      /^1$/,
+    ],
+    [
+      'an end amid a block',
+      pack(order, head, packet, packet.subarray(0, 90)),
+      next + 90,
+      /6 more bytes of what begins at 144/,
+      1,
+    ],
+    [
+      'an end amid a block header',
+      pack(order, head, packet, packet.subarray(0, 7)),
+      next + 7,
+      /5 more bytes of what begins at 144/,
+      1,
+    ],
+    [
+      'an end amid a block that is passed over',
+      pack(order, head, packet, block(order, 99, bytes(8), { length: 4_000_000_000 })),
+      next + 20,
+      /3999999980 more bytes of what begins at 144/,
+      1,
+    ],
+    [
+      'more interfaces than there is memory for',
+      pack(order, section(order), ...Array(1025).fill(describeInterface(order))),
+      28 + 20 * 1024,
+      /at most 1024/,
+    ],
+  ];
+
+  for (const [name, file, offset, expected, good = 0] of faults) {
+    it(name, () => {
+      for (const chunks of [[65_536], [1], [7, 13, 64]]) {
+        const { frames, error } = decode(file, chunks);
+        assert.ok(error instanceof CaptureFileError);
+        assert.equal(error.code, 'ERR_PMD_CAPTURE_FILE');
+        assert.equal(error.offset, offset);
+        assert.match(error.expected!, expected);
+        assert.match(error.message, new RegExp(`^test: byte ${offset}: found .*, expected .*`));
+        assert.equal(frames.length, good);
+      }
+    });
+  }
+
+  it('compressed and foreign files come with a way out', () => {
+    assert.match(decode(Uint8Array.of(0x1f, 0x8b, 8, 0)).error!.hint!, /gzip -dc/);
+    assert.match(decode(Buffer.from('snoop\0\0\0')).error!.hint!, /editcap/);
+    assert.match(decode(classicHeader(order, { magic: 0xa1b2cd34 })).error!.hint!, /editcap/);
+  });
+});

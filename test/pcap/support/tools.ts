@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** What tshark makes of a frame. */
+export interface SharkFrame {
+  /** Since 1970, as tshark prints it: with 9 digits. */
+  time: string;
+  originalLength: number;
+  capturedLength: number;
+  /** Of the file, not of its section. */
+  interface: number;
+  data: Buffer;
+}
+
+function isInstalled(name: string): boolean {
+  const directories = ['/usr/sbin', '/sbin', ...(process.env['PATH'] ?? '').split(delimiter)];
+  return directories.some((directory) => {
+    try {
+      accessSync(join(directory, name), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** Skips a test, loudly, when a program is missing. */
+export function needTools(context: Mocha.Context, ...names: readonly string[]): void {
+  const missing = names.filter((name) => !isInstalled(name));
+  if (missing.length === 0) return;
+  console.log(`      skipped: ${missing.join(', ')} not installed (apt-get install tshark tcpdump)`);
+  context.skip();
+}
+
+/** Runs a program that must succeed; returns what it printed. Wireshark's complaint about being root is left out of `stderr`. */
+export async function runTool(
+  name: string,
+  ...args: readonly string[]
+): Promise<{ stdout: string; stderr: string }> {
+  const { stdout, stderr } = await execute(name, args, { maxBuffer: 2 ** 28 });
+  return { stdout, stderr: stderr.replace(/^Running as user "root".*\n?/gm, '') };
+}
+
+/** Reads a file with tshark, which must not warn. */
+export async function readWithTshark(file: string): Promise<SharkFrame[]> {
+  const fields = ['frame.time_epoch', 'frame.len', 'frame.cap_len', 'frame.interface_id'];
+  const args = fields.flatMap((field) => ['-e', field]);
+  const [listed, raw] = await Promise.all([
+    runTool('tshark', '-n', '-r', file, '-T', 'fields', ...args),
+    runTool('tshark', '-n', '-r', file, '-T', 'jsonraw', '-j', 'frame'),
+  ]);
+  if (listed.stderr !== '') throw new Error(`tshark warns about ${file}: ${listed.stderr}`);
+  const packets = JSON.parse(raw.stdout) as { _source: { layers: { frame_raw: [hex: string] } } }[];
+  const rows = listed.stdout === '' ? [] : listed.stdout.trimEnd().split('\n');
+  return rows.map((row, i) => {
+    const [time, originalLength, capturedLength, from] = row.split('\t');
+    return {
+      time: time!,
+      originalLength: Number(originalLength),
+      capturedLength: Number(capturedLength),
+      interface: Number(from),
+      data: Buffer.from(packets[i]!._source.layers.frame_raw[0], 'hex'),
+    };
+  });
+}

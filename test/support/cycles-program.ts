@@ -1,0 +1,82 @@
+// Opens and closes, again and again, and prints what the process was afterwards: `ports|workers COUNT`. A program of its
+// own, so that nothing else counts.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { openPort } from '../../src/index.ts';
+import { processSize } from './process-size.ts';
+import { nextMessage } from './workers.ts';
+
+const [what, count] = [process.argv[2], Number(process.argv[3])];
+
+async function settle(): Promise<void> {
+  for (let i = 0; i < 5; i++) {
+    globalThis.gc!();
+    await setImmediate();
+  }
+}
+
+async function portCycle(): Promise<void> {
+  const left = await openPort('emu:cycle');
+  const right = await openPort('emu:cycle');
+  const burst = left.pool.createBurst();
+  burst.allocate();
+  burst.lengths.fill(60);
+  left.tx[0].send(burst);
+  right.rx[0].receive(right.pool.createBurst());
+  await left.refresh();
+  await Promise.all([left.close(), right.close()]);
+}
+
+const port =
+  what === 'workers' ? await openPort('emu:cycle,peer=flood', { rxRing: 64, txRing: 64 }) : undefined;
+
+// Plain JavaScript over the addon itself, as a loader for TypeScript takes ten times as long as all the rest.
+const workerSource = `
+  const { workerData, parentPort } = require('node:worker_threads');
+  const addon = require(workerData.addon);
+  const call = new Int32Array(addon.callBlock);
+  addon.setErrorFactory((code, message) => new Error(message));
+  const { port, pool } = workerData.token;
+  const bytes = new Uint8Array(addon.attachPool(pool).memory);
+  const burst = addon.createBurst(pool, 64);
+  const { receive } = addon.attachRx(port, 0, pool);
+  const { send } = addon.attachTx(port, 0, pool);
+  const poll = (release) => {
+    call[0] = burst.handle;
+    call[1] = 64;
+    receive();
+    if (!release) return call[2];
+    send();
+    call[1] = 0;
+    addon.releaseBurst();
+    return call[2];
+  };
+  while (poll(false) === 0);
+  bytes[5] = 1;
+  parentPort.postMessage('polling');
+  if (workerData.spin) for (;;) poll(true);
+  else parentPort.on('message', () => {});
+`;
+const addonPath = (
+  createRequire(import.meta.url)('node-gyp-build') as { path: (root: string) => string }
+).path(join(import.meta.dirname, '../..'));
+
+async function workerCycle(i: number): Promise<void> {
+  const workerData = { addon: addonPath, token: port!.rx[0].token, spin: i % 2 === 0 };
+  const worker = new Worker(workerSource, { eval: true, workerData });
+  await nextMessage(worker);
+  await worker.terminate();
+}
+
+const cycle = what === 'workers' ? workerCycle : portCycle;
+const sizes = [];
+for (let i = 1; i <= 2 * count; i++) {
+  await cycle(i);
+  if (i % count !== 0) continue;
+  await settle();
+  sizes.push({ ...processSize(), application: port?.pool.usage().application ?? 0 });
+}
+await port?.close();
+process.stdout.write(JSON.stringify(sizes));

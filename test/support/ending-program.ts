@@ -1,0 +1,106 @@
+// A program that ends as its arguments say: `ENDING HOLDING`. See ../lifetime/exit.test.ts.
+import { setImmediate } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { openPort, type Port } from '../../src/index.ts';
+
+const [ending = '', holding = ''] = process.argv.slice(2);
+
+function hold(port: Port): void {
+  const burst = port.pool.createBurst(64);
+  if (holding === 'frames') while (port.rx[0].receive(burst) === 0);
+  if (holding === 'sends') {
+    burst.allocate();
+    burst.lengths.fill(60);
+    port.tx[0].send(burst);
+    if (ending.startsWith('worker')) port.tx[0].detach();
+  }
+  if (holding === 'iterator') {
+    void (async () => {
+      for await (const received of port.rx[0]) received.release();
+    })();
+  }
+  if (holding === 'wait') {
+    void (async () => {
+      for await (const received of quiet!.rx[0]) received.release();
+    })();
+  }
+  if (holding === 'closing') void port.close();
+  if (holding === 'opening') void openPort(`emu:opening-${process.pid}`);
+}
+
+const rate = holding === 'sends' ? ',rate=1' : '';
+const port = await openPort(holding === 'sends' ? `emu:ending${rate}` : 'emu:ending,peer=flood');
+const quiet = holding === 'wait' ? await openPort('emu:quiet') : undefined;
+hold(port);
+if (holding === 'wait') for (let turn = 0; turn < 200; turn++) await setImmediate(); // it sleeps by now
+
+const inWorker = (last: string) =>
+  new Worker(
+    `import('tsx/esm/api').then(async (tsx) => {
+       tsx.register();
+       const { attachPool, attachRxQueue, attachTxQueue, openPort } = await import(${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)});
+       const { workerData, parentPort } = require('node:worker_threads');
+       const pool = attachPool(workerData.pool);
+       const burst = pool.createBurst(64);
+       const tx = attachTxQueue(workerData.tx);
+       burst.allocate(32);
+       burst.lengths.fill(60);
+       if (${holding === 'sends'}) tx.send(burst);
+       const own = await openPort('emu:worker,peer=flood');
+       const frames = own.pool.createBurst();
+       while (own.rx[0].receive(frames) === 0);
+       parentPort.postMessage('ready');
+       ${last}
+     });`,
+    { eval: true, workerData: { pool: port.pool.token, tx: port.tx[0].token } },
+  );
+
+switch (ending) {
+  case 'return':
+    if (holding === 'iterator' || holding === 'wait') process.exitCode = 5;
+    break;
+  case 'exit':
+    process.exit(5);
+    break;
+  case 'exit-later':
+    setTimeout(() => process.exit(6), 1);
+    break;
+  case 'throw':
+    throw new RangeError('thrown by the program');
+  case 'reject':
+    void Promise.reject(new RangeError('rejected by the program'));
+    break;
+  case 'SIGINT':
+  case 'SIGTERM':
+  case 'SIGKILL':
+    process.stdout.write(`SIGNAL ${ending}\n`);
+    setInterval(() => {}, 1000);
+    break;
+  case 'handled':
+    process.once('SIGTERM', () => process.exit(8));
+    process.stdout.write('SIGNAL SIGTERM\n');
+    setInterval(() => {}, 1000);
+    break;
+  case 'worker-exit': {
+    const worker = inWorker('process.exit(9);');
+    worker.on('exit', (code) => process.exit(code));
+    break;
+  }
+  case 'worker-throw': {
+    inWorker(`setImmediate(() => { throw new RangeError('thrown by a worker'); });`);
+    break;
+  }
+  case 'worker-terminate': {
+    const worker = inWorker('for (;;) { frames.release(); own.rx[0].receive(frames); }');
+    worker.once('message', async () => {
+      await worker.terminate();
+      process.exit(10);
+    });
+    break;
+  }
+  case 'worker-left': {
+    const worker = inWorker('for (;;) { frames.release(); own.rx[0].receive(frames); }');
+    worker.once('message', () => process.exit(11));
+    break;
+  }
+}
