@@ -12,6 +12,14 @@ const root = join(import.meta.dirname, '..');
 const bin = (name) => join(root, 'node_modules/.bin', name);
 const jobs = `${availableParallelism()}`;
 
+/** Adds up what the programs that ctest ran counted, and counts one that died before it could. */
+function countCtest(output) {
+  const counts = countLines(output.replaceAll(/^\d+: /gm, ''));
+  const failedPrograms = Number(output.match(/(\d+) tests failed out of/)?.[1] ?? 0);
+  counts.failed = Math.max(counts.failed, failedPrograms);
+  return counts;
+}
+
 /** Adds up `N passed, N failed[, N skipped]` lines. */
 function countLines(output) {
   const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -25,31 +33,47 @@ function countLines(output) {
   return totals;
 }
 
-/** Adds up what mocha's spec reporter ends with. */
+/** Adds up what mocha's spec reporter ends with, once for each run of it. */
 function countMocha(output) {
-  const last = (word) =>
-    Number([...output.matchAll(new RegExp(`^ {2}(\\d+) ${word}`, 'gm'))].at(-1)?.[1] ?? 0);
-  return { passed: last('passing'), failed: last('failing'), skipped: last('pending') };
+  const sum = (word) =>
+    [...output.matchAll(new RegExp(`^ {2}(\\d+) ${word}`, 'gm'))].reduce(
+      (total, match) => total + Number(match[1]),
+      0,
+    );
+  return { passed: sum('passing'), failed: sum('failing'), skipped: sum('pending') };
 }
 
-const mocha = (...files) => [process.execPath, [join(root, 'node_modules/mocha/bin/mocha.js'), ...files]];
+function countBoth(output) {
+  const [lines, mocha] = [countLines(output), countMocha(output)];
+  return {
+    passed: lines.passed + mocha.passed,
+    failed: lines.failed + mocha.failed,
+    skipped: lines.skipped + mocha.skipped,
+  };
+}
+
+const node = (...args) => [process.execPath, args];
+const mocha = (...directories) =>
+  node(
+    'node_modules/mocha/bin/mocha.js',
+    ...directories.map((directory) => `test/${directory}/**/*.test.ts`),
+  );
+const conformance = (bus) => [
+  'build-core/test/conformance',
+  [`--bus=${bus}`, '--json', `build-core/${bus}.json`],
+];
+const cxxFiles = "git ls-files 'native/**' 'test/**' | grep -E '\\.(h|cc)$'";
 
 /** A step is one command; `count` reads its output, and without it the step is one test. */
 const steps = [
-  { name: 'format', run: [bin('biome'), ['check', '.']] },
+  { name: 'biome', run: [bin('biome'), ['check', '.']] },
   {
     name: 'clang-format',
-    run: [
-      'sh',
-      [
-        '-c',
-        "git ls-files 'native/**' 'test/**' | grep -E '\\.(h|cc)$' | xargs node_modules/.bin/clang-format --dry-run --Werror",
-      ],
-    ],
+    run: ['sh', ['-c', `${cxxFiles} | xargs node_modules/.bin/clang-format --dry-run --Werror`]],
   },
   { name: 'types', run: [bin('tsc'), ['--noEmit']] },
-  { name: 'addon', run: [process.execPath, ['scripts/build-native.mjs']], quiet: true },
-  { name: 'package', run: [bin('tsc'), ['-p', 'tsconfig.build.json']] },
+  { name: 'addon', run: node('scripts/build-native.mjs'), quiet: true },
+  { name: 'dist', run: [bin('tsc'), ['-p', 'tsconfig.build.json']] },
   { name: 'docs', run: [bin('typedoc'), ['--treatWarningsAsErrors', '--logLevel', 'Warn']] },
   {
     name: 'cmake',
@@ -60,26 +84,29 @@ const steps = [
   {
     name: 'native',
     run: ['ctest', ['--test-dir', 'build-core', '--verbose', '-L', 'unit']],
-    count: countLines,
+    count: countCtest,
     quiet: true,
   },
+  { name: 'unit', run: mocha('unit', 'pcap', 'cli', 'examples'), count: countMocha },
+  { name: 'lifetime', run: mocha('lifetime'), count: countMocha },
+  { name: 'package', run: mocha('package'), count: countMocha },
+  { name: 'traffic', run: mocha('traffic'), count: countMocha },
+  { name: 'emulation', run: conformance('emulation'), count: countLines },
+  { name: 'lab', run: mocha('lab'), count: countMocha },
+  { name: 'qtest', run: conformance('qtest'), count: countLines },
   {
-    name: 'unit',
-    run: mocha(
-      'test/unit/**/*.test.ts',
-      'test/lifetime/**/*.test.ts',
-      'test/cli/**/*.test.ts',
-      'test/examples/**/*.test.ts',
-    ),
-    count: countMocha,
+    name: 'qtest-traffic',
+    run: ['build-core/test/traffic', ['--bus=qtest', '--frames=1000000', '--seconds=120']],
   },
-  { name: 'package', run: mocha('test/package/**/*.test.ts'), count: countMocha },
-  { name: 'traffic', run: mocha('test/traffic/**/*.test.ts'), count: countMocha },
-  { name: 'lab', run: mocha('test/lab/**/*.test.ts'), count: countMocha },
+  { name: 'guest', run: node('--import', 'tsx', 'test/guest/run.ts'), count: countBoth },
   {
-    name: 'conformance',
-    run: mocha('test/conformance/**/*.test.ts', 'test/guest/**/*.test.ts'),
-    count: countMocha,
+    name: 'agreement',
+    run: node(
+      'test/conformance/table.mjs',
+      'build-core/emulation.json',
+      'build-core/qtest.json',
+      'build-guest/results/vfio.json',
+    ),
   },
 ];
 

@@ -83,7 +83,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
     this.#ownsPool = pool === undefined;
     const token = { address, port: native.id, queue: 0, pool: native.pool };
     this.rx = [new RxQueue({ kind: 'vfio-pmd/rx', ...token }, this.pool)];
-    this.tx = [new TxQueue({ kind: 'vfio-pmd/tx', ...token })];
+    this.tx = [new TxQueue({ kind: 'vfio-pmd/tx', ...token }, this.pool)];
   }
 
   #snapshot(): NativeSnapshot {

@@ -4,7 +4,7 @@ import { Burst } from './burst.ts';
 import { checkCount, checkInteger, checkOptions } from './check.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
 import { addon, CallSlot, call, refusal } from './native.ts';
-import { attachPool, type Pool } from './pool.ts';
+import { type Pool, poolOf } from './pool.ts';
 
 /** What names a queue across threads: plain data, to be posted to a worker. */
 export interface QueueToken {
@@ -37,7 +37,8 @@ const turnsBeforeSleep = 64;
  */
 export class RxQueue implements AsyncIterable<Burst> {
   readonly token: QueueToken;
-  readonly #pool: Pool;
+  /** The port's pool, as this thread uses it: bursts for this queue are made of it. */
+  readonly pool: Pool;
   #detach: (() => void) | undefined;
   #wait: ((callback: () => void) => void) | undefined;
   #receive: () => void = this.#attach;
@@ -45,7 +46,7 @@ export class RxQueue implements AsyncIterable<Burst> {
   /** @internal */
   constructor(token: QueueToken, pool: Pool) {
     this.token = Object.freeze(token);
-    this.#pool = pool;
+    this.pool = pool;
   }
 
   #attach(): void {
@@ -95,7 +96,7 @@ export class RxQueue implements AsyncIterable<Burst> {
   }
 
   async *#poll(capacity: number, signal: AbortSignal | undefined): AsyncGenerator<Burst, void, undefined> {
-    const burst = this.#pool.createBurst(capacity);
+    const burst = this.pool.createBurst(capacity);
     try {
       for (let idleTurns = 0; !signal?.aborted; idleTurns++) {
         for (let poll = 0; poll < pollsPerTurn; poll++) {
@@ -111,7 +112,7 @@ export class RxQueue implements AsyncIterable<Burst> {
     } catch (error) {
       if (!(error instanceof PmdError && error.code === 'ERR_PMD_CLOSED')) throw error;
     } finally {
-      if (this.#pool.bytes.length > 0) burst.release();
+      if (this.pool.bytes.length > 0) burst.release();
     }
   }
 
@@ -136,13 +137,16 @@ export class RxQueue implements AsyncIterable<Burst> {
 /** Sends frames. It belongs to the thread that first sends on it. */
 export class TxQueue {
   readonly token: QueueToken;
+  /** The port's pool, as this thread uses it: bursts for this queue are made of it. */
+  readonly pool: Pool;
   #detach: (() => void) | undefined;
   #send: () => void = () => this.#attach().send();
   #reclaim: () => void = () => this.#attach().reclaim();
 
   /** @internal */
-  constructor(token: QueueToken) {
+  constructor(token: QueueToken, pool: Pool) {
     this.token = Object.freeze(token);
+    this.pool = pool;
   }
 
   #attach(): { send: () => void; reclaim: () => void } {
@@ -190,12 +194,13 @@ export class TxQueue {
 /** Uses an RX queue of another thread's port, by its {@link RxQueue.token}, in this one. */
 export function attachRxQueue(token: QueueToken): RxQueue {
   const checked = checkToken('vfio-pmd/rx', token, 'pass port.rx[0].token');
-  return new RxQueue(checked, attachPool({ kind: 'vfio-pmd/pool', pool: checked.pool }));
+  return new RxQueue(checked, poolOf(checked.pool));
 }
 
 /** Uses a TX queue of another thread's port, by its {@link TxQueue.token}, in this one. */
 export function attachTxQueue(token: QueueToken): TxQueue {
-  return new TxQueue(checkToken('vfio-pmd/tx', token, 'pass port.tx[0].token'));
+  const checked = checkToken('vfio-pmd/tx', token, 'pass port.tx[0].token');
+  return new TxQueue(checked, poolOf(checked.pool));
 }
 
 /** A copy of a token, of which nothing can be taken for granted: it may have come from anywhere. */

@@ -7,8 +7,8 @@
 #include "binding/ports.h"
 #include "util/clock.h"
 
-// The addon: a table of functions over numbers that name pools and ports. No native object is wrapped in a JavaScript
-// one, so there is nothing that could be unwrapped from the wrong object.
+// The addon: a table of functions over numbers that name pools and ports. No native object is wrapped in a
+// JavaScript one, so there is nothing that could be unwrapped from the wrong object.
 
 #ifndef PMD_SOURCES_HASH
 #error "the build must define PMD_SOURCES_HASH (see native/build.json)"

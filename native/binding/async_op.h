@@ -11,8 +11,8 @@
 
 namespace pmd::binding {
 
-/// Runs `work` on a thread of libuv's pool and settles a promise with what `settle` makes of its result, back on the
-/// JavaScript thread; whatever either throws rejects it. Node waits for it when the environment ends.
+/// Runs `work` on a thread of libuv's pool and settles a promise with what `settle` makes of its result, back
+/// on the JavaScript thread; whatever either throws rejects it. Node waits for it when the environment ends.
 template <typename Result>
 class AsyncOp final : public Napi::AsyncWorker {
  public:

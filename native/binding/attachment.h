@@ -9,8 +9,8 @@
 
 namespace pmd::binding {
 
-/// One queue in the hands of one environment: what the burst functions find in their data pointer. Lives as long as the
-/// JavaScript function does.
+/// One queue in the hands of one environment: what the burst functions find in their data pointer. Lives as
+/// long as the JavaScript function does.
 struct Attachment {
   EnvData& env;
   std::shared_ptr<Port> port;  ///< keeps the queue's memory, also after close
@@ -28,7 +28,8 @@ struct Attachment {
   }
 };
 
-/// attachRx(port, queue, pool) -> {receive, wait, detach}; attachTx(port, queue, pool) -> {send, reclaim, detach}: the burst calls.
+/// attachRx(port, queue, pool) -> {receive, wait, detach}; attachTx(port, queue, pool) -> {send, reclaim,
+/// detach}: the burst calls.
 Napi::Value attach_rx(const Napi::CallbackInfo& info);
 Napi::Value attach_tx(const Napi::CallbackInfo& info);
 

@@ -3,9 +3,9 @@
 #include "binding/js_error.h"
 #include "binding/registry.h"
 
-// The functions of the packet path: raw Node-API callbacks, bound to their queue through the data pointer, with
-// arguments and results in the call block. They return undefined, allocate nothing and throw nothing: TypeScript turns a
-// refusal into an error.
+// The functions of the packet path: raw Node-API callbacks, bound to their queue through the data pointer,
+// with arguments and results in the call block. They return undefined, allocate nothing and throw nothing:
+// TypeScript turns a refusal into an error.
 
 namespace pmd::binding {
 
@@ -77,18 +77,21 @@ std::unique_ptr<Attachment> attach(const Napi::CallbackInfo& info, Select select
   auto port = Registry::instance().port(info[0].As<Napi::Number>().Uint32Value());
   EnvPool& pool = data.pool(pool_id);
   if (pool.cache.shared_pool() != port->pool())
-    throw Error(ErrorCode::kPoolMismatch, "the token names another pool than the port's", "use a token as it is")
+    throw Error(ErrorCode::kPoolMismatch, "the token names another pool than the port's",
+                "use a token as it is")
         .at(port->identity().address);
   auto attachment = std::make_unique<Attachment>(Attachment{data, std::move(port), &pool.cache});
   Queue& queue = select(*attachment, info[1].As<Napi::Number>().Uint32Value());
   if (!queue.attach(pool.cache))
-    throw Error(ErrorCode::kBusy, "another thread uses the queue", "a queue belongs to one thread: detach it there first")
+    throw Error(ErrorCode::kBusy, "another thread uses the queue",
+                "a queue belongs to one thread: detach it there first")
         .at(attachment->port->identity().address);
   data.add_attachment(*attachment);
   return attachment;
 }
 
-/// The queue's functions, bound to the attachment. It lives as long as the first of them, which the others hold.
+/// The queue's functions, bound to the attachment. It lives as long as the first of them, which the others
+/// hold.
 Napi::Value functions_of(Napi::Env env, std::unique_ptr<Attachment> attachment,
                          std::initializer_list<std::pair<const char*, napi_callback>> callbacks) {
   Napi::Object functions = Napi::Object::New(env);
@@ -115,7 +118,8 @@ Napi::Value functions_of(Napi::Env env, std::unique_ptr<Attachment> attachment,
 template <typename Queues>
 auto& at(const Queues& queues, uint32_t index, const char* kind) {
   if (index >= queues.size())
-    throw Error(ErrorCode::kInvalidArgument, "the port has no " + std::string(kind) + " queue " + std::to_string(index),
+    throw Error(ErrorCode::kInvalidArgument,
+                "the port has no " + std::string(kind) + " queue " + std::to_string(index),
                 "it has " + std::to_string(queues.size()));
   return *queues[index];
 }
@@ -127,7 +131,8 @@ Napi::Value attach_rx(const Napi::CallbackInfo& info) {
     auto attachment = attach(info, [](Attachment& made, uint32_t index) -> Queue& {
       return *(made.rx = &at(made.port->driver().rx_queues(), index, "RX"));
     });
-    return functions_of(info.Env(), std::move(attachment), {{"receive", receive}, {"wait", wait}, {"detach", detach}});
+    return functions_of(info.Env(), std::move(attachment),
+                        {{"receive", receive}, {"wait", wait}, {"detach", detach}});
   });
 }
 

@@ -33,7 +33,9 @@ void EnvData::close_own_ports() noexcept {
   own_ports.clear();
 }
 
-EnvData& EnvData::of(Napi::Env env) { return *env.GetInstanceData<EnvData>(); }
+EnvData& EnvData::of(Napi::Env env) {
+  return *env.GetInstanceData<EnvData>();
+}
 
 EnvPool& EnvData::pool(uint32_t id) {
   auto& entry = pools_[id];

@@ -26,8 +26,8 @@ struct EnvPool {
 
 /// What one environment (the main thread or a worker) has: instance data of the addon.
 ///
-/// The order of the members is the reverse of the order in which they are torn down: queues let go of the caches before
-/// those end.
+/// The order of the members is the reverse of the order in which they are torn down: queues let go of the
+/// caches before those end.
 class EnvData {
  public:
   explicit EnvData(Napi::Env env);
@@ -36,8 +36,8 @@ class EnvData {
   EnvData& operator=(const EnvData&) = delete;
   static EnvData& of(Napi::Env env);
 
-  /// A burst call's arguments and results go through this block: two plain stores cost a nanosecond or two, where
-  /// Node-API's own arguments and results cost 30 (see docs/decisions.md).
+  /// A burst call's arguments and results go through this block: two plain stores cost a nanosecond or two,
+  /// where Node-API's own arguments and results cost 30 (see docs/decisions.md).
   struct CallBlock {
     uint32_t burst;  ///< in: handle of the burst
     uint32_t count;  ///< in: how many frames at most

@@ -21,9 +21,8 @@ std::shared_ptr<EventChannel> EventChannel::open(Napi::Env env) {
   auto* handle = new Handle;
   handle->channel = channel;
   if (napi_get_uv_event_loop(env, &loop) != napi_ok ||
-      uv_async_init(loop, &handle->async, [](uv_async_t* async) {
-        reinterpret_cast<Handle*>(async)->channel->run();
-      }) != 0) {
+      uv_async_init(loop, &handle->async,
+                    [](uv_async_t* async) { reinterpret_cast<Handle*>(async)->channel->run(); }) != 0) {
     delete handle;
     throw Error(ErrorCode::kInternal, "cannot attach to the event loop");
   }

@@ -10,10 +10,11 @@
 
 namespace pmd::binding {
 
-/// Brings work from other threads to one environment's JavaScript thread. It does not keep the event loop alive unless
-/// held, and outlives the environment: what is posted after its end is dropped.
+/// Brings work from other threads to one environment's JavaScript thread. It does not keep the event loop
+/// alive unless held, and outlives the environment: what is posted after its end is dropped.
 ///
-/// The only user of libuv. (A ThreadSafeFunction would do, but it is not safe to call while its environment ends.)
+/// The only user of libuv. (A ThreadSafeFunction would do, but it is not safe to call while its environment
+/// ends.)
 class EventChannel : public std::enable_shared_from_this<EventChannel> {
  public:
   static std::shared_ptr<EventChannel> open(Napi::Env env);
@@ -37,7 +38,7 @@ class EventChannel : public std::enable_shared_from_this<EventChannel> {
   Napi::Env env_;
   uv_async_t* async_ = nullptr;  ///< freed by libuv's close callback
   unsigned holds_ = 0;
-  std::mutex mutex_;             ///< guards what follows, and async_ against its end
+  std::mutex mutex_;  ///< guards what follows, and async_ against its end
   bool closed_ = false;
   std::vector<Job> jobs_;
 };

@@ -13,8 +13,9 @@ class JsCallback {
  public:
   JsCallback(const Napi::Function& function, std::shared_ptr<EventChannel> events)
       : events_(events),
-        function_(new Napi::FunctionReference(Napi::Persistent(function)),
-                  [events](Napi::FunctionReference* gone) { events->post([gone](Napi::Env) { delete gone; }); }) {}
+        function_(
+            new Napi::FunctionReference(Napi::Persistent(function)),
+            [events](Napi::FunctionReference* gone) { events->post([gone](Napi::Env) { delete gone; }); }) {}
 
   /// Calls the function with what `arguments` makes, on the JavaScript thread. Any thread.
   template <typename MakeArguments>

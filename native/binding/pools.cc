@@ -8,14 +8,17 @@ namespace pmd::binding {
 
 namespace {
 
-uint32_t number(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::Number>().Uint32Value(); }
+uint32_t number(const Napi::CallbackInfo& info, size_t index) {
+  return info[index].As<Napi::Number>().Uint32Value();
+}
 
 HugePages huge_pages(const std::string& name) {
   if (name == "require") return HugePages::kRequire;
   return name == "never" ? HugePages::kNever : HugePages::kTry;
 }
 
-/// An ArrayBuffer over memory that `owner` keeps. Some runtimes refuse: then zero copy is impossible, and said so.
+/// An ArrayBuffer over memory that `owner` keeps. Some runtimes refuse: then zero copy is impossible, and
+/// said so.
 template <typename Owner>
 Napi::ArrayBuffer external(Napi::Env env, void* data, size_t size, Owner owner) {
   auto* kept = new Owner(std::move(owner));
@@ -25,13 +28,14 @@ Napi::ArrayBuffer external(Napi::Env env, void* data, size_t size, Owner owner) 
   if (status == napi_ok) return Napi::ArrayBuffer(env, value);
   delete kept;
   if (status == napi_no_external_buffers_allowed)
-    throw Error(ErrorCode::kInternal, "this JavaScript runtime allows no external memory, which zero copy needs",
+    throw Error(ErrorCode::kInternal,
+                "this JavaScript runtime allows no external memory, which zero copy needs",
                 "run under Node.js itself; Electron and other runtimes with a memory cage can't be used");
   throw Napi::Error::New(env);
 }
 
-/// What the finalizer of a burst's block does: the burst goes, and its handle, when nothing in JavaScript sees it any
-/// more.
+/// What the finalizer of a burst's block does: the burst goes, and its handle, when nothing in JavaScript
+/// sees it any more.
 struct BurstOwner {
   BurstOwner(EnvData& data, uint32_t number, std::shared_ptr<void> memory)
       : env(&data), handle(number), block(std::move(memory)) {}
@@ -48,7 +52,8 @@ struct BurstOwner {
 
 Napi::Value create_pool(const Napi::CallbackInfo& info) {
   return bridge(info.Env(), [&] {
-    const PoolOptions options{.buffers = number(info, 0), .huge_pages = huge_pages(info[1].As<Napi::String>())};
+    const PoolOptions options{.buffers = number(info, 0),
+                              .huge_pages = huge_pages(info[1].As<Napi::String>())};
     return AsyncOp<std::shared_ptr<PacketPool>>::start(
         info.Env(),
         [options] {
@@ -70,8 +75,8 @@ Napi::Value attach_pool(const Napi::CallbackInfo& info) {
     const auto& pool = entry.cache.shared_pool();
     if (entry.memory.IsEmpty()) {
       const auto& region = pool->region();
-      entry.memory = Napi::Persistent(
-          external(env, region->data(), size_t{pool->buffers()} * kBufferStride, std::shared_ptr<Region>(region)));
+      entry.memory = Napi::Persistent(external(env, region->data(), size_t{pool->buffers()} * kBufferStride,
+                                               std::shared_ptr<Region>(region)));
     }
     Napi::Object result = Napi::Object::New(env);
     result["memory"] = entry.memory.Value();
@@ -91,8 +96,7 @@ Napi::Value close_pool(const Napi::CallbackInfo& info) {
     const auto others = Registry::instance().remove_pool(id);
     data.own_pools.erase(id);
     data.drop_pool(id);
-    for (const auto& other : others)
-      other->post([id](Napi::Env env) { EnvData::of(env).drop_pool(id); });
+    for (const auto& other : others) other->post([id](Napi::Env env) { EnvData::of(env).drop_pool(id); });
     return info.Env().Undefined();
   });
 }
@@ -120,7 +124,8 @@ Napi::Value create_burst(const Napi::CallbackInfo& info) {
     const uint32_t handle = data.add_burst(std::move(burst));
     Napi::Object result = Napi::Object::New(env);
     result["handle"] = Napi::Number::New(env, handle);
-    result["block"] = external(env, block.get(), Burst::block_size(capacity), BurstOwner(data, handle, block));
+    result["block"] =
+        external(env, block.get(), Burst::block_size(capacity), BurstOwner(data, handle, block));
     return result;
   });
 }

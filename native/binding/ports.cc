@@ -10,7 +10,9 @@ namespace pmd::binding {
 
 namespace {
 
-uint32_t number(const Napi::CallbackInfo& info, size_t index) { return info[index].As<Napi::Number>().Uint32Value(); }
+uint32_t number(const Napi::CallbackInfo& info, size_t index) {
+  return info[index].As<Napi::Number>().Uint32Value();
+}
 
 MacAddress mac_of(const Napi::Value& value) {
   MacAddress mac{};
@@ -44,21 +46,30 @@ Napi::Value to_js(Napi::Env env, const Counter& counter) {
 
 const char* name_of(PortEvent::Kind kind) {
   switch (kind) {
-    case PortEvent::Kind::kLink: return "link";
-    case PortEvent::Kind::kRecovering: return "recovering";
-    case PortEvent::Kind::kRecovered: return "recovered";
-    case PortEvent::Kind::kRemoval: return "removal";
-    case PortEvent::Kind::kFailure: return "failure";
+    case PortEvent::Kind::kLink:
+      return "link";
+    case PortEvent::Kind::kRecovering:
+      return "recovering";
+    case PortEvent::Kind::kRecovered:
+      return "recovered";
+    case PortEvent::Kind::kRemoval:
+      return "removal";
+    case PortEvent::Kind::kFailure:
+      return "failure";
   }
   return "failure";
 }
 
 const char* name_of(PortState state) {
   switch (state) {
-    case PortState::kOpening: return "opening";
-    case PortState::kRunning: return "running";
-    case PortState::kRecovering: return "recovering";
-    case PortState::kClosed: return "closed";
+    case PortState::kOpening:
+      return "opening";
+    case PortState::kRunning:
+      return "running";
+    case PortState::kRecovering:
+      return "recovering";
+    case PortState::kClosed:
+      return "closed";
   }
   return "closed";
 }
@@ -85,7 +96,8 @@ PortConfig config_of(const Napi::Object& options) {
   return config;
 }
 
-/// A port on its way to JavaScript. It is closed if it does not get there, because the environment ended meanwhile.
+/// A port on its way to JavaScript. It is closed if it does not get there, because the environment ended
+/// meanwhile.
 class Opened {
  public:
   Opened(std::shared_ptr<Port> port, uint32_t pool_id) : port_(std::move(port)), pool_id_(pool_id) {}
@@ -121,7 +133,9 @@ class Opened {
   uint32_t pool_id_;
 };
 
-Napi::Value undefined(Napi::Env env, bool&) { return env.Undefined(); }
+Napi::Value undefined(Napi::Env env, bool&) {
+  return env.Undefined();
+}
 
 }  // namespace
 
@@ -132,7 +146,8 @@ Napi::Value open_port(const Napi::CallbackInfo& info) {
     const uint32_t pool_id = pool.IsNumber() ? pool.As<Napi::Number>().Uint32Value() : 0;
     return AsyncOp<Opened>::start(
         info.Env(),
-        [config = config_of(options), pool_id, listener = make_listener(info.Env(), info[1].As<Napi::Function>())] {
+        [config = config_of(options), pool_id,
+         listener = make_listener(info.Env(), info[1].As<Napi::Function>())] {
           return Opened(pmd::open_port(config, listener), pool_id);
         },
         [](Napi::Env env, Opened& opened) { return opened.describe(env); });
@@ -223,11 +238,12 @@ Napi::Value port_request(const Napi::CallbackInfo& info) {
     if (kind == "mac") {
       request = [mac = mac_of(info[2])](Driver& driver) { return driver.set_mac(mac); };
     } else if (kind == "mtu") {
-      request = [mtu = static_cast<uint16_t>(number(info, 2))](Driver& driver) { return driver.set_mtu(mtu); };
-    } else if (kind == "vlan") {
-      request = [id = static_cast<uint16_t>(number(info, 2)), member = info[3].ToBoolean().Value()](Driver& driver) {
-        return driver.set_vlan(id, member);
+      request = [mtu = static_cast<uint16_t>(number(info, 2))](Driver& driver) {
+        return driver.set_mtu(mtu);
       };
+    } else if (kind == "vlan") {
+      request = [id = static_cast<uint16_t>(number(info, 2)), member = info[3].ToBoolean().Value()](
+                    Driver& driver) { return driver.set_vlan(id, member); };
     } else {
       const auto list = info[2].As<Napi::Array>();
       std::vector<MacAddress> addresses;

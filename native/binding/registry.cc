@@ -9,14 +9,16 @@ namespace {
 template <typename Map>
 auto& find(Map& map, uint32_t id, const char* what) {
   const auto found = map.find(id);
-  if (found == map.end()) throw Error(ErrorCode::kClosed, std::string("the ") + what + " is closed", "open it again");
+  if (found == map.end())
+    throw Error(ErrorCode::kClosed, std::string("the ") + what + " is closed", "open it again");
   return found->second;
 }
 
 }  // namespace
 
 Registry& Registry::instance() {
-  static auto* const registry = new Registry();  // never destroyed: other threads may use it while the process ends
+  static auto* const registry =
+      new Registry();  // never destroyed: other threads may use it while the process ends
   return *registry;
 }
 
@@ -67,7 +69,8 @@ std::vector<std::shared_ptr<EventChannel>> Registry::remove_pool(uint32_t id) {
   const std::lock_guard lock(mutex_);
   PoolEntry& entry = find(pools_, id, "pool");
   if (const Port* const port = user_of(*entry.pool))
-    throw Error(ErrorCode::kBusy, "the port " + port->identity().address + " uses the pool", "close the port first");
+    throw Error(ErrorCode::kBusy, "the port " + port->identity().address + " uses the pool",
+                "close the port first");
   auto users = std::move(entry.users);
   pools_.erase(id);
   return users;

@@ -12,8 +12,8 @@
 
 namespace pmd::binding {
 
-/// The pools and ports of the process by number, which is what JavaScript holds, and may post to a worker. A number is
-/// never used twice. The only mutable state that environments share.
+/// The pools and ports of the process by number, which is what JavaScript holds, and may post to a worker. A
+/// number is never used twice. The only mutable state that environments share.
 class Registry {
  public:
   static Registry& instance();

@@ -21,11 +21,11 @@ struct DeviceIdentity {
 
 /// What a NIC driver stands on: registers, DMA mapping, interrupts, reset, and "the device is going away".
 ///
-/// Threads: read32/write32 may be called from several threads at once, on different registers. Everything else is for
-/// one thread at a time (the opener, then the control thread).
+/// Threads: read32/write32 may be called from several threads at once, on different registers. Everything
+/// else is for one thread at a time (the opener, then the control thread).
 ///
-/// Order that a driver keeps: reset, rings ready, interrupts enabled, bus master last; bus master off first on the way
-/// down, then unmap. Nothing is mapped or signalled any more once the bus is destroyed.
+/// Order that a driver keeps: reset, rings ready, interrupts enabled, bus master last; bus master off first
+/// on the way down, then unmap. Nothing is mapped or signalled any more once the bus is destroyed.
 class Bus {
  public:
   virtual ~Bus() = default;
@@ -34,20 +34,22 @@ class Bus {
 
   const DeviceIdentity& identity() const noexcept { return identity_; }
 
-  /// 32-bit register access in BAR0, doorbells too. A removed device reads all ones (hardware) or zeros (QEMU).
+  /// 32-bit register access in BAR0, doorbells too. A removed device reads all ones (hardware) or zeros
+  /// (QEMU).
   virtual uint32_t read32(uint32_t offset) noexcept = 0;
   virtual void write32(uint32_t offset, uint32_t value) noexcept = 0;
 
   /// Where memory comes from that this device can reach; the process's own for every bus but a test's.
   virtual MemorySource& memory() noexcept = 0;
-  /// Makes the region readable and writable by the device and returns the device address of its first byte. The bus
-  /// keeps the region alive until it is unmapped. Throws Error(kDma, kMemlock).
+  /// Makes the region readable and writable by the device and returns the device address of its first byte.
+  /// The bus keeps the region alive until it is unmapped. Throws Error(kDma, kMemlock).
   virtual Iova map(std::shared_ptr<Region> region) = 0;
   /// Ends the device's access to a region. Only when no DMA can be under way.
   virtual void unmap(Iova base) noexcept = 0;
 
-  /// Function level reset: queues off, interrupts masked in the device; mappings and eventfds stay. Not while a removal
-  /// is asked for: who asks holds the device's lock, and closing resets anyway. Throws Error(kVfio, kRemoved).
+  /// Function level reset: queues off, interrupts masked in the device; mappings and eventfds stay. Not while
+  /// a removal is asked for: who asks holds the device's lock, and closing resets anyway. Throws Error(kVfio,
+  /// kRemoved).
   virtual void reset() = 0;
   /// PCI bus mastering: without it the device reads zeros and writes nothing.
   virtual void set_bus_master(bool on) = 0;
@@ -60,10 +62,11 @@ class Bus {
   virtual int vector_fd(unsigned vector) const noexcept = 0;
   /// Signalled on an uncorrectable error of the device; -1 where the bus has no such signal.
   virtual int error_fd() const noexcept = 0;
-  /// Signalled when the system wants the device back (unbind, hot-unplug, sriov_numvfs); -1 where there is none.
+  /// Signalled when the system wants the device back (unbind, hot-unplug, sriov_numvfs); -1 where there is
+  /// none.
   virtual int removal_fd() const noexcept = 0;
-  /// False once the device is known to be gone, by something better than a BAR register. A card that is pulled out in
-  /// silence may signal nothing: ask when registers look wrong.
+  /// False once the device is known to be gone, by something better than a BAR register. A card that is
+  /// pulled out in silence may signal nothing: ask when registers look wrong.
   virtual bool present() const noexcept = 0;
   /// What the bus itself can count (register accesses, refused DMA), by name; nothing on hardware.
   virtual std::vector<std::pair<std::string, uint64_t>> counters() const { return {}; }

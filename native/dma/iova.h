@@ -5,7 +5,8 @@
 
 namespace pmd {
 
-/// An address as the device sees it. A type of its own, so that it can't be mixed up with a pointer or a length.
+/// An address as the device sees it. A type of its own, so that it can't be mixed up with a pointer or a
+/// length.
 class Iova {
  public:
   constexpr Iova() = default;

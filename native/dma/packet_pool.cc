@@ -10,7 +10,8 @@ namespace pmd {
 namespace {
 uint32_t checked(uint32_t buffers) {
   if (buffers < PacketPool::kMinBuffers || buffers > PacketPool::kMaxBuffers)
-    throw Error(ErrorCode::kInvalidArgument, "a pool of " + std::to_string(buffers) + " buffers is out of range",
+    throw Error(ErrorCode::kInvalidArgument,
+                "a pool of " + std::to_string(buffers) + " buffers is out of range",
                 "ask for " + std::to_string(PacketPool::kMinBuffers) + " to " +
                     std::to_string(PacketPool::kMaxBuffers) + " buffers");
   return buffers;
@@ -82,10 +83,17 @@ PacketPool::Usage PacketPool::usage() const noexcept {
   Usage usage;
   for (const uint8_t& byte : owners_) {
     switch (owner::load(byte)) {
-      case owner::kFree: ++usage.free; break;
-      case owner::kRxRing: ++usage.rx_rings; break;
-      case owner::kTxRing: ++usage.tx_rings; break;
-      default: ++usage.application;
+      case owner::kFree:
+        ++usage.free;
+        break;
+      case owner::kRxRing:
+        ++usage.rx_rings;
+        break;
+      case owner::kTxRing:
+        ++usage.tx_rings;
+        break;
+      default:
+        ++usage.application;
     }
   }
   return usage;

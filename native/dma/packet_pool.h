@@ -14,14 +14,14 @@ inline constexpr uint32_t kHeadroom = 128;
 /// Bytes for the frame itself: what the device is told a buffer holds.
 inline constexpr uint32_t kDataRoom = 2048;
 inline constexpr uint32_t kBufferSize = kHeadroom + kDataRoom;
-/// Bytes from one buffer to the next: an odd number of 64-byte cache lines, so that the headers of consecutive buffers
-/// do not fall into the same few cache sets.
+/// Bytes from one buffer to the next: an odd number of 64-byte cache lines, so that the headers of
+/// consecutive buffers do not fall into the same few cache sets.
 inline constexpr uint32_t kBufferStride = 35 * 64;
 static_assert(kBufferStride >= kBufferSize && (kBufferStride / 64) % 2 == 1);
 
-/// Who owns a buffer. One byte each, checked in production: a double release, or a send of a released frame, is an
-/// error and not a corruption. Values from kFirstThread on are the threads that use the pool, so a thread can only
-/// give away what is its own, and no atomic operation is needed to be sure of it.
+/// Who owns a buffer. One byte each, checked in production: a double release, or a send of a released frame,
+/// is an error and not a corruption. Values from kFirstThread on are the threads that use the pool, so a
+/// thread can only give away what is its own, and no atomic operation is needed to be sure of it.
 namespace owner {
 inline constexpr uint8_t kFree = 0;
 inline constexpr uint8_t kRxRing = 1;
@@ -29,8 +29,12 @@ inline constexpr uint8_t kTxRing = 2;
 inline constexpr uint8_t kFirstThread = 3;
 
 /// Relaxed atomics, which cost nothing, because other threads count the bytes for statistics meanwhile.
-inline uint8_t load(const uint8_t& byte) noexcept { return __atomic_load_n(&byte, __ATOMIC_RELAXED); }
-inline void store(uint8_t& byte, uint8_t value) noexcept { __atomic_store_n(&byte, value, __ATOMIC_RELAXED); }
+inline uint8_t load(const uint8_t& byte) noexcept {
+  return __atomic_load_n(&byte, __ATOMIC_RELAXED);
+}
+inline void store(uint8_t& byte, uint8_t value) noexcept {
+  __atomic_store_n(&byte, value, __ATOMIC_RELAXED);
+}
 }  // namespace owner
 
 struct PoolOptions {
@@ -38,8 +42,8 @@ struct PoolOptions {
   HugePages huge_pages = HugePages::kTry;
 };
 
-/// Packet memory of the process: equal buffers in one region, known by index. Thread safe; the packet path goes
-/// through each thread's PoolCache.
+/// Packet memory of the process: equal buffers in one region, known by index. Thread safe; the packet path
+/// goes through each thread's PoolCache.
 class PacketPool {
  public:
   static constexpr uint32_t kMinBuffers = 64;

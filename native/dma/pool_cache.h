@@ -18,8 +18,9 @@ class Reclaimable {
   virtual uint32_t reclaim() noexcept = 0;
 };
 
-/// One thread's free buffers of one pool, and the thread's name as an owner. Exchanged with the pool in bulk, so that
-/// the pool's lock is taken once in some hundred frames, and never in a loop that frees as many as it takes.
+/// One thread's free buffers of one pool, and the thread's name as an owner. Exchanged with the pool in bulk,
+/// so that the pool's lock is taken once in some hundred frames, and never in a loop that frees as many as it
+/// takes.
 class PoolCache {
  public:
   /// Buffers that a cache may keep from others; a port's reservation counts them.
@@ -41,7 +42,8 @@ class PoolCache {
 
   /// Makes up to `wanted` (<= kMaxBulk) buffers available to pop(); returns how many of them there are.
   uint32_t prepare(uint32_t wanted) noexcept {
-    if (count_ < wanted) [[unlikely]] refill(wanted);
+    if (count_ < wanted) [[unlikely]]
+      refill(wanted);
     return std::min(count_, wanted);
   }
   uint32_t pop() noexcept { return free_[--count_]; }
@@ -49,7 +51,8 @@ class PoolCache {
   /// Takes back a buffer whose owner byte says kFree. After at most kMaxBulk of them, settle() must follow.
   void push(uint32_t index) noexcept { free_[count_++] = index; }
   void settle() noexcept {
-    if (count_ > kKeep) [[unlikely]] spill();
+    if (count_ > kKeep) [[unlikely]]
+      spill();
   }
 
   /// TX queues that this thread uses: asked for their finished buffers when there is time, or need.

@@ -16,7 +16,9 @@ namespace {
 constexpr size_t kSmallPage = 4096;
 constexpr size_t kHugePage = size_t{2} << 20;
 
-constexpr size_t round_up(size_t size, size_t unit) { return (size + unit - 1) / unit * unit; }
+constexpr size_t round_up(size_t size, size_t unit) {
+  return (size + unit - 1) / unit * unit;
+}
 
 class MemfdRegion final : public Region {
  public:
@@ -54,7 +56,8 @@ std::shared_ptr<Region> ProcessMemory::allocate(size_t size) {
     if (huge_pages_ == HugePages::kRequire) {
       const auto pages = std::to_string(round_up(size, kHugePage) / kHugePage);
       throw Error(ErrorCode::kNoMemory, "no " + pages + " free huge pages of 2 MiB: " + errno_text(errno),
-                  "reserve them: echo " + pages + " | sudo tee /proc/sys/vm/nr_hugepages, or ask for hugePages: 'try'")
+                  "reserve them: echo " + pages +
+                      " | sudo tee /proc/sys/vm/nr_hugepages, or ask for hugePages: 'try'")
           .from("fallocate", errno);
     }
   }

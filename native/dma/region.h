@@ -7,8 +7,8 @@
 
 namespace pmd {
 
-/// Memory that devices may be given: page-aligned, shared, never inherited by a forked child. The mapping lives until
-/// the last owner (pool, port, JavaScript view) is gone.
+/// Memory that devices may be given: page-aligned, shared, never inherited by a forked child. The mapping
+/// lives until the last owner (pool, port, JavaScript view) is gone.
 class Region {
  public:
   virtual ~Region() = default;
@@ -27,8 +27,8 @@ class Region {
   size_t page_size_ = 4096;
 };
 
-/// Where regions come from: the process's own memory, or, for a bus whose device can only reach particular memory,
-/// that memory.
+/// Where regions come from: the process's own memory, or, for a bus whose device can only reach particular
+/// memory, that memory.
 class MemorySource {
  public:
   virtual ~MemorySource() = default;
@@ -42,8 +42,8 @@ enum class HugePages : uint8_t {
   kNever,
 };
 
-/// Anonymous memory of this process: memfds, reserved with fallocate, so that a shortage is an error here and not a
-/// SIGBUS at first touch.
+/// Anonymous memory of this process: memfds, reserved with fallocate, so that a shortage is an error here and
+/// not a SIGBUS at first touch.
 class ProcessMemory final : public MemorySource {
  public:
   explicit ProcessMemory(HugePages huge_pages) : huge_pages_(huge_pages) {}

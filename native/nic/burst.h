@@ -10,8 +10,8 @@
 
 namespace pmd {
 
-/// What a received frame's status word says (nic-neutral; bits 31:16 are the VLAN TCI when kVlan is set). A checksum of
-/// which neither "good" nor "bad" is said was not checked.
+/// What a received frame's status word says (nic-neutral; bits 31:16 are the VLAN TCI when kVlan is set). A
+/// checksum of which neither "good" nor "bad" is said was not checked.
 namespace rx_flag {
 inline constexpr uint32_t kVlan = 1u << 0;  ///< a VLAN tag was stripped into bits 31:16
 inline constexpr uint32_t kIpGood = 1u << 1;
@@ -27,9 +27,9 @@ inline constexpr uint32_t kSctp = 1u << 12;
 inline constexpr unsigned kTciShift = 16;
 }  // namespace rx_flag
 
-/// A list of frames: parallel arrays over one block of memory that JavaScript maps too. It belongs to the thread of its
-/// cache, and its frames to that cache's pool. JavaScript may write anything into the arrays: each entry is read once
-/// and checked.
+/// A list of frames: parallel arrays over one block of memory that JavaScript maps too. It belongs to the
+/// thread of its cache, and its frames to that cache's pool. JavaScript may write anything into the arrays:
+/// each entry is read once and checked.
 class Burst {
  public:
   static constexpr uint32_t kMaxCapacity = PoolCache::kMaxBulk;
@@ -38,7 +38,8 @@ class Burst {
   struct Header {
     uint32_t count;
     uint32_t reserved;
-    double timestamp_ns;  ///< CLOCK_MONOTONIC, when frames were last appended; a double because JavaScript reads it cheaply
+    double timestamp_ns;  ///< CLOCK_MONOTONIC, when frames were last appended; a double because JavaScript
+                          ///< reads it cheaply
     uint8_t padding[48];
   };
   static_assert(sizeof(Header) == 64);
@@ -76,10 +77,11 @@ class Burst {
 
   /// Drops the first `n` entries, whose buffers went elsewhere, and moves the rest to the front.
   void drop_front(uint32_t n) noexcept;
-  /// Gives the frames from entry `first` on back to the pool. Returns kNoEntry, or the first entry that is not this
-  /// thread's to give; then nothing was released.
+  /// Gives the frames from entry `first` on back to the pool. Returns kNoEntry, or the first entry that is
+  /// not this thread's to give; then nothing was released.
   uint32_t release(uint32_t first = 0) noexcept;
-  /// Appends up to `wanted` empty frames (length 0, default headroom) to be filled and sent; returns how many.
+  /// Appends up to `wanted` empty frames (length 0, default headroom) to be filled and sent; returns how
+  /// many.
   uint32_t allocate(uint32_t wanted) noexcept;
 
   static constexpr uint32_t kNoEntry = UINT32_MAX;

@@ -42,9 +42,13 @@ void ControlThread::post(std::function<void()> job) {
   [[maybe_unused]] const ssize_t written = write(wake_fd_.get(), &one, sizeof(one));
 }
 
-void ControlThread::watch(int fd, std::function<void()> on_ready) { watches_[fd] = std::move(on_ready); }
+void ControlThread::watch(int fd, std::function<void()> on_ready) {
+  watches_[fd] = std::move(on_ready);
+}
 
-void ControlThread::unwatch(int fd) noexcept { watches_.erase(fd); }
+void ControlThread::unwatch(int fd) noexcept {
+  watches_.erase(fd);
+}
 
 ControlThread::Timers::iterator ControlThread::at(Clock::time_point when, std::function<void()> callback) {
   return timers_.emplace(when, std::move(callback));

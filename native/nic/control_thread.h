@@ -13,8 +13,9 @@
 
 namespace pmd {
 
-/// The one thread of the process that serves every port's control side: timers, eventfds and coroutines. It never
-/// waits for JavaScript, because a worker that spins never turns its event loop, and nothing that runs on it blocks.
+/// The one thread of the process that serves every port's control side: timers, eventfds and coroutines. It
+/// never waits for JavaScript, because a worker that spins never turns its event loop, and nothing that runs
+/// on it blocks.
 ///
 /// It starts with the first use and lives as long as the process: an idle one sleeps in ppoll.
 class ControlThread {
@@ -83,9 +84,8 @@ class Signal {
       bool await_ready() const noexcept { return signal.set_; }
       void await_suspend(std::coroutine_handle<> awaiting) {
         signal.waiter_ = awaiting;
-        signal.timer_ = signal.thread_.at(Clock::now() + limit, [this] {
-          std::exchange(signal.waiter_, nullptr).resume();
-        });
+        signal.timer_ = signal.thread_.at(Clock::now() + limit,
+                                          [this] { std::exchange(signal.waiter_, nullptr).resume(); });
       }
       bool await_resume() noexcept { return std::exchange(signal.set_, false); }
     };

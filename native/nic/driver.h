@@ -22,7 +22,8 @@ struct Link {
   bool operator==(const Link&) const = default;
 };
 
-/// What the device counted by itself since the port was opened: 64 bits, never backwards. Empty where it can't know.
+/// What the device counted by itself since the port was opened: 64 bits, never backwards. Empty where it
+/// can't know.
 struct DeviceCounters {
   std::optional<uint64_t> rx_packets, rx_bytes, rx_multicast, rx_missed, tx_packets, tx_bytes;
 };
@@ -49,11 +50,12 @@ class Driver {
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
-  /// Resets the device, shakes hands with the PF, sends the settings, programs and starts the rings. The queues' gates
-  /// are held. Works from any state of the device, so it also recovers. Throws Error(kPfSilent, kPfRefused,
-  /// kDeviceTimeout, kRemoved).
+  /// Resets the device, shakes hands with the PF, sends the settings, programs and starts the rings. The
+  /// queues' gates are held. Works from any state of the device, so it also recovers. Throws Error(kPfSilent,
+  /// kPfRefused, kDeviceTimeout, kRemoved).
   virtual Task<> bring_up() = 0;
-  /// Stops the queues and the interrupts, within a bounded time and whatever the device answers; DMA has ended then.
+  /// Stops the queues and the interrupts, within a bounded time and whatever the device answers; DMA has
+  /// ended then.
   virtual void quiesce() noexcept = 0;
   /// Gives back every buffer of the rings and unmaps the memory. After quiesce().
   virtual void release() noexcept = 0;

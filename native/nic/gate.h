@@ -4,8 +4,8 @@
 
 namespace pmd {
 
-/// Keeps the control thread out of a queue while a burst is under way, and bursts out while the control thread resets,
-/// reclaims or unmaps. One atomic exchange per burst; nobody waits on the packet side.
+/// Keeps the control thread out of a queue while a burst is under way, and bursts out while the control
+/// thread resets, reclaims or unmaps. One atomic exchange per burst; nobody waits on the packet side.
 class Gate {
  public:
   bool try_enter() noexcept { return !taken_.exchange(true, std::memory_order_acquire); }

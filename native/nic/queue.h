@@ -17,7 +17,9 @@ enum class Refusal : int32_t {
   kNotOwner = -4,      ///< an entry's buffer is not this thread's
   kFrameLength = -5,   ///< an entry's frame is too short, too long or leaves its buffer
 };
-constexpr int32_t refuse(Refusal why) noexcept { return static_cast<int32_t>(why); }
+constexpr int32_t refuse(Refusal why) noexcept {
+  return static_cast<int32_t>(why);
+}
 
 /// A counter that one thread advances and any thread reads.
 class Counter {
@@ -77,8 +79,8 @@ class RxQueue : public Queue {
 
   /// Appends up to `max` frames to the burst; returns how many, or a Refusal. Never blocks.
   virtual int32_t receive(Burst& burst, uint32_t max) noexcept = 0;
-  /// Asks for one interrupt at the next frame. False, and no interrupt, when a frame is there already: whoever is about
-  /// to sleep looks once more. By the owning thread.
+  /// Asks for one interrupt at the next frame. False, and no interrupt, when a frame is there already:
+  /// whoever is about to sleep looks once more. By the owning thread.
   virtual bool request_interrupt() noexcept = 0;
   const Stats& stats() const noexcept { return stats_; }
 
@@ -94,8 +96,8 @@ class TxQueue : public Queue, public Reclaimable {
     Counter ring_full;  ///< bursts of which something was left over
   };
 
-  /// Gives frames from the front of the burst to the device and leaves the rest in it; returns how many went, or a
-  /// Refusal, with nothing sent and `bad_entry()` telling which entry it was.
+  /// Gives frames from the front of the burst to the device and leaves the rest in it; returns how many went,
+  /// or a Refusal, with nothing sent and `bad_entry()` telling which entry it was.
   virtual int32_t send(Burst& burst) noexcept = 0;
   uint32_t bad_entry() const noexcept { return bad_entry_; }
   /// Descriptors that the device has yet to report done, as of the last reclaim.

@@ -15,8 +15,10 @@ constexpr uint32_t kBurst = 64;  ///< frames that an application holds while it 
 
 void check_ring(const char* name, uint32_t size) {
   if (std::has_single_bit(size) && size >= igbvf::kMinRing && size <= igbvf::kMaxRing) return;
-  throw Error(ErrorCode::kInvalidArgument, std::string(name) + " ring of " + std::to_string(size) + " descriptors",
-              "use a power of two from " + std::to_string(igbvf::kMinRing) + " to " + std::to_string(igbvf::kMaxRing));
+  throw Error(ErrorCode::kInvalidArgument,
+              std::string(name) + " ring of " + std::to_string(size) + " descriptors",
+              "use a power of two from " + std::to_string(igbvf::kMinRing) + " to " +
+                  std::to_string(igbvf::kMaxRing));
 }
 
 void check(const PortConfig& config) {
@@ -49,7 +51,8 @@ std::shared_ptr<Port> open_port(const PortConfig& config, Port::Listener listene
   }
 }
 
-std::shared_ptr<Port> open_port_on(std::unique_ptr<Bus> bus, const PortConfig& config, Port::Listener listener) {
+std::shared_ptr<Port> open_port_on(std::unique_ptr<Bus> bus, const PortConfig& config,
+                                   Port::Listener listener) {
   check(config);
   const uint32_t needed = buffers_needed(config);
   std::shared_ptr<PacketPool> pool = config.pool;

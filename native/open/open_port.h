@@ -17,15 +17,16 @@ struct PortConfig {
   HugePages huge_pages = HugePages::kTry;  ///< for a private pool
 };
 
-/// Buffers that a port takes from its pool at most, or may keep others from taking: its rings, what a thread's cache
-/// holds, and a burst in the application's hands each way.
+/// Buffers that a port takes from its pool at most, or may keep others from taking: its rings, what a
+/// thread's cache holds, and a burst in the application's hands each way.
 uint32_t buffers_needed(const PortConfig& config) noexcept;
 
-/// Opens the port that an address names: finds the bus by the address's scheme, the driver by the device's id. Blocks.
-/// Throws Error; nothing has changed then.
+/// Opens the port that an address names: finds the bus by the address's scheme, the driver by the device's
+/// id. Blocks. Throws Error; nothing has changed then.
 std::shared_ptr<Port> open_port(const PortConfig& config, Port::Listener listener);
 
 /// The same over a bus that is open already; `config.address` is not looked at.
-std::shared_ptr<Port> open_port_on(std::unique_ptr<Bus> bus, const PortConfig& config, Port::Listener listener);
+std::shared_ptr<Port> open_port_on(std::unique_ptr<Bus> bus, const PortConfig& config,
+                                   Port::Listener listener);
 
 }  // namespace pmd

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-// Advanced descriptors of the 82575 and later (82576EB datasheet, 7.1.5 receive, 7.2.2 transmit). All little endian, as
-// is every machine that this library builds for.
+// Advanced descriptors of the 82575 and later (82576EB datasheet, 7.1.5 receive, 7.2.2 transmit). All little
+// endian, as is every machine that this library builds for.
 
 namespace pmd::igb {
 
@@ -32,11 +32,11 @@ static_assert(sizeof(RxDescriptor) == 16);
 namespace rx_status {
 inline constexpr uint32_t DD = 1u << 0;
 inline constexpr uint32_t EOP = 1u << 1;
-inline constexpr uint32_t VP = 1u << 3;      ///< the VLAN tag was stripped into `vlan`
-inline constexpr uint32_t UDPCS = 1u << 4;   ///< UDP checksum was checked
-inline constexpr uint32_t L4CS = 1u << 5;    ///< TCP/UDP checksum was checked
-inline constexpr uint32_t IPCS = 1u << 6;    ///< IPv4 header checksum was checked
-inline constexpr uint32_t LB = 1u << 18;     ///< from another function of the same NIC
+inline constexpr uint32_t VP = 1u << 3;     ///< the VLAN tag was stripped into `vlan`
+inline constexpr uint32_t UDPCS = 1u << 4;  ///< UDP checksum was checked
+inline constexpr uint32_t L4CS = 1u << 5;   ///< TCP/UDP checksum was checked
+inline constexpr uint32_t IPCS = 1u << 6;   ///< IPv4 header checksum was checked
+inline constexpr uint32_t LB = 1u << 18;    ///< from another function of the same NIC
 inline constexpr uint32_t CE = 1u << 24;
 inline constexpr uint32_t SE = 1u << 25;
 inline constexpr uint32_t SEQ = 1u << 26;
@@ -47,7 +47,8 @@ inline constexpr uint32_t RXE = 1u << 31;
 inline constexpr uint32_t kFrameError = CE | SE | SEQ | CXE | RXE;
 }  // namespace rx_status
 
-/// Transmit data descriptor (7.2.2.3). After completion, where RS was set, the device writes DD into olinfo_status.
+/// Transmit data descriptor (7.2.2.3). After completion, where RS was set, the device writes DD into
+/// olinfo_status.
 struct TxDescriptor {
   uint64_t address;
   uint32_t cmd_type_length;

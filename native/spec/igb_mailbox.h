@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-// Words of the VF-to-PF mailbox messages, as the Linux igb PF driver understands them: its e1000_mbx.h. Word 0 holds
-// the request code in 15:0, a request's own info in 23:16, and the PF's answer in 31:29.
+// Words of the VF-to-PF mailbox messages, as the Linux igb PF driver understands them: its e1000_mbx.h. Word
+// 0 holds the request code in 15:0, a request's own info in 23:16, and the PF's answer in 31:29.
 
 namespace pmd::igb::mbx {
 
@@ -15,7 +15,8 @@ inline constexpr uint32_t kSetMulticast = 0x03;
 inline constexpr uint32_t kSetVlan = 0x04;
 inline constexpr uint32_t kSetLpe = 0x05;  ///< largest frame, with CRC and VLAN tag
 inline constexpr uint32_t kSetPromisc = 0x06;
-inline constexpr uint32_t kPfControl = 0x0100;  ///< from the PF, unasked: "look at the link", or without CTS "start again"
+inline constexpr uint32_t kPfControl =
+    0x0100;  ///< from the PF, unasked: "look at the link", or without CTS "start again"
 
 inline constexpr uint32_t kCodeMask = 0x0000FFFF;
 inline constexpr unsigned kInfoShift = 16;

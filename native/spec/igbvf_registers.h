@@ -3,9 +3,10 @@
 #include <cstdint>
 #include <span>
 
-// Registers of the 82576 VF and i350 VF (BAR0, the same offsets on both). Names as in the Intel 82576EB datasheet,
-// revision 2.71, section 8.26 ("Virtual Function Device Registers"), which are those of Linux and DPDK too. Facts only: what the
-// driver does with them is in nic/igbvf, what our software device does in emulation.
+// Registers of the 82576 VF and i350 VF (BAR0, the same offsets on both). Names as in the Intel 82576EB
+// datasheet, revision 2.71, section 8.26 ("Virtual Function Device Registers"), which are those of Linux and
+// DPDK too. Facts only: what the driver does with them is in nic/igbvf, what our software device does in
+// emulation.
 
 namespace pmd::regs {
 
@@ -66,14 +67,17 @@ inline constexpr Reg TDH{0x3810, "TDH", Access::kRW, "Transmit Descriptor Head",
 inline constexpr Reg TXCTL{0x3814, "TXCTL", Access::kRW, "Transmit DCA Control", 0x100, 2};
 inline constexpr Reg TDT{0x3818, "TDT", Access::kRW, "Transmit Descriptor Tail", 0x100, 2};
 inline constexpr Reg TXDCTL{0x3828, "TXDCTL", Access::kRW, "Transmit Descriptor Control", 0x100, 2};
-inline constexpr Reg TDWBAL{0x3838, "TDWBAL", Access::kRW, "Transmit Descriptor Write-back Address Low", 0x100, 2};
-inline constexpr Reg TDWBAH{0x383C, "TDWBAH", Access::kRW, "Transmit Descriptor Write-back Address High", 0x100, 2};
+inline constexpr Reg TDWBAL{0x3838, "TDWBAL", Access::kRW, "Transmit Descriptor Write-back Address Low",
+                            0x100,  2};
+inline constexpr Reg TDWBAH{0x383C, "TDWBAH", Access::kRW, "Transmit Descriptor Write-back Address High",
+                            0x100,  2};
 
 /// Every register above, for a dump or a device model.
 inline constexpr const Reg* kAll[] = {
-    &CTRL,  &STATUS, &VMBMEM, &V2PMAILBOX, &VFGPRC, &VFGPTC, &VFGORC, &VFGOTC, &VFMPRC, &EICS,   &EIMS,        &EIMC,
-    &EIAC,  &EIAM,   &EICR,   &EITR,       &VTIVAR, &RDBAL,  &RDBAH,  &RDLEN,  &SRRCTL, &RDH,    &VTIVAR_MISC, &RXCTL,
-    &RDT,   &RXDCTL, &RQDPC,  &TDBAL,      &TDBAH,  &TDLEN,  &TDH,    &TXCTL,  &TDT,    &TXDCTL, &TDWBAL,      &TDWBAH,
+    &CTRL,  &STATUS, &VMBMEM, &V2PMAILBOX, &VFGPRC,      &VFGPTC, &VFGORC, &VFGOTC, &VFMPRC,
+    &EICS,  &EIMS,   &EIMC,   &EIAC,       &EIAM,        &EICR,   &EITR,   &VTIVAR, &RDBAL,
+    &RDBAH, &RDLEN,  &SRRCTL, &RDH,        &VTIVAR_MISC, &RXCTL,  &RDT,    &RXDCTL, &RQDPC,
+    &TDBAL, &TDBAH,  &TDLEN,  &TDH,        &TXCTL,       &TDT,    &TXDCTL, &TDWBAL, &TDWBAH,
 };
 
 namespace ctrl {

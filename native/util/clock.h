@@ -13,8 +13,8 @@ inline uint64_t monotonic_ns() noexcept {
       std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now().time_since_epoch()).count());
 }
 
-/// The cycle counter that cycles-per-packet figures are given in: the TSC on x86, the virtual counter on ARM (whose
-/// frequency is not the core's: reports say so).
+/// The cycle counter that cycles-per-packet figures are given in: the TSC on x86, the virtual counter on ARM
+/// (whose frequency is not the core's: reports say so).
 inline uint64_t cycle_count() noexcept {
 #if defined(__x86_64__)
   return __builtin_ia32_rdtsc();

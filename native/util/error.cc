@@ -16,9 +16,15 @@ constexpr Entry kEntries[] = {
 };
 }  // namespace
 
-std::string_view error_name(ErrorCode code) noexcept { return kEntries[static_cast<size_t>(code)].name; }
-std::string_view error_summary(ErrorCode code) noexcept { return kEntries[static_cast<size_t>(code)].summary; }
+std::string_view error_name(ErrorCode code) noexcept {
+  return kEntries[static_cast<size_t>(code)].name;
+}
+std::string_view error_summary(ErrorCode code) noexcept {
+  return kEntries[static_cast<size_t>(code)].summary;
+}
 
-std::string errno_text(int err) { return std::generic_category().message(err); }
+std::string errno_text(int err) {
+  return std::generic_category().message(err);
+}
 
 }  // namespace pmd

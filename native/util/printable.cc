@@ -6,13 +6,14 @@
 namespace pmd {
 
 namespace {
-/// More of a malformed text than this tells nobody anything.
-constexpr size_t kShownLength = 80;
+/// More than this of a malformed text tells nobody anything.
+constexpr size_t kShownLength = 160;
 }  // namespace
 
 std::string printable(std::string_view text) {
   std::string result;
-  for (const char c : text.substr(0, kShownLength)) {
+  for (const char c : text) {
+    if (result.size() >= kShownLength) return result + "...";
     const auto byte = static_cast<unsigned char>(c);
     if (byte >= 0x20 && byte < 0x7F) {
       result += c;
@@ -22,7 +23,7 @@ std::string printable(std::string_view text) {
       result += escaped.data();
     }
   }
-  return text.size() > kShownLength ? result + "..." : result;
+  return result;
 }
 
 }  // namespace pmd

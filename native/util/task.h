@@ -8,9 +8,9 @@
 
 namespace pmd {
 
-/// A coroutine that starts when awaited and hands its result, or its exception, to the one that awaits it. Control
-/// sequences (mailbox handshakes, resets) are written with it as the datasheet tells them, one step after the other,
-/// and yet one thread serves every port.
+/// A coroutine that starts when awaited and hands its result, or its exception, to the one that awaits it.
+/// Control sequences (mailbox handshakes, resets) are written with it as the datasheet tells them, one step
+/// after the other, and yet one thread serves every port.
 template <typename T = void>
 class [[nodiscard]] Task;
 

@@ -107,11 +107,12 @@ std::string existing_devices_hint(std::span<const PciId> supported, const SysfsR
 }
 
 [[noreturn]] void throw_not_bound(const DeviceFacts& facts, const SysfsRoot& root) {
-  const std::string state = facts.driver.empty() ? "has no driver" : "is bound to " + facts.driver;
+  const std::string state = facts.driver.empty() ? " has no driver; it must be bound to vfio-pci"
+                                                 : " is bound to " + facts.driver + ", not to vfio-pci";
   struct statvfs status;
   const bool read_only = statvfs(root.sys.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
   throw Error(
-      ErrorCode::kNotBound, facts.address.to_string() + " " + state + ", not to vfio-pci",
+      ErrorCode::kNotBound, facts.address.to_string() + state,
       (read_only ? "/sys is read-only here: run this on the host: " : "run: ") + bind_commands(facts, root));
 }
 

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type GuestOptions, LabError, runInGuest, setupLab } from '../lab/index.ts';
 
@@ -15,6 +17,7 @@ interface RunFlags {
   kernel?: string;
   qemu?: string;
   pcap?: string;
+  wire?: string;
   console?: string;
   timeout?: number;
   writable: string[];
@@ -51,6 +54,11 @@ function runCommand(): Command {
     .option('--kernel <which>', 'a kernel image, a package, or the start of a version')
     .option('--qemu <file>', 'a QEMU >= 9.0')
     .option('--pcap <file>', 'capture what crosses the wire')
+    .option(
+      '--wire <where>',
+      '"host", or "host:SOCKET": a Unix socket that puts a program of the host on the wire',
+      wireSocket,
+    )
     .option('--console <file>', "keep the guest's console")
     .option('--timeout <seconds>', 'end a guest that runs longer, with exit code 124', number)
     .option('--writable <directory>', 'let changes in it reach the host (may be repeated)', collect, [])
@@ -90,6 +98,7 @@ async function run(command: string[], flags: RunFlags): Promise<void> {
   const { memory, timeout, ...rest } = flags;
   const options: GuestOptions = { ...rest, command, memoryMiB: memory, signal: stop.signal };
   if (timeout !== undefined) options.timeoutSeconds = timeout;
+  if (options.wire !== undefined) process.stderr.write(`lab: the wire ends at ${options.wire}\n`);
   try {
     const result = await runInGuest(options);
     const { accelerator, bootSeconds, kernelRelease, qemuVersion } = result;
@@ -110,6 +119,12 @@ async function reportFailure(action: () => Promise<void>): Promise<void> {
     process.stderr.write(`lab: ${error.message}\n  ${error.hint}\n`);
     process.exitCode = labFailedExitCode;
   }
+}
+
+function wireSocket(text: string): string {
+  const [, path] = /^host(?::(.+))?$/.exec(text) ?? [null];
+  if (path === null) throw new InvalidArgumentError('It must be "host" or "host:SOCKET".');
+  return path ?? join(tmpdir(), `vfio-pmd-wire-${process.pid}`);
 }
 
 function number(text: string): number {

@@ -3,5 +3,5 @@ export { LabError } from './errors.ts';
 export type { GuestKernel } from './kernel.ts';
 export { type Accelerator, type GuestOptions, type GuestResult, timeoutExitCode } from './options.ts';
 export { runInGuest } from './run.ts';
-export { type Lab, type SetupOptions, setupLab } from './setup.ts';
+export { fetchPackages, type Lab, type SetupOptions, setupLab } from './setup.ts';
 export type { LabTools, QemuTool, Tool } from './tools.ts';

@@ -42,6 +42,11 @@ export interface GuestOptions extends SetupOptions {
   vfMacs?: 'pf' | 'none';
   /** Capture what crosses the wire of the first PF into this file. */
   pcap?: string;
+  /**
+   * A Unix socket to make on this host. Whoever connects to it is on the wire with the PFs: each frame, without FCS, goes
+   * with its length before it, four bytes in network order.
+   */
+  wire?: string;
   /** Copy the guest's console into this file. */
   console?: string;
   /** End a guest that runs longer than this, with exit code 124. Default: no limit. */
@@ -98,6 +103,13 @@ export function checkOptions(options: GuestOptions): void {
   range('mtu', 68, 9216);
   if (options.timeoutSeconds !== undefined && !(options.timeoutSeconds > 0)) {
     throw new LabError(`timeoutSeconds is ${options.timeoutSeconds}, and must be more than 0`, 'correct it');
+  }
+  const longestSocketPath = 107;
+  if (options.wire !== undefined && Buffer.byteLength(options.wire) > longestSocketPath) {
+    throw new LabError(
+      `the socket's path ${options.wire} is longer than ${longestSocketPath} bytes`,
+      'name a shorter one with "wire"',
+    );
   }
   if (options.command.length === 0 || options.command[0] === '') {
     throw new LabError('there is no command to run in the guest', 'name one, such as ["uname", "-r"]');

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { writableDirectories } from './guest-files.ts';
 import type { Accelerator, GuestOptions } from './options.ts';
 import type { Lab } from './setup.ts';
@@ -100,6 +101,13 @@ function nicArgs(options: GuestOptions): string[] {
       `hubport,id=wire${pf},hubid=0`,
       '-device',
       `igb,id=pf${pf},bus=port${pf},netdev=wire${pf},mac=52:54:00:00:0${pf}:00,romfile=`,
+    );
+  }
+  if (options.wire !== undefined) {
+    const path = escapeComma(resolve(options.wire));
+    args.push(
+      ...['-netdev', `stream,id=host,server=on,addr.type=unix,addr.path=${path}`],
+      ...['-netdev', 'hubport,id=wire-to-host,hubid=0,netdev=host'],
     );
   }
   if (options.pcap !== undefined) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { type FileHandle, open, readFile, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -91,6 +91,7 @@ async function runQemu(
     (options.stdin ?? process.stdin).unpipe(qemu.stream('stdin'));
     if (options.stdin === undefined) process.stdin.pause();
     await qemu.kill();
+    if (options.wire !== undefined) await rm(options.wire, { force: true }); // a killed QEMU leaves it
   }
 }
 

@@ -58,17 +58,45 @@ export async function setupLab(options: SetupOptions = {}): Promise<Lab> {
       "its guest runs the host's own programs, so the host must be of the guest's kind",
     );
   }
+  const context = await openContext(options);
+  try {
+    const tools = await findTools(context);
+    return {
+      ...tools,
+      kernel: await findKernel(context, tools.kmod),
+      cacheDirectory: context.cacheDirectory,
+    };
+  } finally {
+    await context.fetcher.close();
+  }
+}
+
+/**
+ * Fetches packages of the distribution's and all that they need beyond what this host has, into the cache: nothing is
+ * installed.
+ *
+ * @returns the directory that they are unpacked in, as if it were the root.
+ */
+export async function fetchPackages(
+  packages: readonly string[],
+  options: SetupOptions = {},
+): Promise<string> {
+  const context = await openContext(options);
+  try {
+    const key = cacheKey(context.distribution.id, ...packages);
+    const directory = join(context.cacheDirectory, `packages-${key}`);
+    await ensureFetched(context, directory, (aside) => context.fetcher.fetchTools(packages, aside));
+    return join(directory, 'root');
+  } finally {
+    await context.fetcher.close();
+  }
+}
+
+async function openContext(options: SetupOptions): Promise<Context> {
   const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory();
   const distribution = await readDistribution();
   const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
-  const fetcher = new Fetcher(cacheDirectory, distribution, log);
-  try {
-    const context = { options, cacheDirectory, distribution, fetcher };
-    const tools = await findTools(context);
-    return { ...tools, kernel: await findKernel(context, tools.kmod), cacheDirectory };
-  } finally {
-    await fetcher.close();
-  }
+  return { options, cacheDirectory, distribution, fetcher: new Fetcher(cacheDirectory, distribution, log) };
 }
 
 const packagesOfTools = { qemu: 'qemu-system-x86', busybox: 'busybox-static', kmod: 'kmod', ip: 'iproute2' };

@@ -104,6 +104,14 @@ export class CaptureDecoder {
     });
   }
 
+  /** Begins the file anew, if all of it is still here: then {@link next} gives its frames again. */
+  rewind(): boolean {
+    if (!this.#input.window.rewind()) return false;
+    this.#format = undefined;
+    this.#starved = false;
+    return true;
+  }
+
   #detect(): FormatDecoder | undefined {
     const input = this.#input;
     const { window, file } = input;

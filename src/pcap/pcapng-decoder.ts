@@ -3,6 +3,7 @@ import { type CaptureInterface, type CaptureRecord, type Direction, maxCapturedB
 import { findOption, padded } from './options.ts';
 import { BlockType, byteOrderMagic, OptionCode, swappedByteOrderMagic } from './pcapng-format.ts';
 import { type PcapngInterface, readInterface } from './pcapng-interface.ts';
+import { splitTime } from './timestamp.ts';
 
 const minBlockBytes = 12;
 const packetHeaderBytes = 28;
@@ -183,16 +184,16 @@ export class PcapngDecoder implements FormatDecoder {
     const stored = window.u32(20);
     const room = Math.min(length - packetHeaderBytes - trailerBytes, maxCapturedBytes);
     if (stored > room) this.#lengthFault(20, stored, room);
-    from.splitTime(window.u32(12), window.u32(16), record);
+    splitTime(from, window.u32(12), window.u32(16), record);
     record.hasTimestamp = true;
-    this.#place(record, from.description, { stored, original: window.u32(24), header: packetHeaderBytes });
+    this.#place(record, from, { stored, original: window.u32(24), header: packetHeaderBytes });
     this.#readFlags(record, packetHeaderBytes + padded(stored), length - trailerBytes);
   }
 
   #readSimplePacket(length: number, record: CaptureRecord): void {
     const { window } = this.#input;
     const header = minBlockBytes;
-    const from = this.#interfaceAt(0).description;
+    const from = this.#interfaceAt(0);
     const original = window.u32(8);
     const stored = Math.min(original, from.snapLength);
     const room = Math.min(length - header - trailerBytes, maxCapturedBytes);

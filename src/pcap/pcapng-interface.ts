@@ -3,16 +3,13 @@ import type { DecoderInput } from './format-decoder.ts';
 import type { CaptureInterface } from './frame.ts';
 import { findOption, type OptionsArea } from './options.ts';
 import { microsecondResolution, OptionCode } from './pcapng-format.ts';
-import { type SplitTime, timeSplitter } from './timestamp.ts';
+import type { Clock } from './timestamp.ts';
 
 const fixedBytes = 16;
 const maxNameBytes = 255;
 
-/** An interface of the section that is read. */
-export interface PcapngInterface {
-  readonly description: CaptureInterface;
-  readonly splitTime: SplitTime;
-}
+/** An interface of the section that is read. Flat, because a file may describe many in few bytes. */
+export interface PcapngInterface extends CaptureInterface, Clock {}
 
 /** Reads the interface description block at the window's start; its options end at `to`. */
 export function readInterface(
@@ -26,17 +23,14 @@ export function readInterface(
   const offset = findOption(input, options, OptionCode.interfaceTimeOffset, 8);
   const fcs = findOption(input, options, OptionCode.interfaceFcsLength, 1);
   return {
-    description: {
-      ...place,
-      linkType: window.u16(8),
-      snapLength: snapLengthOf(window.u32(12)),
-      fcsLength: fcs < 0 ? 0 : fcsLengthOf(window.u8(fcs)),
-      name: readName(input, options),
-    },
-    splitTime: timeSplitter(
-      resolution < 0 ? microsecondResolution : window.u8(resolution),
-      offset < 0 ? 0 : window.i64(offset),
-    ),
+    index: place.index,
+    section: place.section,
+    linkType: window.u16(8),
+    snapLength: snapLengthOf(window.u32(12)),
+    fcsLength: fcs < 0 ? 0 : fcsLengthOf(window.u8(fcs)),
+    name: readName(input, options),
+    resolution: resolution < 0 ? microsecondResolution : window.u8(resolution),
+    offsetSeconds: offset < 0 ? 0 : window.i64(offset),
   };
 }
 

@@ -108,6 +108,21 @@ export class CaptureReader implements AsyncIterable<CaptureRecord>, AsyncDisposa
     return true;
   }
 
+  /**
+   * Goes back to the first frame without reading anything again. False when the beginning is not in memory any more: files of
+   * at most half of `bufferBytes` stay there.
+   */
+  rewind(): boolean {
+    if (!this.#decoder.rewind()) return false;
+    this.#checkedEnd = false;
+    return true;
+  }
+
+  /** Whether all frames have been given, and the file has no more. */
+  get ended(): boolean {
+    return this.#checkedEnd;
+  }
+
   /** All frames. Closes the reader at the end, however it comes. */
   async *[Symbol.asyncIterator](): AsyncGenerator<CaptureRecord, void, undefined> {
     try {

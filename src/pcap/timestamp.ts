@@ -4,46 +4,45 @@ export interface Time {
   nanoseconds: number;
 }
 
-/** Splits a 64-bit count of a clock's units, given as two halves, into seconds and nanoseconds. Rounds down. */
-export type SplitTime = (high: number, low: number, time: Time) => void;
+/** How an interface of pcapng counts time. */
+export interface Clock {
+  /** Its if_tsresol option: units of 10^-n seconds or, with the high bit set, 2^-(n - 128). */
+  readonly resolution: number;
+  /** Its if_tsoffset option, to be added to the seconds. */
+  readonly offsetSeconds: number;
+}
 
 const two16 = 2 ** 16;
 const two32 = 2 ** 32;
 const billion = 1_000_000_000;
+const powersOfTen = Array.from({ length: 10 }, (_, exponent) => 10 ** exponent);
 
-/**
- * How to read times in units of an if_tsresol option: 10^-code seconds or, with the high bit set, 2^-(code - 128).
- *
- * @param offsetSeconds What if_tsoffset adds.
- */
-export function timeSplitter(resolution: number, offsetSeconds: number): SplitTime {
-  const exponent = resolution & 0x7f;
-  if (resolution < 0x80 && exponent <= 9) return decimalSplitter(10 ** exponent, offsetSeconds);
-  const unitsPerSecond = resolution < 0x80 ? 10n ** BigInt(exponent) : 1n << BigInt(exponent);
-  return rareSplitter(unitsPerSecond, offsetSeconds);
+/** Splits a 64-bit count of a clock's units, given as two halves, into seconds and nanoseconds. Rounds down. */
+export function splitTime(clock: Clock, high: number, low: number, time: Time): void {
+  const unitsPerSecond = powersOfTen[clock.resolution];
+  if (unitsPerSecond === undefined) splitRareTime(clock, high, low, time);
+  else splitDecimalTime(unitsPerSecond, high, low, time);
+  time.seconds += clock.offsetSeconds;
 }
 
 /** Long division in steps of 16 bits: with at most 10^9 units per second no step leaves the integers that a number holds. */
-function decimalSplitter(unitsPerSecond: number, offsetSeconds: number): SplitTime {
-  const nanosecondsPerUnit = billion / unitsPerSecond;
-  return (high, low, time) => {
-    const first = Math.floor(high / unitsPerSecond);
-    const upper = (high - first * unitsPerSecond) * two16 + (low >>> 16);
-    const second = Math.floor(upper / unitsPerSecond);
-    const lower = (upper - second * unitsPerSecond) * two16 + (low & 0xffff);
-    const third = Math.floor(lower / unitsPerSecond);
-    time.seconds = first * two32 + second * two16 + third + offsetSeconds;
-    time.nanoseconds = (lower - third * unitsPerSecond) * nanosecondsPerUnit;
-  };
+function splitDecimalTime(unitsPerSecond: number, high: number, low: number, time: Time): void {
+  const first = Math.floor(high / unitsPerSecond);
+  const upper = (high - first * unitsPerSecond) * two16 + (low >>> 16);
+  const second = Math.floor(upper / unitsPerSecond);
+  const lower = (upper - second * unitsPerSecond) * two16 + (low & 0xffff);
+  const third = Math.floor(lower / unitsPerSecond);
+  time.seconds = first * two32 + second * two16 + third;
+  time.nanoseconds = (lower - third * unitsPerSecond) * (billion / unitsPerSecond);
 }
 
 /** Units that no usual program writes: exact, and slower. */
-function rareSplitter(unitsPerSecond: bigint, offsetSeconds: number): SplitTime {
-  return (high, low, time) => {
-    const units = (BigInt(high) << 32n) | BigInt(low);
-    time.seconds = Number(units / unitsPerSecond) + offsetSeconds;
-    time.nanoseconds = Number(((units % unitsPerSecond) * BigInt(billion)) / unitsPerSecond);
-  };
+function splitRareTime({ resolution }: Clock, high: number, low: number, time: Time): void {
+  const exponent = BigInt(resolution & 0x7f);
+  const unitsPerSecond = resolution < 0x80 ? 10n ** exponent : 1n << exponent;
+  const units = (BigInt(high) << 32n) | BigInt(low);
+  time.seconds = Number(units / unitsPerSecond);
+  time.nanoseconds = Number(((units % unitsPerSecond) * BigInt(billion)) / unitsPerSecond);
 }
 
 /** Most seconds whose nanoseconds fit into 64 bits. */

@@ -49,15 +49,25 @@ export class ByteWindow {
     this.start += count;
   }
 
-  /** Room for more of the file; empty when the window is full. Moves what is here to the front. */
+  /**
+   * Room for more of the file; empty when the window is full. Moves what is here to the front when less than half of the
+   * window follows it.
+   */
   room(): Uint8Array {
-    if (this.start > 0) {
+    if (this.start > 0 && this.bytes.length - this.#end < this.bytes.length / 2) {
       this.bytes.copyWithin(0, this.start, this.#end);
       this.#before += this.start;
       this.#end -= this.start;
       this.start = 0;
     }
     return this.bytes.subarray(this.#end);
+  }
+
+  /** Goes back to the file's first byte; false when that is not here any more. */
+  rewind(): boolean {
+    if (this.#before > 0) return false;
+    this.start = 0;
+    return true;
   }
 
   /** Counts bytes that were written into {@link room}. */

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <numeric>
 
 #include "scenario.h"
@@ -95,6 +96,30 @@ SCENARIO(frames, from_anywhere_in_the_buffer) {
   a.put(a.outgoing(), frames.back(), kBufferSize - 64);
   expect_equal(a.tx().send(a.outgoing()), static_cast<int32_t>(frames.size()), "frames sent");
   expect_frames(b.receive(frames.size()), frames);
+}
+
+SCENARIO(frames, across_pages) {
+  // With small pages more than a third of the buffers have a page boundary in such a frame; each is used
+  // here.
+  auto [a, b] = bench.open_pair();
+  Burst hoard(1024, a.cache());
+  expect_equal(hoard.allocate(1024), 1024u, "buffers for every position in a page");
+  for (uint32_t first = 0; first < hoard.count(); first += 16) {
+    std::vector<Bytes> frames;
+    a.outgoing().set_count(16);
+    for (uint32_t i = 0; i < 16; ++i) {
+      frames.push_back(make_frame(b.mac(), a.mac(), 1514, first + i));
+      const uint32_t buffer = hoard.index()[first + i];
+      std::copy(frames[i].begin(), frames[i].end(), a.cache().pool().buffer(buffer) + kHeadroom);
+      a.outgoing().index()[i] = buffer;
+      a.outgoing().offset()[i] = kHeadroom;
+      a.outgoing().length()[i] = 1514;
+    }
+    expect_equal(a.tx().send(a.outgoing()), 16, "frames sent");
+    expect_frames(b.receive(16), frames);
+    a.drain_tx();
+  }
+  hoard.set_count(0);
 }
 
 SCENARIO(frames, largest_mtu) {

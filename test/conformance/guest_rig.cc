@@ -30,7 +30,8 @@ class GuestRig final : public Rig {
   MemorySource& memory() noexcept override { return memory_; }
 
   void fresh() override {
-    if (!pf_up_) pf_up();
+    // Right after boot the PF's link may not be up yet, and frames between VFs are lost until then.
+    pf_up();
     for (unsigned vf = 0; vf < kVfs; ++vf) assign_mac(vf, std::nullopt);
   }
 
@@ -44,7 +45,6 @@ class GuestRig final : public Rig {
   void pf_up() override {
     set_interface(pf_, true);
     pf_up_ = true;
-    // The cable takes its time; without carrier the PF counts as a broken one.
     expect(eventually([this] { return carrier(); }), "the PF's link came up");
   }
   void reset_function(unsigned vf) override {
@@ -90,7 +90,8 @@ class GuestRig final : public Rig {
   std::array<std::string, kVfs> addresses_;
   std::array<unsigned, kVfs> numbers_{};
   std::string pf_;
-  ProcessMemory memory_{HugePages::kTry};
+  /// Small pages: behind an IOMMU they are not contiguous, which finds more than huge ones do.
+  ProcessMemory memory_{HugePages::kNever};
   bool pf_up_ = true;
 };
 

@@ -19,11 +19,22 @@ uint32_t HostileBus::read32(uint32_t offset) noexcept {
   require(offset < regs::kBarSize && offset % 4 == 0, "a register lies in the BAR");
   // From here on nobody answers: hours of it would tell nothing more.
   if (input_.empty()) virtual_time::set_shortest_sleep(std::chrono::milliseconds(100));
-  if (offset == regs::V2PMAILBOX.at()) return input_.byte();
+  if (offset == regs::V2PMAILBOX.at()) return mailbox_status();
   for (unsigned i = 0; i < mbx::kWords; ++i) {
     if (offset == regs::VMBMEM.at(i)) return mailbox_word(i);
   }
   return anything(offset);
+}
+
+uint32_t HostileBus::mailbox_status() noexcept {
+  if (silent_reads_ > 0) {
+    --silent_reads_;
+    return 0;
+  }
+  const uint32_t status = input_.byte();
+  // Bits that a PF does not set together stand for an answer that is long in coming, up to a second or more.
+  if ((status & 0x0F) == 0x0F) silent_reads_ = (status >> 4) * 150;
+  return status;
 }
 
 uint32_t HostileBus::mailbox_word(unsigned index) noexcept {

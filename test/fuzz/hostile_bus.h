@@ -34,6 +34,7 @@ class HostileBus final : public pmd::Bus {
   size_t mappings() const noexcept { return regions_.size(); }
 
  private:
+  uint32_t mailbox_status() noexcept;
   uint32_t mailbox_word(unsigned index) noexcept;
   uint32_t anything(uint32_t offset) noexcept;
   void check_ring(uint32_t low, uint32_t high, uint32_t length) const noexcept;
@@ -43,6 +44,7 @@ class HostileBus final : public pmd::Bus {
   std::map<uint32_t, uint32_t> written_;
   std::map<uint64_t, std::shared_ptr<pmd::Region>> regions_;
   uint64_t next_ = uint64_t{1} << 32;
+  uint32_t silent_reads_ = 0;
   bool bus_master_ = false;
   bool present_ = true;
 };

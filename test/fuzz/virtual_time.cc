@@ -22,14 +22,16 @@ void fuzz::virtual_time::set_shortest_sleep(std::chrono::nanoseconds span) noexc
   shortest_sleep_ns.store(span.count());
 }
 
-extern "C" int clock_gettime(clockid_t clock, timespec* time) noexcept {
+extern "C" __attribute__((visibility("default"))) int clock_gettime(clockid_t clock,
+                                                                    timespec* time) noexcept {
   if (clock != CLOCK_MONOTONIC) return static_cast<int>(syscall(SYS_clock_gettime, clock, time));
   const int64_t now = now_ns.load();
   *time = {static_cast<time_t>(now / kSecond), static_cast<long>(now % kSecond)};
   return 0;
 }
 
-extern "C" int ppoll(pollfd* fds, nfds_t count, const timespec* limit, const sigset_t* mask) {
+extern "C" __attribute__((visibility("default"))) int ppoll(pollfd* fds, nfds_t count, const timespec* limit,
+                                                            const sigset_t* mask) {
   if (limit == nullptr)
     return static_cast<int>(
         syscall(SYS_ppoll, fds, count, nullptr, mask, sizeof(uint64_t)));  // the kernel's sigset_t

@@ -24,7 +24,8 @@ needsGuest('the IOMMU', () => {
       assert.equal(status, 0, `${stdout}${stderr}`);
       const [begin, end] = stdout
         .toString()
-        .split(/\s/)
+        .trim()
+        .split(' ')
         .map((hex) => BigInt(`0x${hex}`));
       const faults = dmarFaults(name).flatMap((line) => {
         const match =

@@ -103,6 +103,29 @@ describe('the capture reader', () => {
     await reader.close();
   });
 
+  it('goes back to the first frame of a file that fits its buffer', async () => {
+    const small = await openCapture(
+      fileOf('small', classicHeader(order), ...Array<Buffer>(200).fill(record)),
+    );
+    for (let pass = 0; pass < 3; pass++) {
+      let frames = 0;
+      do while (small.next() !== undefined) frames++;
+      while (await small.fill());
+      assert.equal(frames, 200);
+      assert.equal(small.ended, true);
+      assert.equal(small.rewind(), true);
+      assert.equal(small.ended, false);
+    }
+    await small.close();
+    const large = await openCapture(
+      fileOf('large', classicHeader(order), ...Array<Buffer>(2000).fill(record)),
+    );
+    do while (large.next() !== undefined);
+    while (await large.fill());
+    assert.equal(large.rewind(), false);
+    await large.close();
+  });
+
   it('closes its source when the loop is left', async () => {
     let returned = false;
     async function* chunks(): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { maxSeconds, nanosecondsHigh, nanosecondsLow, timeSplitter } from '../../src/pcap/timestamp.ts';
+import { maxSeconds, nanosecondsHigh, nanosecondsLow, splitTime } from '../../src/pcap/timestamp.ts';
 
 const billion = 1_000_000_000n;
 const anyUnits = fc.oneof(
@@ -20,7 +20,8 @@ describe('times of pcapng', () => {
         const exponent = BigInt(code & 0x7f);
         const perSecond = code < 128 ? 10n ** exponent : 2n ** exponent;
         const time = { seconds: 0, nanoseconds: 0 };
-        timeSplitter(code, offset)(Number(units >> 32n), Number(units & 0xffff_ffffn), time);
+        const clock = { resolution: code, offsetSeconds: offset };
+        splitTime(clock, Number(units >> 32n), Number(units & 0xffff_ffffn), time);
         assert.equal(time.seconds, Number(units / perSecond) + offset);
         assert.equal(time.nanoseconds, Number(((units % perSecond) * billion) / perSecond));
       }),

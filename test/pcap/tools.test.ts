@@ -62,6 +62,22 @@ async function readWithBoth(file: string): Promise<KeptFrame[]> {
   return decoded.frames;
 }
 
+/** What tcpdump writes of so many frames on lo, sent once it listens; or why it does not listen. */
+async function captureLoopback(filter: string, count: number, send: () => void): Promise<Buffer | string> {
+  const args = ['-i', 'lo', '--immediate-mode', '-c', String(count), '-w', '-', filter];
+  const tcpdump = spawn('tcpdump', args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
+  const output: Buffer[] = [];
+  let said = '';
+  tcpdump.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  tcpdump.stderr.on('data', (chunk: Buffer) => {
+    const before = said;
+    said += chunk;
+    if (/listening on/.test(said) && !/listening on/.test(before)) send();
+  });
+  const [status] = (await once(tcpdump, 'close')) as [number | null];
+  return status === 0 ? Buffer.concat(output) : said;
+}
+
 describe('captures written by us, read by others', () => {
   const path = useDirectory();
 
@@ -284,20 +300,15 @@ describe('captures written by others, read by us', () => {
     socket.bind(0, '127.0.0.1');
     await once(socket, 'listening');
     const { port } = socket.address();
-    const tcpdump = spawn('tcpdump', ['-i', 'lo', '-c', '3', '-w', file, `udp port ${port}`], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+    const captured = await captureLoopback(`udp port ${port}`, 3, () => {
+      for (let i = 0; i < 3; i++) socket.send(Buffer.alloc(100 * i + 1, i), port, '127.0.0.1');
     });
-    const exited = once(tcpdump, 'exit');
-    const [said] = (await once(tcpdump.stderr, 'data')) as [Buffer];
-    if (!/listening on lo/.test(String(said))) {
-      socket.close();
-      console.log(`      skipped: tcpdump can't capture here: ${String(said).trim()}`);
+    socket.close();
+    if (typeof captured === 'string') {
+      console.log(`      skipped: tcpdump can't capture here: ${captured.trim()}`);
       this.skip();
     }
-    tcpdump.stderr.resume();
-    for (let i = 0; i < 3; i++) socket.send(Buffer.alloc(100 * i + 1, i), port, '127.0.0.1');
-    await exited;
-    socket.close();
+    writeFileSync(file, captured);
     const frames = await readWithBoth(file);
     assert.deepEqual(
       frames.map(({ data }) => data.length),

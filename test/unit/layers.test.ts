@@ -46,8 +46,14 @@ describe('layers', () => {
       readdirSync(join(root, path), { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
         .map((entry) => entry.name);
-    assert.deepEqual(directories('native').filter((name) => !(name in nativeLayers)), []);
-    assert.deepEqual(directories('src').filter((name) => !(name in sourceLayers)), []);
+    assert.deepEqual(
+      directories('native').filter((name) => !(name in nativeLayers)),
+      [],
+    );
+    assert.deepEqual(
+      directories('src').filter((name) => !(name in sourceLayers)),
+      [],
+    );
   });
 
   it('includes go from the binding down to util, never up or across', () => {
@@ -64,13 +70,18 @@ describe('layers', () => {
   it('only native/binding includes Node, and only native/vfio includes <linux/vfio.h>', () => {
     const uses = references(filesBelow('native', /\.(h|cc)$/), /^#include <([^>]+)>/gm);
     const owners = (header: RegExp) =>
-      new Set(uses.filter(([, target]) => header.test(target)).map(([file]) => relative(root, dirname(file))));
+      new Set(
+        uses.filter(([, target]) => header.test(target)).map(([file]) => relative(root, dirname(file))),
+      );
     assert.deepEqual([...owners(/^(napi|node_api|uv|node)/)], ['native/binding']);
     assert.deepEqual([...owners(/^linux\/vfio/)], ['native/vfio']);
   });
 
   it('nothing in native/binding knows a register', () => {
-    const knowing = references(filesBelow('native/binding', /\.(h|cc)$/), /^#include "((?:spec|nic\/igbvf)\/[^"]+)"/gm);
+    const knowing = references(
+      filesBelow('native/binding', /\.(h|cc)$/),
+      /^#include "((?:spec|nic\/igbvf)\/[^"]+)"/gm,
+    );
     assert.deepEqual(knowing, []);
   });
 
@@ -78,7 +89,10 @@ describe('layers', () => {
     const files = filesBelow('src', /\.ts$/);
     const wrong = references(files, /from '(\.[^']+)'/g).filter(([file, target]) => {
       const from = dirname(relative(join(root, 'src'), file)).replace(/^\.$/, '');
-      const to = dirname(normalize(join(dirname(relative(join(root, 'src'), file)), target))).replace(/^\.$/, '');
+      const to = dirname(normalize(join(dirname(relative(join(root, 'src'), file)), target))).replace(
+        /^\.$/,
+        '',
+      );
       return from !== to && !sourceLayers[from]?.includes(to);
     });
     assert.deepEqual(wrong, []);
@@ -88,7 +102,11 @@ describe('layers', () => {
   it('measure knows nothing of the command line, and only the library loads the addon', () => {
     const packages = references(filesBelow('src', /\.ts$/), /from '([^.][^']*)'/g);
     const users = (name: string) =>
-      new Set(packages.filter(([, target]) => target === name).map(([file]) => relative(join(root, 'src'), dirname(file))));
+      new Set(
+        packages
+          .filter(([, target]) => target === name)
+          .map(([file]) => relative(join(root, 'src'), dirname(file))),
+      );
     assert.deepEqual([...users('commander')], ['cli']);
   });
 });

@@ -170,7 +170,11 @@ void IgbVf::mask_rx_interrupt() noexcept {
 
 void IgbVf::quiesce() noexcept {
   stop_queues();
-  bus_.set_bus_master(false);  // whatever the queues do now, they reach no memory
+  try {
+    bus_.set_bus_master(false);  // whatever the queues do now, they reach no memory
+  } catch (const Error&) {
+    // The device no longer takes orders. What is unmapped next is out of its reach all the same.
+  }
   if (interrupts_enabled_) bus_.disable_interrupts();
   interrupts_enabled_ = false;
   sample_counters();

@@ -46,10 +46,11 @@ Task<Mailbox::Words> Mailbox::request(std::span<const uint32_t> words, Clock::du
   consume(bits::PFSTS | bits::PFACK);
   for (unsigned i = 0; i < words.size(); ++i) bus_.write32(regs::VMBMEM.at(i), words[i]);
   bus_.write32(regs::V2PMAILBOX.at(), bits::REQ);  // gives up VFU too
-  co_await wait_for(bits::PFACK, "acknowledge a request");
+  co_await wait_for(bits::PFACK, Deadline::in(kAnswerLimit), "acknowledge a request");
   if (reply_delay > Clock::duration::zero()) co_await thread_.sleep(reply_delay);
+  const auto deadline = Deadline::in(kAnswerLimit);  // one for all: other messages do not put it off
   for (;;) {
-    co_await wait_for(bits::PFSTS, "reply to a request");
+    co_await wait_for(bits::PFSTS, deadline, "reply to a request");
     Words reply = co_await read_message();
     if ((reply[0] & mbx::kCodeMask) != mbx::kPfControl) co_return reply;
     control_ = reply[0];
@@ -84,8 +85,7 @@ Task<> Mailbox::lock() {
   }
 }
 
-Task<> Mailbox::wait_for(uint32_t wanted, const char* what) {
-  const auto deadline = Deadline::in(kAnswerLimit);
+Task<> Mailbox::wait_for(uint32_t wanted, Deadline deadline, const char* what) {
   Clock::duration pause = kFirstPoll;
   while (!(look() & wanted)) {
     if (cancelled_) throw Error(ErrorCode::kClosed, "the port is being closed");

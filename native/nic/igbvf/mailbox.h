@@ -12,19 +12,20 @@
 
 namespace pmd::igbvf {
 
-/// The VF's end of the VF-to-PF mailbox (82576EB datasheet, 7.10.2.9.1): one request and its reply at a time, by one
-/// thread.
+/// The VF's end of the VF-to-PF mailbox (82576EB datasheet, 7.10.2.9.1): one request and its reply at a time,
+/// by one thread.
 ///
-/// V2PMAILBOX clears PFSTS, PFACK and RSTD when it is read, so every read goes through look(), which keeps what it saw.
+/// V2PMAILBOX clears PFSTS, PFACK and RSTD when it is read, so every read goes through look(), which keeps
+/// what it saw.
 class Mailbox {
  public:
   using Words = std::array<uint32_t, igb::mbx::kWords>;
 
   Mailbox(Bus& bus, ControlThread& thread) : bus_(bus), thread_(thread) {}
 
-  /// Sends `words` and returns the PF's reply to it. A PF_CONTROL message that arrives meanwhile is set aside for
-  /// take_control(). Throws Error(kPfSilent), and after that refuses to speak until reset(); Error(kClosed) when
-  /// cancelled.
+  /// Sends `words` and returns the PF's reply to it. A PF_CONTROL message that arrives meanwhile is set aside
+  /// for take_control(). Throws Error(kPfSilent), and after that refuses to speak until reset();
+  /// Error(kClosed) when cancelled.
   Task<Words> request(std::span<const uint32_t> words, Clock::duration reply_delay = {});
 
   /// Forgets what was seen, for a new handshake.
@@ -45,7 +46,7 @@ class Mailbox {
 
  private:
   Task<> lock();
-  Task<> wait_for(uint32_t bits, const char* what);
+  Task<> wait_for(uint32_t bits, Deadline deadline, const char* what);
   Task<Words> read_message();
 
   Bus& bus_;

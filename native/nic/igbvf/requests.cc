@@ -4,8 +4,8 @@
 #include "nic/igbvf/igb_vf.h"
 #include "util/error.h"
 
-// What the driver asks of the PF through the mailbox, and what it makes of the answers (Linux igb: igb_main.c,
-// igb_rcv_msg_from_vf).
+// What the driver asks of the PF through the mailbox, and what it makes of the answers (Linux igb:
+// igb_main.c, igb_rcv_msg_from_vf).
 
 namespace pmd::igbvf {
 
@@ -26,9 +26,13 @@ MacAddress mac_of(uint32_t low, uint32_t high) {
 }
 
 /// 12 bits of the address select a bit of the PF's multicast table (82576EB 8.10.16, with MO = 0).
-uint32_t multicast_hash(const MacAddress& mac) { return ((mac[5] << 8 | mac[4]) >> 4) & 0xFFF; }
+uint32_t multicast_hash(const MacAddress& mac) {
+  return ((mac[5] << 8 | mac[4]) >> 4) & 0xFFF;
+}
 
-uint32_t max_frame_with_tag_and_fcs(uint16_t mtu) { return mtu + 14u + 4u + 4u; }
+uint32_t max_frame_with_tag_and_fcs(uint16_t mtu) {
+  return mtu + 14u + 4u + 4u;
+}
 
 }  // namespace
 

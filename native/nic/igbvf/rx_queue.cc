@@ -45,12 +45,13 @@ int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
 
   const uint32_t first = burst.count();
   uint32_t slot = next_;
-  if (!frame_waits()) {  // idle: time to take back what has been sent
+  if (!done(slot)) {  // idle: time to take back what has been sent
     cache.reclaim();
     return 0;
   }
   const uint32_t room = std::min(max, burst.capacity() - first);
-  // A large burst for few frames would keep buffers from other threads: what is ready is looked at first, in strides.
+  // A large burst for few frames would keep buffers from other threads: what is ready is looked at first, in
+  // strides.
   uint32_t wanted = std::min(room, kStride);
   while (wanted < room && done((slot + wanted - 1) & ring_.mask())) wanted = std::min(room, wanted + kStride);
   const uint32_t limit = cache.prepare(wanted);
@@ -74,9 +75,8 @@ int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
       index[taken] = buffer;
       lengths[taken] = static_cast<uint16_t>(length);
       offsets[taken] = kHeadroom;
-      flags[taken] = (status & kChecked) || (descriptor.wb.packet_info & kAnyType)
-                         ? flags_of(descriptor.wb, status)
-                         : 0;
+      flags[taken] =
+          (status & kChecked) || (descriptor.wb.packet_info & kAnyType) ? flags_of(descriptor.wb, status) : 0;
       owner::store(owners_[buffer], self);
       ++taken;
       bytes += length;
@@ -115,8 +115,8 @@ uint32_t RxRing::flags_of(const igb::RxWriteBack& wb, uint32_t status) const noe
   if (status & rxs::LB) flags |= kLoopback;
   if (status & rxs::IPCS) flags |= (status & rxs::IPE) ? kIpBad : kIpGood;
   if (status & (rxs::L4CS | rxs::UDPCS)) flags |= (status & rxs::L4E) ? kL4Bad : kL4Good;
-  // Packet type, bits 11:4 of the first word: IPv4, IPv4+, IPv6, IPv6+, TCP, UDP, SCTP, NFS (7.1.5.2). Bit 15 says
-  // that the field holds an EtherType filter's index instead.
+  // Packet type, bits 11:4 of the first word: IPv4, IPv4+, IPv6, IPv6+, TCP, UDP, SCTP, NFS (7.1.5.2). Bit 15
+  // says that the field holds an EtherType filter's index instead.
   const uint32_t type = (wb.packet_info & 0x8000) ? 0 : wb.packet_info >> 4;
   if (type & 0x03) flags |= kIpv4;
   if (type & 0x0C) flags |= kIpv6;
@@ -126,18 +126,13 @@ uint32_t RxRing::flags_of(const igb::RxWriteBack& wb, uint32_t status) const noe
   return flags;
 }
 
-bool RxRing::frame_waits() const noexcept {
-  auto& word = ring_.descriptors[next_].wb.status_error;
-  return (std::atomic_ref(word).load(std::memory_order_relaxed) & rxs::DD) != 0;
-}
-
 bool RxRing::request_interrupt() noexcept {
   const GatePass pass(gate_);
-  if (!pass || frame_waits()) return false;
+  if (!pass || done(next_)) return false;
   bus_.write32(regs::EIMS.at(), interrupt_mask_);
-  // A frame that came before the mask was set raises the interrupt all the same, where the device keeps causes; not all
-  // models do, so look again.
-  return !frame_waits();
+  // A frame that came before the mask was set raises the interrupt all the same, where the device keeps
+  // causes; not all models do, so look again.
+  return !done(next_);
 }
 
 /// Counts a descriptor that is not handed on; its buffer stays in the slot.

@@ -8,12 +8,12 @@
 
 namespace pmd::igbvf {
 
-/// The receive ring of a VF. Every slot holds a buffer at all times: a frame is taken only when another buffer can
-/// take its place, so the ring never runs dry by itself.
+/// The receive ring of a VF. Every slot holds a buffer at all times: a frame is taken only when another
+/// buffer can take its place, so the ring never runs dry by itself.
 class RxRing final : public RxQueue {
  public:
-  /// `pool_base`: the device address of buffer 0. `swaps_vlan`: the i350 gives a stripped tag in network order on frames
-  /// that were looped back.
+  /// `pool_base`: the device address of buffer 0. `swaps_vlan`: the i350 gives a stripped tag in network
+  /// order on frames that were looped back.
   RxRing(Bus& bus, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool, Iova pool_base,
          bool swaps_vlan, uint32_t interrupt_mask);
 
@@ -22,7 +22,8 @@ class RxRing final : public RxQueue {
 
   // For the control thread, with the gate held.
 
-  /// Fills every slot, from the pool where it has no buffer yet, and starts over at slot 0. Throws Error(kPoolTooSmall).
+  /// Fills every slot, from the pool where it has no buffer yet, and starts over at slot 0. Throws
+  /// Error(kPoolTooSmall).
   void arm();
   /// Tells the device about the armed descriptors; after the queue was enabled (82576: RDT only then).
   void publish_all() noexcept;
@@ -34,8 +35,9 @@ class RxRing final : public RxQueue {
     return pool_base_ + (uint64_t{buffer} * kBufferStride + kHeadroom);
   }
   bool done(uint32_t slot) const noexcept;
-  bool frame_waits() const noexcept;
-  void rearm(uint32_t slot) noexcept { ring_.descriptors[slot].read = {address_of(buffers_[slot]).value(), 0}; }
+  void rearm(uint32_t slot) noexcept {
+    ring_.descriptors[slot].read = {address_of(buffers_[slot]).value(), 0};
+  }
   uint32_t flags_of(const igb::RxWriteBack& wb, uint32_t status) const noexcept;
   void drop(uint32_t status, uint32_t length) noexcept;
 

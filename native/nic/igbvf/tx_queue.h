@@ -9,8 +9,8 @@
 
 namespace pmd::igbvf {
 
-/// The transmit ring of a VF. The device is asked to report (RS) on the last descriptor of every send and on every
-/// 32nd, so reclaiming reads one cache line for up to 32 frames.
+/// The transmit ring of a VF. The device is asked to report (RS) on the last descriptor of every send and on
+/// every 32nd, so reclaiming reads one cache line for up to 32 frames.
 class TxRing final : public TxQueue {
  public:
   /// `max_frame`: bytes without FCS. `pool_base`: the device address of buffer 0.

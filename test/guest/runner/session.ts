@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type GuestOptions, LabError, runInGuest } from '../../../src/lab/index.ts';
+import { fetchPackages, type GuestOptions, LabError, runInGuest } from '../../../src/lab/index.ts';
 import { results, root } from './paths.ts';
 import type { Session } from './sessions.ts';
 
@@ -12,7 +12,7 @@ export async function runSession(session: Session, mochaArgs: readonly string[])
     ...session.guest,
     command: ['sh', '-c', script(session, mochaArgs)],
     cwd: root,
-    env: { ...process.env, ...session.env },
+    env: { ...process.env, ...session.env, ...(await dpdkEnvironment(session)) },
     stdin: null,
     writable: [results],
     timeoutSeconds,
@@ -29,6 +29,18 @@ export async function runSession(session: Session, mochaArgs: readonly string[])
     if (!(error instanceof LabError)) throw error;
     console.error(`guest ${session.name}: ${error.message}\n  ${error.hint}`);
     return false;
+  }
+}
+
+/** Where DPDK is, for its test; without it the test is skipped and says so. */
+async function dpdkEnvironment(session: Session): Promise<Record<string, string>> {
+  if (!session.dpdk) return {};
+  try {
+    return { PMD_DPDK_ROOT: await fetchPackages(['dpdk-dev']) };
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error;
+    console.error(`guest ${session.name}: no DPDK: ${error.message}`);
+    return {};
   }
 }
 

@@ -6,6 +6,8 @@ export interface Session {
   guest: Partial<GuestOptions>;
   /** Run the conformance suite on the VFs first. */
   conformance?: boolean;
+  /** Fetch DPDK for the tests. */
+  dpdk?: boolean;
   /** Mocha's arguments: files, relative to this folder, without their extension, and options. */
   tests: string[];
   env?: Record<string, string>;
@@ -22,6 +24,7 @@ export const sessions: Session[] = [
     name: 'main',
     guest: { extraQemuArgs: slotWithoutAcs },
     conformance: true,
+    dpdk: true,
     tests: ['*.test'],
   },
   { name: 'no-iommu', guest: { iommu: false }, tests: ['no-iommu/*.test'] },

@@ -11,7 +11,7 @@ export interface SharkFrame {
   time: string;
   originalLength: number;
   capturedLength: number;
-  /** Of the file, not of its section. */
+  /** Of the file, not of its section; 0 in classic pcap, which has none. */
   interface: number;
   data: Buffer;
 }
@@ -55,14 +55,14 @@ export async function readWithTshark(file: string): Promise<SharkFrame[]> {
   ]);
   if (listed.stderr !== '') throw new Error(`tshark warns about ${file}: ${listed.stderr}`);
   const packets = JSON.parse(raw.stdout) as { _source: { layers: { frame_raw: [hex: string] } } }[];
-  const rows = listed.stdout === '' ? [] : listed.stdout.trimEnd().split('\n');
+  const rows = listed.stdout === '' ? [] : listed.stdout.replace(/\n$/, '').split('\n');
   return rows.map((row, i) => {
     const [time, originalLength, capturedLength, from] = row.split('\t');
     return {
       time: time!,
       originalLength: Number(originalLength),
       capturedLength: Number(capturedLength),
-      interface: Number(from),
+      interface: from === '' ? 0 : Number(from),
       data: Buffer.from(packets[i]!._source.layers.frame_raw[0], 'hex'),
     };
   });

@@ -1,0 +1,133 @@
+import { performance } from 'node:perf_hooks';
+import type { Burst, Pool, Port, RxQueue } from '../index.ts';
+import type { CapturedFrame, CaptureStatistics, CaptureWriter } from '../pcap/index.ts';
+import type { Work, WorkReport } from './work.ts';
+
+const flushIntervalMs = 1000;
+const nanosecondsPerSecond = 1e9;
+
+/** Writes every frame that arrives at any of the ports into a capture file; the file's interfaces are the ports, in their order. */
+export class Capturer implements Work {
+  readonly sends = false;
+  bursts = 0;
+  readonly txDropped: readonly number[];
+  /** Frames of each port that the disk was too slow for. */
+  readonly notWritten: number[];
+  readonly #ports: readonly Port[];
+  readonly #queues: readonly RxQueue[];
+  readonly #burst: Burst;
+  readonly #writer: CaptureWriter;
+  readonly #frame: CapturedFrame;
+  readonly #clock = new WallClock();
+  readonly #start = this.#clock.now();
+  readonly #flushing: NodeJS.Timeout;
+
+  /** @param writer With an interface for each port. The capturer closes it. */
+  constructor(pool: Pool, ports: readonly Port[], writer: CaptureWriter, burstSize: number) {
+    this.txDropped = ports.map(() => 0);
+    this.notWritten = ports.map(() => 0);
+    this.#ports = ports;
+    this.#queues = ports.map((port) => port.rx[0]);
+    this.#burst = pool.createBurst(burstSize);
+    this.#writer = writer;
+    this.#frame = {
+      interfaceIndex: 0,
+      seconds: 0,
+      nanoseconds: 0,
+      direction: 'inbound',
+      originalLength: 0,
+      capturedLength: 0,
+      bytes: pool.bytes,
+      position: 0,
+    };
+    // So that a reader of the file is a second behind at most. What fails is heard of at the next write.
+    this.#flushing = setInterval(() => writer.flush().catch(() => undefined), flushIntervalMs);
+  }
+
+  round(budget: number): number {
+    let moved = 0;
+    for (let i = 0; i < this.#queues.length; i++) {
+      const received = this.#queues[i]!.receive(this.#burst, budget - moved);
+      if (received === 0) continue;
+      this.#write(i, received);
+      this.#burst.release();
+      this.bursts++;
+      moved += received;
+    }
+    return moved;
+  }
+
+  /** Frames of a burst have one time: when they were received together. */
+  #write(port: number, count: number): void {
+    const burst = this.#burst;
+    const frame = this.#frame;
+    frame.interfaceIndex = port;
+    this.#clock.at(burst.timestampNs, frame);
+    for (let i = 0; i < count; i++) {
+      const length = burst.lengths[i]!;
+      frame.position = burst.position(i);
+      frame.capturedLength = length;
+      frame.originalLength = length;
+      if (!this.#writer.write(frame)) this.notWritten[port]!++;
+    }
+  }
+
+  release(): void {
+    this.#burst.release();
+  }
+
+  async finish(): Promise<WorkReport> {
+    clearInterval(this.#flushing);
+    await this.#writer.close(this.#statistics());
+    const { path, format, frames, writtenBytes } = this.#writer;
+    const lost = this.notWritten.reduce((sum, count) => sum + count, 0);
+    return {
+      details: { capture: { file: path, format, frames, bytes: writtenBytes, notWritten: this.notWritten } },
+      notes: [
+        `${frames} frames in ${path}, ${writtenBytes} bytes`,
+        ...(lost > 0 ? [`${lost} frames were received and not written: the disk did not keep up`] : []),
+      ],
+    };
+  }
+
+  #statistics(): CaptureStatistics {
+    const interfaces = this.#ports.map((port, i) => {
+      const { rxPackets, device } = port.stats();
+      const lost = this.notWritten[i]!;
+      const droppedFrames = device.rxMissed === null && lost === 0 ? null : (device.rxMissed ?? 0) + lost;
+      return { receivedFrames: rxPackets, droppedFrames };
+    });
+    return { start: this.#start, end: this.#clock.now(), interfaces };
+  }
+}
+
+/** Turns times of bursts, which know no calendar, into those of captures. */
+class WallClock {
+  readonly #offsetSeconds: number;
+  readonly #offsetNs: number;
+
+  constructor() {
+    const [seconds, nanoseconds] = process.hrtime();
+    const wallMs = performance.timeOrigin + performance.now();
+    const wallSeconds = Math.floor(wallMs / 1000);
+    // In two parts: nanoseconds since 1970 are more than a number holds.
+    this.#offsetSeconds = wallSeconds - seconds;
+    this.#offsetNs = Math.floor((wallMs - wallSeconds * 1000) * 1e6) - nanoseconds;
+  }
+
+  /** The time that `timestampNs` of a burst means. */
+  at(timestampNs: number, time: { seconds: number; nanoseconds: number }): void {
+    const seconds = Math.floor(timestampNs / nanosecondsPerSecond);
+    const nanoseconds = timestampNs - seconds * nanosecondsPerSecond + this.#offsetNs;
+    const carried = Math.floor(nanoseconds / nanosecondsPerSecond);
+    time.seconds = seconds + this.#offsetSeconds + carried;
+    time.nanoseconds = nanoseconds - carried * nanosecondsPerSecond;
+  }
+
+  now(): { seconds: number; nanoseconds: number } {
+    const time = { seconds: 0, nanoseconds: 0 };
+    const [seconds, nanoseconds] = process.hrtime();
+    this.at(seconds * nanosecondsPerSecond + nanoseconds, time);
+    return time;
+  }
+}

@@ -1,0 +1,69 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from './until.ts';
+
+/** Where the runner has unpacked DPDK. */
+const root = process.env['PMD_DPDK_ROOT'];
+const drivers = ['bus_pci', 'mempool_ring', 'net_e1000'];
+
+/** DPDK's own test program, on one VF, doing as it was told until it is ended. */
+export class Testpmd {
+  /** Why there is none. */
+  static readonly missing: string | undefined =
+    root === undefined ? "this distribution's package dpdk-dev could not be fetched" : undefined;
+  readonly #child: ChildProcessWithoutNullStreams;
+  #output = '';
+
+  private constructor(address: string, options: readonly string[]) {
+    const libraries = join(root!, 'usr/lib/x86_64-linux-gnu');
+    const [plugins] = readdirSync(join(libraries, 'dpdk')).filter((name) => name.startsWith('pmds-'));
+    const load = drivers.flatMap((name) => ['-d', join(libraries, 'dpdk', plugins!, `librte_${name}.so`)]);
+    const eal = ['-l', '0-1', '-a', address, '--iova-mode=va', '--in-memory', ...load];
+    const own = ['--nb-cores=1', '--port-topology=loop', '--total-num-mbufs=8192', ...options];
+    this.#child = spawn(join(root!, 'usr/bin/dpdk-testpmd'), [...eal, '--', ...own], {
+      env: { ...process.env, LD_LIBRARY_PATH: libraries },
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream.on('data', (chunk) => {
+        this.#output += chunk;
+      });
+    }
+  }
+
+  static async start(address: string, ...options: string[]): Promise<Testpmd> {
+    const testpmd = new Testpmd(address, options);
+    try {
+      await until(
+        'testpmd to start',
+        () => {
+          if (testpmd.#child.exitCode !== null) throw new Error(`testpmd ended:\n${testpmd.#output}`);
+          return testpmd.#output.includes('Press enter to exit');
+        },
+        100,
+      );
+    } catch (error) {
+      await testpmd.kill();
+      throw new Error(`${(error as Error).message}; testpmd said:\n${testpmd.#output}`);
+    }
+    return testpmd;
+  }
+
+  /** Ends it, whatever it does, so that the VF is free again. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const closed = once(this.#child, 'close');
+    this.#child.kill('SIGKILL');
+    await closed;
+  }
+
+  /** Ends it; returns what it has counted. */
+  async end(): Promise<{ received: number; sent: number }> {
+    const closed = once(this.#child, 'close');
+    this.#child.stdin.write('\n');
+    await closed;
+    const [, received, sent] = /RX-packets: (\d+)[\s\S]*?TX-packets: (\d+)/.exec(this.#output) ?? [];
+    return { received: Number(received), sent: Number(sent) };
+  }
+}
