@@ -115,7 +115,7 @@ Task<> Port::serve() {
       trouble = error.what();
     }
     if (health == Health::kGone) {
-      removal_ = "the device is gone";
+      lose_device();
       break;
     }
     if (health == Health::kNeedsReset) {
@@ -179,7 +179,7 @@ Task<> Port::recover(std::string reason) {
       why = error.what();
     }
     if (!bus_->present()) {
-      removal_ = "the device is gone";
+      lose_device();
       stopping_ = true;
     }
     if (stopping_) co_return;
@@ -221,11 +221,16 @@ Task<> Port::shut_down() {
     closed_.set_value();
     co_return;
   }
-  // Who asked for the device waits until its descriptors are closed, and that may take the kernel seconds:
-  // not here.
-  std::thread([self = shared_from_this(), listener = std::move(listener)] {
+  // Who asked for the device waits until its descriptors are closed, so that comes first. Of a device that is
+  // gone the kernel waits a minute for the end of a reset, and the application need not. Neither is for this
+  // thread.
+  std::thread([self = shared_from_this()] {
+    const auto tell = [&] {
+      self->listener_({.kind = PortEvent::Kind::kRemoval, .link = {}, .reason = self->removal_});
+    };
+    if (self->gone_) tell();
     self->let_bus_go();
-    listener({.kind = PortEvent::Kind::kRemoval, .link = {}, .reason = self->removal_});
+    if (!self->gone_) tell();
     self->closed_.set_value();
   }).detach();
 }
@@ -286,6 +291,11 @@ void Port::stop(std::string removal) {
   removal_ = std::move(removal);
   driver_->cancel();
   wake_.set();
+}
+
+void Port::lose_device() {
+  gone_ = true;
+  removal_ = "the device is gone";
 }
 
 void Port::take_snapshot() {

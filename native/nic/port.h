@@ -111,6 +111,7 @@ class Port : public std::enable_shared_from_this<Port> {
   void open_gates() noexcept;
   void take_snapshot();
   void stop(std::string reason);
+  void lose_device();
   void refuse_requests();
   void wake_receivers();
   Error closed_error() const;
@@ -132,6 +133,7 @@ class Port : public std::enable_shared_from_this<Port> {
   Signal wake_;
   std::vector<int> watched_;
   bool stopping_ = false;
+  bool gone_ = false;    ///< the device was taken away without asking
   std::string removal_;  ///< why the device was taken away; empty: it was not
   Link reported_link_;
   uint64_t recoveries_ = 0;

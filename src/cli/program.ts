@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../measure/environment.ts';
+import { captureCommand } from './capture.ts';
 import { ExitCode, exitCodesHelp, reportFailure } from './exit.ts';
 import { fwdCommand } from './fwd.ts';
 import { labCommand } from './lab.ts';
+import { replayCommand } from './replay.ts';
 import { rxCommand } from './rx.ts';
 import { txCommand } from './tx.ts';
 
@@ -24,7 +26,8 @@ function createProgram(): Command {
     .version(packageVersion())
     .enablePositionalOptions()
     .addHelpText('after', `\n${portsHelp}\n\n${exitCodesHelp}`);
-  for (const command of [fwdCommand(), txCommand(), rxCommand(), labCommand()]) program.addCommand(command);
+  const commands = [fwdCommand(), txCommand(), rxCommand(), captureCommand(), replayCommand(), labCommand()];
+  for (const command of commands) program.addCommand(command);
   return throwing(program);
 }
 

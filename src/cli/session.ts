@@ -17,7 +17,7 @@ export interface TrafficRun {
   flags: TrafficFlags;
   /** The command's own options, for the results. */
   options: Record<string, unknown>;
-  createWork(pool: Pool, ports: readonly Port[]): Work;
+  createWork(pool: Pool, ports: readonly Port[]): Work | Promise<Work>;
 }
 
 /** Opens the ports, measures until something ends the run, writes the result, and leaves the exit code. */
@@ -44,7 +44,7 @@ async function measureRun(run: TrafficRun, signal: AbortSignal): Promise<Results
   let measurement: Measurement;
   try {
     const { pool, ports } = group;
-    measurement = await measure(run.createWork(pool, ports), pool, ports, {
+    measurement = await measure(await run.createWork(pool, ports), pool, ports, {
       durationMs,
       packets,
       signal,

@@ -30,6 +30,7 @@ export async function measure(
   const run = new Run(work, ports, options);
   await run.poll(options);
   work.release();
+  const details = await run.finish();
   const { endedBy, error, loop, sampler, intervals, notices } = run;
   const total = sampler.total();
   const gc = await run.gc.stop();
@@ -44,6 +45,7 @@ export async function measure(
     gc,
     intervals,
     notices,
+    details,
   };
 }
 
@@ -89,6 +91,18 @@ class Run {
     this.#sample();
   }
 
+  /** What fails here comes after whatever failed before: that is what the result names. */
+  async finish(): Promise<Measurement['details']> {
+    try {
+      const { details = {}, notes = [] } = (await this.#work.finish?.()) ?? {};
+      for (const text of notes) this.#notice(text);
+      return details;
+    } catch (error) {
+      if (this.error === null) this.#fail(error);
+      return {};
+    }
+  }
+
   #end(endedBy: EndedBy): void {
     this.endedBy = endedBy;
     this.loop.stop();
@@ -113,7 +127,8 @@ class Run {
     this.intervals.push(sample.interval);
     this.#options.onInterval?.(sample.interval);
     const stalled = isStalled(sample) && sample.interval.durationSeconds > 0.9;
-    if (stalled && !this.#stalled) this.#notice(explainStall(this.#ports, sample, this.#work.sends));
+    if (stalled && !this.#stalled)
+      this.#notice(this.#work.pause ?? explainStall(this.#ports, sample, this.#work.sends));
     this.#stalled = stalled;
   }
 

@@ -27,11 +27,11 @@ export class PollLoop {
     this.#maxFrames = maxFrames;
   }
 
-  /** Until {@link stop}, the most frames, or an error. */
+  /** Until {@link stop}, the most frames, the work's end, or an error. */
   run(): Promise<void> {
     return new Promise((resolve, reject) => {
       const turn = () => {
-        if (this.#stopped || this.frames >= this.#maxFrames) return resolve();
+        if (this.#stopped || this.#work.done === true || this.frames >= this.#maxFrames) return resolve();
         try {
           this.#slice();
         } catch (error) {
@@ -54,7 +54,7 @@ export class PollLoop {
     let mark = cycleCount();
     let emptyRounds = 0;
     let busy = false;
-    for (let round = 0; round < roundsPerSlice && this.frames < end; round++) {
+    for (let round = 0; round < roundsPerSlice && this.frames < end && this.#work.done !== true; round++) {
       const moved = this.#work.round(end - this.frames);
       if (moved > 0) {
         this.frames += moved;

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Burst, Pool, Port, TxQueue } from '../index.ts';
 import type { CaptureReader, CaptureRecord } from '../pcap/index.ts';
 import { ReplaySchedule, type ReplayTiming } from './replay-schedule.ts';
-import { SkippedFrames, skipReason } from './skipped-frames.ts';
+import { SkippedFrames, skipReason, withoutFcs } from './skipped-frames.ts';
 import type { Work, WorkReport } from './work.ts';
 
 export interface ReplayOptions {
@@ -39,7 +39,8 @@ export class Replayer implements Work {
   #next: CaptureRecord | undefined;
   /** Of the file, from 1, as tshark counts them. */
   #frameNumber = 0;
-  #framesThisPass = 0;
+  #pass = 0;
+  #sendable = 0;
   /** What goes on with the file meanwhile, and what came of it. */
   #reading: Promise<void> | undefined;
   #failure: unknown;
@@ -57,31 +58,49 @@ export class Replayer implements Work {
     this.#passesLeft = options.passes;
   }
 
-  /** Why nothing moves, when that is the capture's doing. */
   get pause(): string | undefined {
-    return this.#next === undefined ? undefined : 'the capture has a pause here';
+    if (this.#next === undefined) return undefined;
+    const seconds = (this.#schedule.dueMs - performance.now()) / 1000;
+    return seconds > 0 ? `the capture pauses: its next frame is due in ${seconds.toFixed(1)} s` : undefined;
   }
 
   round(budget: number): number {
-    if (this.#failure !== undefined) throw this.#failure;
+    const burst = this.#burst;
     this.#collect(Math.min(budget, this.#burstSize));
-    if (this.#burst.count === 0) {
-      if (this.#passesLeft === 0) this.done = true;
+    if (burst.count === 0) {
+      if (this.#failure !== undefined) throw this.#failure;
+      this.done = this.#passesLeft === 0;
       return 0;
     }
-    if (this.#burst.count > budget) this.#burst.release(budget);
-    const sent = this.#tx.send(this.#burst);
+    const sent = this.#tx.send(burst);
     if (sent > 0) this.bursts++;
     return sent;
+  }
+
+  release(): void {
+    this.#burst.release();
+  }
+
+  async finish(): Promise<WorkReport> {
+    await this.#reading;
+    await this.#reader.close();
+    const skipped = this.#skipped.list();
+    return {
+      details: { replay: { skipped, truncated: this.#reader.truncated } },
+      notes: skipped.map(({ reason, frames, numbers }) => {
+        const more = frames > numbers.length ? ', …' : '';
+        return `${frames} not sent, ${reason}: frame ${numbers.join(', ')}${more}`;
+      }),
+    };
   }
 
   /** Puts frames that are due into the burst. */
   #collect(wanted: number): void {
     const burst = this.#burst;
     const nowMs = performance.now();
-    while (burst.count < wanted && this.#passesLeft > 0) {
-      this.#next ??= this.#readNext();
-      if (this.#next === undefined || !this.#schedule.isDue(nowMs)) return;
+    while (burst.count < wanted) {
+      this.#next ??= this.#readNext(nowMs);
+      if (this.#next === undefined || this.#schedule.dueMs > nowMs) return;
       const at = burst.count;
       if (burst.allocate(1) === 0) return;
       this.#bytes.set(this.#next.data, burst.position(at));
@@ -90,24 +109,70 @@ export class Replayer implements Work {
     }
   }
 
-  /** The next frame that can be sent, with its time to go; undefined while the file is waited for. */
-  #readNext(): CaptureRecord | undefined {
-    for (;;) {
-      const record = this.#reader.next();
+  /** The next frame that can be sent, put on the schedule; undefined while there is none. */
+  #readNext(nowMs: number): CaptureRecord | undefined {
+    while (this.#passesLeft > 0 && this.#failure === undefined) {
       this.#readAhead();
+      const record = this.#nextRecord();
       if (record === undefined) {
         if (this.#reader.ended && this.#reading === undefined) this.#endPass();
-        return undefined;
+        if (this.#reader.ended || this.#reading !== undefined) return undefined;
+        continue;
       }
-      this.#frameNumber++;
       withoutFcs(record);
       const reason = skipReason(record, this.#maxFrameBytes);
       if (reason === undefined) {
-        this.#framesThisPass++;
-        this.#schedule.add(record, performance.now());
+        this.#sendable++;
+        this.#schedule.add(record, nowMs);
         return record;
       }
-      this.#skipped.add(reason, this.#frameNumber);
+      if (this.#pass === 0) this.#skipped.add(reason, this.#frameNumber);
     }
+    return undefined;
+  }
+
+  /** A fault of the file waits until what came before it is sent. */
+  #nextRecord(): CaptureRecord | undefined {
+    try {
+      const record = this.#reader.next();
+      if (record !== undefined) this.#frameNumber++;
+      return record;
+    } catch (error) {
+      this.#failure = error;
+      return undefined;
+    }
+  }
+
+  /** Before a record is taken, because reading on ends the last one. */
+  #readAhead(): void {
+    const reader = this.#reader;
+    if (this.#reading !== undefined || reader.ended) return;
+    if (reader.availableBytes < reader.bufferBytes / 2) this.#meanwhile(reader.fill());
+  }
+
+  #endPass(): void {
+    this.#pass++;
+    this.#frameNumber = 0;
+    // A file without a frame to send has been sent, however often that was wanted.
+    this.#passesLeft = this.#sendable === 0 ? 0 : this.#passesLeft - 1;
+    this.#schedule.startPass();
+    if (this.#passesLeft > 0 && !this.#reader.rewind()) this.#meanwhile(this.#reopen());
+  }
+
+  async #reopen(): Promise<void> {
+    await this.#reader.close();
+    this.#reader = await this.#open();
+  }
+
+  #meanwhile(work: Promise<unknown>): void {
+    this.#reading = work.then(
+      () => {
+        this.#reading = undefined;
+      },
+      (error: unknown) => {
+        this.#failure = error;
+        this.#reading = undefined;
+      },
+    );
   }
 }

@@ -59,6 +59,8 @@ export interface Measurement {
   gc: GcCount;
   intervals: Interval[];
   notices: Notice[];
+  /** What the command found beside: `capture` or `replay`, for those. */
+  details: Record<string, unknown>;
 }
 
 /** A measuring command's `--json` document. Fields are added, and never change their meaning. */

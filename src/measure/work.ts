@@ -10,4 +10,18 @@ export interface Work {
   readonly bursts: number;
   /** Frames released because the TX ring had no room for them, for each port in the ports' order. */
   readonly txDropped: readonly number[];
+  /** Whether it has nothing left to do, ever: that ends the run. */
+  readonly done?: boolean;
+  /** Why nothing moves at the moment, when nothing is to. */
+  readonly pause?: string | undefined;
+  /** Ends what it has beside frames, such as a file. Called once, after the last round, with the ports still open. */
+  finish?(): Promise<WorkReport>;
+}
+
+/** What a run was about beside frames. */
+export interface WorkReport {
+  /** For the result's document. */
+  details: Record<string, unknown>;
+  /** For people: a line each. */
+  notes: readonly string[];
 }

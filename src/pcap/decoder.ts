@@ -49,11 +49,6 @@ export class CaptureDecoder {
     return this.#input.window.bytes.length;
   }
 
-  /** Where in the file what is decoded next begins. */
-  get fileOffset(): number {
-    return this.#input.window.fileOffset;
-  }
-
   /** Room for more of the file. Empty when there is enough here for `next`. Ends the use of the last record. */
   room(): Uint8Array {
     const { window } = this.#input;

@@ -13,7 +13,7 @@ const trailerBytes = 4;
  * Most bytes of a block that is looked into: the largest frame, with room for options. Blocks of types that are not
  * looked into may be of any size, and are never in memory as a whole.
  */
-export const maxBlockBytes = 2 * maxCapturedBytes;
+const maxBlockBytes = 2 * maxCapturedBytes;
 
 /** Most interfaces of a section: what is kept of each takes more memory than the 20 bytes it may take in the file. */
 const maxInterfaces = 1024;

@@ -8,7 +8,7 @@ import { bind, Nic, resetFunction, unbind } from './support/nic.ts';
 import { PortLog } from './support/port-log.ts';
 import { Program } from './support/program.ts';
 import { clean } from './support/stream.ts';
-import { guestSuite, scaled } from './support/suite.ts';
+import { guestSuite, isFull, scaled } from './support/suite.ts';
 import { transfer } from './support/transfer.ts';
 import { until, within } from './support/until.ts';
 
@@ -206,20 +206,20 @@ guestSuite('an error that AER reports', () => {
       assert.equal(states(pair), 'running, running');
       await pair.close();
     });
-
-    // The kernel resets what is behind the root port, the VFs with it.
-    it(`fatal, of the ${victim}: the ports recover or are told that the device is gone, and open again`, async function () {
-      this.timeout(300_000);
-      const nic = pf();
-      const pair = await Pair.open(nic);
-      await injectAerError(victim === 'VF' ? nic.vf(0) : nic.pf, 'fatal');
-      await pair.exchange.passes(5 * enough, 60).catch(() => removed(pair));
-      console.log(
-        pair.logs.map((log) => log.events),
-        states(pair),
-      );
-      await pair.close();
-      await (await Pair.open(nic)).close();
-    });
   }
+
+  // The kernel resets all that is behind the root port. QEMU's PF forgets its VFs over that, and letting go of a device
+  // that is not there takes the kernel a minute: not in every run.
+  const test = isFull ? it : it.skip;
+  test('fatal: the ports are told that the device is gone, and open again once there are VFs again', async function () {
+    this.timeout(300_000);
+    const nic = pf();
+    const pair = await Pair.open(nic);
+    await injectAerError(nic.vf(0), 'fatal');
+    await removed(pair);
+    await pair.close();
+    await nic.setVfs(0);
+    await nic.makeVfs(2);
+    await (await Pair.open(nic)).close();
+  });
 });

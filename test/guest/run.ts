@@ -3,7 +3,7 @@
 //
 //   node --import tsx test/guest/run.ts [SESSION…] [-- mocha arguments for the session, instead of its own]
 //
-// PMD_SCALE scales the long loops; 1 is what the issues' bars demand.
+// PMD_SCALE scales the long loops: 1, the default, is what the issues' bars demand of every run, and 10 the long run.
 import { parseArgs } from 'node:util';
 import { prepare } from './runner/prepare.ts';
 import { runSession } from './runner/session.ts';

@@ -22,7 +22,9 @@ export class Testpmd {
     const load = drivers.flatMap((name) => ['-d', join(libraries, 'dpdk', plugins!, `librte_${name}.so`)]);
     const eal = ['-l', '0-1', '-a', address, '--iova-mode=va', '--in-memory', ...load];
     const own = ['--nb-cores=1', '--port-topology=loop', '--total-num-mbufs=8192', ...options];
-    this.#child = spawn(join(root!, 'usr/bin/dpdk-testpmd'), [...eal, '--', ...own], {
+    // unbuffered, or its prompt never arrives: it asks the C library for nothing when it writes to a pipe
+    const program = ['-o0', join(root!, 'usr/bin/dpdk-testpmd')];
+    this.#child = spawn('stdbuf', [...program, ...eal, '--', ...own], {
       env: { ...process.env, LD_LIBRARY_PATH: libraries },
     });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {

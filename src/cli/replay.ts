@@ -1,0 +1,81 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Replayer } from '../measure/replay.ts';
+import type { ReplayTiming } from '../measure/replay-schedule.ts';
+import { openCapture } from '../pcap/index.ts';
+import { UsageError } from './exit.ts';
+import { runTraffic } from './session.ts';
+import { type TrafficFlags, trafficCommand } from './traffic-command.ts';
+import { integer } from './values.ts';
+
+// Half of it is read ahead: at 1 Gbit/s that is 16 ms. A file of up to that much is read once, however often it is sent.
+const readAheadBytes = 4 * 2 ** 20;
+
+interface ReplayFlags extends TrafficFlags {
+  multiply?: number;
+  pps?: number;
+  flatOut?: true;
+  loop: number;
+  allowTruncated?: true;
+}
+
+/** `pmd-bench replay`. */
+export function replayCommand(): Command {
+  return trafficCommand('replay', "send a capture file's frames from a port, timed as they were captured", [
+    'pmd-bench replay a.pcapng 0000:01:10.0',
+    'pmd-bench replay a.pcap emu:a,peer=flood --multiply 10 --json',
+    'pmd-bench replay a.pcapng 0000:01:10.0 --flat-out --loop 0 --duration 10s',
+  ])
+    .usage('[options] <file> <port>')
+    .addOption(
+      new Option('--multiply <x>', 'so many times as fast as captured')
+        .argParser(parsePositive)
+        .conflicts(['pps', 'flatOut']),
+    )
+    .addOption(
+      new Option('--pps <n>', 'so many frames per second').argParser(parsePositive).conflicts(['flatOut']),
+    )
+    .option('--flat-out', 'as fast as they go')
+    .option(
+      '--loop <n>',
+      'send the file so many times; 0: without end',
+      integer(0, Number.MAX_SAFE_INTEGER),
+      1,
+    )
+    .option('--allow-truncated', 'take a file that ends amid a frame for one that ends before it')
+    .action(runReplay);
+}
+
+async function runReplay(args: string[], flags: ReplayFlags): Promise<void> {
+  const [file, address, ...rest] = args;
+  if (file === undefined || address === undefined || rest.length > 0) {
+    throw new UsageError(`give a file and one port: ${args.length} arguments are given`);
+  }
+  const { burst: burstSize, loop, allowTruncated = false } = flags;
+  const timing = timingOf(flags);
+  const open = () => openCapture(file, { allowTruncated, bufferBytes: readAheadBytes });
+  const reader = await open(); // a missing file is told before a port is opened
+  await runTraffic({
+    command: 'replay',
+    addresses: [address],
+    flags,
+    options: { file, timing, loop, allowTruncated },
+    createWork: (pool, [port]) =>
+      new Replayer(pool, port!, reader, open, {
+        timing,
+        burstSize,
+        passes: loop === 0 ? Number.POSITIVE_INFINITY : loop,
+      }),
+  }).finally(() => reader.close());
+}
+
+function timingOf({ multiply, pps, flatOut }: ReplayFlags): ReplayTiming {
+  if (flatOut) return { kind: 'flat-out' };
+  if (pps !== undefined) return { kind: 'rate', framesPerSecond: pps };
+  return { kind: 'original', multiplier: multiply ?? 1 };
+}
+
+function parsePositive(text: string): number {
+  const value = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && value > 0 && value <= 1e9) return value;
+  throw new InvalidArgumentError('Use a number above 0, up to 1000000000.');
+}

@@ -1,0 +1,62 @@
+/** When frames of a capture are sent: as they came, so many times as fast; so many per second; or as fast as they go. */
+export type ReplayTiming =
+  | { kind: 'original'; multiplier: number }
+  | { kind: 'rate'; framesPerSecond: number }
+  | { kind: 'flat-out' };
+
+/** What a schedule needs to know of a frame. */
+interface Timed {
+  seconds: number;
+  nanoseconds: number;
+  hasTimestamp: boolean;
+}
+
+/**
+ * Says when each frame is due, on a clock of milliseconds. Times are counted from the first frame on, so that what goes late does
+ * not delay the rest.
+ */
+export class ReplaySchedule {
+  readonly #timing: ReplayTiming;
+  #dueMs = Number.NEGATIVE_INFINITY;
+  #startMs: number | undefined;
+  #frames = 0;
+  /** Of the pass: the latest time of a frame. */
+  #lastSeconds: number | undefined;
+  #lastNanoseconds = 0;
+
+  constructor(timing: ReplayTiming) {
+    this.#timing = timing;
+  }
+
+  /** When the frame that was added last is due. */
+  get dueMs(): number {
+    return this.#dueMs;
+  }
+
+  /** The next frame follows the last one at once: the time between the file's last frame and its first is not known. */
+  startPass(): void {
+    this.#lastSeconds = undefined;
+  }
+
+  /** Works out when the next frame is due: the first one now. */
+  add(frame: Timed, nowMs: number): void {
+    const timing = this.#timing;
+    if (timing.kind === 'flat-out') return;
+    this.#startMs ??= nowMs;
+    if (timing.kind === 'rate')
+      this.#dueMs = this.#startMs + (this.#frames++ * 1000) / timing.framesPerSecond;
+    else this.#dueMs = Math.max(this.#dueMs, this.#startMs) + this.#gapMs(frame) / timing.multiplier;
+  }
+
+  /** Since the latest frame before; 0 for one that is earlier, or has no time. */
+  #gapMs({ seconds, nanoseconds, hasTimestamp }: Timed): number {
+    if (!hasTimestamp) return 0;
+    const last = this.#lastSeconds;
+    const gapMs =
+      last === undefined ? 0 : (seconds - last) * 1000 + (nanoseconds - this.#lastNanoseconds) / 1e6;
+    if (gapMs < 0) return 0;
+    this.#lastSeconds = seconds;
+    this.#lastNanoseconds = nanoseconds;
+    return gapMs;
+  }
+}

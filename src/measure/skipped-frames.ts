@@ -1,0 +1,52 @@
+import { type CaptureRecord, linkTypeEthernet } from '../pcap/index.ts';
+import { headerBytes } from './ethernet.ts';
+
+/** Why a frame of a capture can't be sent as it was. */
+export type SkipReason = 'not Ethernet' | 'cut in the capture' | 'too short' | 'too long';
+
+const listedFrames = 16;
+
+/** Frames that were skipped for one reason. */
+export interface Skipped {
+  reason: SkipReason;
+  frames: number;
+  /** The first 16 of them: their numbers in the file, from 1. */
+  numbers: number[];
+}
+
+/** Takes the FCS off a frame that has one: the NIC makes its own. */
+export function withoutFcs(record: CaptureRecord): void {
+  const { fcsLength } = record;
+  if (fcsLength === 0 || record.originalLength < fcsLength) return;
+  record.originalLength -= fcsLength;
+  record.capturedLength = Math.min(record.capturedLength, record.originalLength);
+  record.fcsLength = 0;
+}
+
+/** Why a port can't send the frame, or undefined if it can. */
+export function skipReason(record: CaptureRecord, maxFrameBytes: number): SkipReason | undefined {
+  if (record.interface.linkType !== linkTypeEthernet) return 'not Ethernet';
+  if (record.originalLength < headerBytes) return 'too short';
+  if (record.originalLength > maxFrameBytes) return 'too long';
+  return record.capturedLength < record.originalLength ? 'cut in the capture' : undefined;
+}
+
+/** Counts frames that can't be sent, and lists the first of them. */
+export class SkippedFrames {
+  readonly #byReason = new Map<SkipReason, Skipped>();
+
+  add(reason: SkipReason, number: number): void {
+    let skipped = this.#byReason.get(reason);
+    if (skipped === undefined) {
+      skipped = { reason, frames: 0, numbers: [] };
+      this.#byReason.set(reason, skipped);
+    }
+    skipped.frames++;
+    if (skipped.numbers.length < listedFrames) skipped.numbers.push(number);
+  }
+
+  /** In the order in which they came up. */
+  list(): Skipped[] {
+    return [...this.#byReason.values()];
+  }
+}
