@@ -87,6 +87,23 @@ const steps = [
     count: countCtest,
     quiet: true,
   },
+  {
+    name: 'sanitized',
+    run: [
+      'sh',
+      [
+        '-c',
+        `cmake -S . -B build-asan -G Ninja -DPMD_SANITIZE=address,undefined && cmake --build build-asan --target fuzz-replay -j ${jobs}`,
+      ],
+    ],
+    quiet: true,
+  },
+  {
+    name: 'fuzz-replay',
+    run: ['ctest', ['--test-dir', 'build-asan', '--verbose', '-L', 'fuzz']],
+    count: countCtest,
+    quiet: true,
+  },
   { name: 'unit', run: mocha('unit', 'pcap', 'cli', 'examples'), count: countMocha },
   { name: 'lifetime', run: mocha('lifetime'), count: countMocha },
   { name: 'package', run: mocha('package'), count: countMocha },

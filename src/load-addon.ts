@@ -10,7 +10,7 @@ const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What to type so that there is a binary: the package brings the sources, but not what they are built with. */
 function howToBuild(): string {
   if (process.platform !== 'linux') return 'VFIO is an interface of the Linux kernel: run this on Linux';
-  const build = `npx node-gyp@12 rebuild --directory "${packageRoot}"`;
+  const build = `npx --yes node-gyp@12 rebuild --directory "${packageRoot}"`;
   let commands = `npm install --no-save node-addon-api@8 && ${build}`;
   try {
     require.resolve('node-addon-api/package.json');

@@ -73,7 +73,7 @@ describe('the installed package', function () {
 
     /** What the message tells people to type. */
     function command(): string {
-      return `npm install --no-save node-addon-api@8 && npx node-gyp@12 rebuild --directory "${installed}"`;
+      return `npm install --no-save node-addon-api@8 && npx --yes node-gyp@12 rebuild --directory "${installed}"`;
     }
 
     it('works after what the message says was run', async function () {
