@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PmdError } from './errors.ts';
 
@@ -10,7 +10,7 @@ const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 /** What to type so that there is a binary: the package brings the sources, but not what they are built with. */
 function howToBuild(): string {
   if (process.platform !== 'linux') return 'VFIO is an interface of the Linux kernel: run this on Linux';
-  const build = `npx --yes node-gyp@12 rebuild --directory "${packageRoot}"`;
+  const build = `node "${join(packageRoot, 'scripts/build-from-source.mjs')}"`;
   let commands = `npm install --no-save node-addon-api@8 && ${build}`;
   try {
     require.resolve('node-addon-api/package.json');

@@ -105,6 +105,8 @@ interface Addon {
   portRequest(id: number, kind: 'vlan', vlan: number, member: boolean): Promise<void>;
   portRequest(id: number, kind: 'multicast', addresses: readonly Uint8Array[], all: boolean): Promise<void>;
   dumpRegisters(id: number): Promise<Record<string, number>>;
+  /** For tests: something goes wrong with a port's emulated device; see native/emulation/fault_commands.h. */
+  injectFault(port: number, fault: string): void;
   attachRx(
     port: number,
     queue: number,

@@ -96,6 +96,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   define("refreshPort", refresh_port);
   define("portRequest", port_request);
   define("dumpRegisters", dump_registers);
+  define("injectFault", inject_fault);
   define("attachRx", attach_rx);
   define("attachTx", attach_tx);
   define_raw(env, exports, "releaseBurst", release_burst, data);

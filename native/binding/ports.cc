@@ -262,6 +262,13 @@ Napi::Value port_request(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value inject_fault(const Napi::CallbackInfo& info) {
+  return bridge(info.Env(), [&] {
+    Registry::instance().port(number(info, 0))->inject(info[1].As<Napi::String>().Utf8Value());
+    return info.Env().Undefined();
+  });
+}
+
 Napi::Value dump_registers(const Napi::CallbackInfo& info) {
   using Dump = std::vector<std::pair<std::string, uint32_t>>;
   return bridge(info.Env(), [&] {

@@ -22,5 +22,7 @@ Napi::Value refresh_port(const Napi::CallbackInfo& info);
 Napi::Value port_request(const Napi::CallbackInfo& info);
 /// dumpRegisters(id) -> Promise<Record<string, number>>
 Napi::Value dump_registers(const Napi::CallbackInfo& info);
+/// injectFault(id, fault): for tests, of ports on an emulated device
+Napi::Value inject_fault(const Napi::CallbackInfo& info);
 
 }  // namespace pmd::binding

@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "bus/pci_id.h"
 #include "dma/iova.h"
 #include "dma/region.h"
+#include "util/error.h"
 
 namespace pmd {
 
@@ -70,6 +72,12 @@ class Bus {
   virtual bool present() const noexcept = 0;
   /// What the bus itself can count (register accesses, refused DMA), by name; nothing on hardware.
   virtual std::vector<std::pair<std::string, uint64_t>> counters() const { return {}; }
+  /// For tests: makes something go wrong with the device, by name; any thread. Only a device in software can.
+  /// Throws Error(kInvalidArgument).
+  virtual void inject(std::string_view) {
+    throw Error(ErrorCode::kInvalidArgument, "nothing can be made to go wrong with " + identity_.address,
+                "only an emulated device has faults on demand");
+  }
 
  protected:
   explicit Bus(DeviceIdentity identity) : identity_(std::move(identity)) {}

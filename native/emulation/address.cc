@@ -74,6 +74,10 @@ class Parser {
     if (equals == std::string_view::npos) fail("\"" + printable(option) + "\" is not KEY=VALUE");
     const std::string_view key = option.substr(0, equals);
     const std::string_view value = option.substr(equals + 1);
+    if (key == "fault") {
+      address_.faults.emplace_back(value);
+      return;
+    }
     if (std::find(seen_.begin(), seen_.end(), key) != seen_.end())
       fail(std::string(key) + "= is given twice");
     if (key == "peer") {

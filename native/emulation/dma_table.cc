@@ -41,6 +41,11 @@ void DmaTable::clear() noexcept {
 }
 
 std::byte* DmaTable::find_slowly(DmaUser user, uint64_t address, uint64_t length) noexcept {
+  if (to_refuse_ != 0) {
+    --to_refuse_;
+    ++faults_;
+    return nullptr;
+  }
   for (const Mapping& mapping : mappings_) {
     const uint64_t offset = address - mapping.window.base;
     if (offset >= mapping.window.size) continue;

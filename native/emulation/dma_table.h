@@ -41,6 +41,12 @@ class DmaTable {
     return offset < window.size ? window.host + offset : nullptr;
   }
 
+  /// A fault: the next `number` accesses miss, whatever is mapped.
+  void refuse(uint64_t number) noexcept {
+    windows_.fill({});
+    to_refuse_ = number;
+  }
+
   uint64_t faults() const noexcept { return faults_; }
   void count_faults(uint64_t number) noexcept { faults_ += number; }
   size_t size() const noexcept { return mappings_.size(); }
@@ -64,6 +70,7 @@ class DmaTable {
   std::vector<Mapping> mappings_;  // ascending by address: addresses only grow
   uint64_t next_ = uint64_t{1} << 32;
   uint64_t faults_ = 0;
+  uint64_t to_refuse_ = 0;  ///< while there are any, no window is kept: every access comes by find_slowly()
   uint64_t generation_ = 0;
 };
 

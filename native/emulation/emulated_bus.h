@@ -5,6 +5,7 @@
 
 #include "bus/bus.h"
 #include "emulation/address.h"
+#include "emulation/fault_commands.h"
 #include "emulation/software_vf.h"
 
 namespace pmd::emulation {
@@ -40,6 +41,7 @@ class EmulatedBus final : public Bus {
   int removal_fd() const noexcept override { return device_.removal_fd(); }
   bool present() const noexcept override { return device_.present(); }
   std::vector<std::pair<std::string, uint64_t>> counters() const override { return device_.counters(); }
+  void inject(std::string_view fault) override { carry_out(fault, device_); }
 
   /// The device behind, for tests: its faults, and its step() when it is stepped by hand.
   SoftwareVf& device() noexcept { return device_; }

@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 
 namespace pmd::emulation {
+
+inline constexpr uint64_t kNever = UINT64_MAX;
 
 /// What a device that was taken away reads as.
 enum class Gone : uint8_t {
@@ -20,6 +23,8 @@ enum class MailboxFault : uint8_t {
   kDelay,      ///< the answer comes `delay_ns` late; the PF holds the buffer meanwhile
   kDuplicate,  ///< the answer comes once more when the VF has acknowledged it
   kNack,       ///< the PF refuses, with CTS unchanged
+  kWrong,      ///< the answer is one to a request that nobody made
+  kGarbage,    ///< the answer's words mean nothing
 };
 
 struct MailboxFaultStep {
@@ -27,10 +32,24 @@ struct MailboxFaultStep {
   uint64_t delay_ns = 0;
 };
 
+/// What the next `count` receive descriptors say instead of the truth.
+struct RxFault {
+  uint32_t set = 0;    ///< status bits
+  uint32_t clear = 0;  ///< status bits
+  std::optional<uint16_t> length;
+  std::optional<uint16_t> tci;
+  uint64_t count = 1;
+};
+
 /// What goes wrong, and when. Nothing in it is random: a test writes the plan (from a seed, if it likes) and
 /// the device carries it out. Guarded by the device's lock.
 struct FaultPlan {
   std::deque<MailboxFaultStep> mailbox;  ///< for the next requests, in order
+  bool pf_deaf = false;                  ///< the PF reads no request at all
+  std::deque<RxFault> rx;                ///< for the next descriptors that are written back, in order
+  uint64_t dma_interval_ns = 0;  ///< one frame per queue in this time; 0: as fast as it goes, kNever: none
+  uint64_t interrupts_to_lose = 0;
+  uint64_t interrupt_delay_ns = 0;
   Gone gone = Gone::kNo;
   /// Register accesses until the device is gone as `gone_after_mode`; 0 = no such plan.
   uint64_t accesses_until_gone = 0;
@@ -41,6 +60,13 @@ struct FaultPlan {
     const MailboxFaultStep step = mailbox.front();
     mailbox.pop_front();
     return step;
+  }
+
+  RxFault* next_rx() noexcept {
+    while (!rx.empty() && rx.front().count == 0) rx.pop_front();
+    if (rx.empty()) return nullptr;
+    --rx.front().count;
+    return &rx.front();
   }
 
   /// Counts one register access; true when the device is gone for it.

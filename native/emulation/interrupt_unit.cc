@@ -15,7 +15,7 @@ constexpr uint32_t kEitrInterval = 0x7FFC;  // microseconds, from bit 2
 constexpr uint64_t kMicrosecond = 1000;
 }  // namespace
 
-InterruptUnit::InterruptUnit() {
+InterruptUnit::InterruptUnit(FaultPlan& faults) : faults_(faults) {
   for (UniqueFd& fd : fds_) {
     fd.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!fd) {
@@ -94,6 +94,8 @@ void InterruptUnit::write(uint32_t offset, uint32_t value) noexcept {
 
 void InterruptUnit::step(uint64_t now_ns) noexcept {
   now_ns_ = now_ns;
+  for (unsigned vector = 0; vector < regs::kVectors; ++vector)
+    if (late_ns_[vector] != 0 && now_ns_ >= late_ns_[vector]) send(vector);
   if (ready() != 0) deliver();
 }
 
@@ -101,6 +103,7 @@ uint64_t InterruptUnit::next_event() const noexcept {
   uint64_t next = kNever;
   for (unsigned vector = 0; vector < regs::kVectors; ++vector) {
     if (ready() & 1u << vector) next = std::min(next, last_ns_[vector] + interval_ns(vector));
+    if (late_ns_[vector] != 0) next = std::min(next, late_ns_[vector]);
   }
   return next;
 }
@@ -144,6 +147,21 @@ void InterruptUnit::signal(unsigned vector) noexcept {
     signalled_ |= bit;
   }
   if (eiam_ & bit) eims_ &= ~bit;
+  if (faults_.interrupts_to_lose != 0) {
+    --faults_.interrupts_to_lose;
+  } else if (faults_.interrupt_delay_ns != 0) {
+    late_ns_[vector] = now_ns_ + faults_.interrupt_delay_ns;
+  } else {
+    send(vector);
+  }
+}
+
+void InterruptUnit::signal_without_cause() noexcept {
+  for (unsigned vector = 0; vector < regs::kVectors; ++vector) send(vector);
+}
+
+void InterruptUnit::send(unsigned vector) noexcept {
+  late_ns_[vector] = 0;
   ++sent_;
   const uint64_t one = 1;
   // Fails only when the counter is full, and then the reader has something to read.

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 
+#include "emulation/faults.h"
 #include "spec/igbvf_registers.h"
 #include "util/unique_fd.h"
 
@@ -12,7 +13,7 @@ namespace pmd::emulation {
 /// device's lock.
 class InterruptUnit {
  public:
-  InterruptUnit();
+  explicit InterruptUnit(FaultPlan& faults);
 
   static bool owns(uint32_t offset) noexcept;
   uint32_t read(uint32_t offset) const noexcept;
@@ -35,6 +36,8 @@ class InterruptUnit {
   void clear() noexcept;
   int fd(unsigned vector) const noexcept { return fds_[vector].get(); }
   uint64_t sent() const noexcept { return sent_; }
+  /// A fault: messages of all vectors for which there is no cause.
+  void signal_without_cause() noexcept;
 
  private:
   static constexpr uint32_t kVectorMask = (1u << regs::kVectors) - 1;
@@ -50,7 +53,9 @@ class InterruptUnit {
   uint64_t interval_ns(unsigned vector) const noexcept;
   void deliver() noexcept;
   void signal(unsigned vector) noexcept;
+  void send(unsigned vector) noexcept;
 
+  FaultPlan& faults_;
   uint32_t eicr_ = 0;
   uint32_t eims_ = 0;
   uint32_t eiac_ = 0;
@@ -62,11 +67,10 @@ class InterruptUnit {
   uint32_t signalled_ = 0;
   bool connected_ = false;
   std::array<uint64_t, regs::kVectors> last_ns_{};
+  std::array<uint64_t, regs::kVectors> late_ns_{};  ///< when a message that is late goes out; 0: none is
   uint64_t now_ns_ = 0;
   uint64_t sent_ = 0;
   std::array<UniqueFd, regs::kVectors> fds_;
 };
-
-inline constexpr uint64_t kNever = UINT64_MAX;
 
 }  // namespace pmd::emulation

@@ -8,6 +8,16 @@ namespace v2p = regs::v2pmailbox;
 
 namespace {
 constexpr uint32_t kMemoryEnd = regs::VMBMEM.at(igb::mbx::kWords);
+/// Makes the code of a request that of none.
+constexpr uint32_t kOtherRequest = 0x70;
+
+PfMessage garbage() {
+  PfMessage message;
+  message.words.fill(0x5A5A5A5A);
+  message.count = message.words.size();
+  return message;
+}
+
 bool in_memory(uint32_t offset) {
   return offset >= regs::VMBMEM.offset && offset < kMemoryEnd;
 }
@@ -91,13 +101,15 @@ void MailboxUnit::set_pf_silent(bool silent) noexcept {
 void MailboxUnit::serve_request(uint64_t now_ns) {
   request_ = false;
   const MailboxFaultStep step = faults_.next_mailbox_step();
-  if (step.fault == MailboxFault::kIgnore) return;
+  if (step.fault == MailboxFault::kIgnore || faults_.pf_deaf) return;
   std::optional<PfMessage> reply = pf_.request(memory_, now_ns);
   set_and_interrupt(v2p::PFACK);
   if (!reply || step.fault == MailboxFault::kDrop) return;
   if (step.fault == MailboxFault::kNack) {
     reply->words[0] = (reply->words[0] & ~igb::mbx::kAck) | igb::mbx::kNack;
   }
+  if (step.fault == MailboxFault::kWrong) reply->words[0] ^= kOtherRequest;
+  if (step.fault == MailboxFault::kGarbage) *reply = garbage();
   if (step.fault == MailboxFault::kDuplicate) duplicate_ = reply;
   if (step.fault != MailboxFault::kDelay) return post(*reply);
   status_ |= v2p::PFU;

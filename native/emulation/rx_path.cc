@@ -17,6 +17,21 @@ void RxPath::clear_ring() noexcept {
   drop_count_ = 0;
 }
 
+void RxPath::report_stray() noexcept {
+  auto* ring = reinterpret_cast<igb::RxDescriptor*>(ring_.descriptors(dma_));
+  const uint32_t slot = ring_.tail();
+  if (!ready() || ring == nullptr || slot >= ring_.size()) return;
+  write_back(ring[slot], igb::rx_status::DD | igb::rx_status::EOP, kMinFrameOnWire, 0);
+}
+
+void RxPath::spoil(uint32_t& status, uint16_t& length, uint16_t& tci) noexcept {
+  const RxFault* fault = faults_.next_rx();
+  if (fault == nullptr) return;
+  status = (status & ~fault->clear) | fault->set;
+  length = fault->length.value_or(length);
+  tci = fault->tci.value_or(tci);
+}
+
 void RxPath::receive(const std::byte* frame, uint32_t length) noexcept {
   if (!ready()) return count_not_ready();
   if (length < kEthernetHeader || filter_.judge(frame, length) != RxFilter::Verdict::kAccept) {

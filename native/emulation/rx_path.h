@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "emulation/dma_table.h"
+#include "emulation/faults.h"
 #include "emulation/interrupt_unit.h"
 #include "emulation/ring.h"
 #include "emulation/rx_filter.h"
@@ -26,8 +27,8 @@ class RxPath {
     uint64_t not_ready = 0;      ///< link down, bus master off, VFRE off or queue disabled
   };
 
-  RxPath(DmaTable& dma, InterruptUnit& interrupts, Statistics& statistics)
-      : dma_(dma), interrupts_(interrupts), statistics_(statistics) {}
+  RxPath(DmaTable& dma, InterruptUnit& interrupts, Statistics& statistics, FaultPlan& faults)
+      : dma_(dma), interrupts_(interrupts), statistics_(statistics), faults_(faults) {}
 
   Ring& ring() noexcept { return ring_; }
   const Ring& ring() const noexcept { return ring_; }
@@ -66,6 +67,9 @@ class RxPath {
   }
   void count_not_ready() noexcept { ++counters_.not_ready; }
 
+  /// A fault: reports a frame in the descriptor at the tail, which the driver has kept for itself.
+  void report_stray() noexcept;
+
  private:
   static constexpr uint32_t kPrefetchAhead = 6;
 
@@ -75,8 +79,9 @@ class RxPath {
     statistics_.packets_received += packets;
     statistics_.octets_received += static_cast<uint32_t>(octets + uint64_t{packets} * RxFilter::kCrc);
   }
-  static void write_back(igb::RxDescriptor& descriptor, uint32_t status, uint16_t length,
-                         uint16_t tci) noexcept {
+  void write_back(igb::RxDescriptor& descriptor, uint32_t status, uint16_t length, uint16_t tci) noexcept {
+    if (!faults_.rx.empty()) [[unlikely]]
+      spoil(status, length, tci);
     auto* words = reinterpret_cast<uint64_t*>(&descriptor);
     // Packet info, header info and RSS hash: this device parses no headers. DD goes last, in one store with
     // all that shares its quadword, and in release order: whoever sees it sees the frame.
@@ -85,9 +90,13 @@ class RxPath {
                                               std::memory_order_release);
   }
 
+  /// Puts what is planned in the place of what is true.
+  void spoil(uint32_t& status, uint16_t& length, uint16_t& tci) noexcept;
+
   DmaTable& dma_;
   InterruptUnit& interrupts_;
   Statistics& statistics_;
+  FaultPlan& faults_;
   RxFilter filter_;
   Ring ring_;
   Counters counters_;

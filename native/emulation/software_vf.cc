@@ -37,7 +37,8 @@ SoftwareVf::SoftwareVf(std::unique_ptr<Link> link, const Options& options)
       engine_(options.engine),
       removal_(make_eventfd()),
       error_(make_eventfd()),
-      rx_(dma_, interrupts_, statistics_),
+      interrupts_(faults_),
+      rx_(dma_, interrupts_, statistics_, faults_),
       pf_(rx_.filter(), options.policy),
       mailbox_(pf_, interrupts_, faults_) {
   {
@@ -132,10 +133,21 @@ uint32_t SoftwareVf::step(uint32_t budget, uint64_t now_ns) noexcept {
     work = 1;
     update();  // the PF may have let the VF in
   }
-  work += run_transmit(budget);
-  work += link_->step(budget, now_ns);
+  budget = dma_budget(budget);
+  if (budget != 0) {
+    work += run_transmit(budget);
+    work += link_->step(budget, now_ns);
+  }
   interrupts_.step(now_ns);
   return work;
+}
+
+/// What slow DMA leaves of a budget.
+uint32_t SoftwareVf::dma_budget(uint32_t budget) noexcept {
+  if (faults_.dma_interval_ns == 0) return budget;
+  if (faults_.dma_interval_ns == kNever || now_ns_ < dma_due_ns_) return 0;
+  dma_due_ns_ = now_ns_ + faults_.dma_interval_ns;
+  return 1;
 }
 
 uint32_t SoftwareVf::run_transmit(uint32_t budget) noexcept {
@@ -169,7 +181,10 @@ bool SoftwareVf::transmit(const std::byte* frame, uint32_t length) noexcept {
 uint64_t SoftwareVf::next_event() noexcept {
   const std::lock_guard guard(lock_);
   if (faults_.gone != Gone::kNo) return kNever;
-  uint64_t next = std::min({mailbox_.next_event(), interrupts_.next_event(), link_->next_arrival()});
+  uint64_t next = std::min(mailbox_.next_event(), interrupts_.next_event());
+  if (faults_.dma_interval_ns == kNever) return next;
+  if (faults_.dma_interval_ns != 0) return std::min(next, dma_due_ns_);
+  next = std::min(next, link_->next_arrival());
   if (tx_stalled_) next = std::min(next, link_->next_departure());
   return next;
 }
@@ -254,6 +269,38 @@ void SoftwareVf::request_removal() {
 
 void SoftwareVf::signal_error() {
   signal_eventfd(error_);
+}
+
+void SoftwareVf::plan_rx(const RxFault& fault) {
+  change([&] { faults_.rx.push_back(fault); });
+}
+
+void SoftwareVf::report_stray() {
+  change([&] { rx_.report_stray(); });
+}
+
+void SoftwareVf::refuse_dma(uint64_t number) {
+  change([&] { dma_.refuse(number); });
+}
+
+void SoftwareVf::slow_dma(uint64_t interval_ns) {
+  change([&] { faults_.dma_interval_ns = interval_ns; });
+}
+
+void SoftwareVf::set_pf_deaf(bool deaf) {
+  change([&] { faults_.pf_deaf = deaf; });
+}
+
+void SoftwareVf::lose_interrupts(uint64_t number) {
+  change([&] { faults_.interrupts_to_lose = number; });
+}
+
+void SoftwareVf::delay_interrupts(uint64_t ns) {
+  change([&] { faults_.interrupt_delay_ns = ns; });
+}
+
+void SoftwareVf::signal_without_cause() {
+  change([&] { interrupts_.signal_without_cause(); });
 }
 
 void SoftwareVf::set_statistics(const Statistics& statistics) {

@@ -81,6 +81,18 @@ class SoftwareVf final : public Steppable, private FrameSink {
   void request_removal();
   /// An uncorrectable error of the device: signals the error eventfd.
   void signal_error();
+  /// For the next receive descriptors, after those planned before.
+  void plan_rx(const RxFault& fault);
+  /// See RxPath::report_stray.
+  void report_stray();
+  /// The next DMA accesses miss, as if nothing were mapped.
+  void refuse_dma(uint64_t number);
+  /// One frame per queue in this time; 0: as fast as it goes, kNever: none at all.
+  void slow_dma(uint64_t interval_ns);
+  void set_pf_deaf(bool deaf);
+  void lose_interrupts(uint64_t number);
+  void delay_interrupts(uint64_t ns);
+  void signal_without_cause();
   /// What the statistics registers read from now on.
   void set_statistics(const Statistics& statistics);
 
@@ -106,6 +118,7 @@ class SoftwareVf final : public Steppable, private FrameSink {
   void wake() noexcept;
   bool transmit(const std::byte* frame, uint32_t length) noexcept override;
   uint32_t run_transmit(uint32_t budget) noexcept;
+  uint32_t dma_budget(uint32_t budget) noexcept;
   template <typename Change>
   void change(Change&& change_device);
 
@@ -116,8 +129,8 @@ class SoftwareVf final : public Steppable, private FrameSink {
   UniqueFd error_;
 
   DmaTable dma_;
-  InterruptUnit interrupts_;
   FaultPlan faults_;
+  InterruptUnit interrupts_;
   Statistics statistics_;
   RxPath rx_;
   Ring idle_rx_;  // receive queue 1: registers only
@@ -132,6 +145,7 @@ class SoftwareVf final : public Steppable, private FrameSink {
   bool pf_present_ = true;
   bool pf_resetting_ = false;
   bool pf_must_see_reset_ = false;
+  uint64_t dma_due_ns_ = 0;  ///< of slow DMA: when the next frame may move
   bool tx_stalled_ = false;  ///< the link took no more
   bool tx_was_idle_ = true;  ///< at the last step there was nothing to send
   unsigned next_tx_ = 0;

@@ -224,13 +224,14 @@ Task<> Port::shut_down() {
   // Who asked for the device waits until its descriptors are closed, so that comes first. Of a device that is
   // gone the kernel waits a minute for the end of a reset, and the application need not. Neither is for this
   // thread.
-  std::thread([self = shared_from_this()] {
+  std::thread([self = shared_from_this(), listener = std::move(listener)]() mutable {
     const auto tell = [&] {
-      self->listener_({.kind = PortEvent::Kind::kRemoval, .link = {}, .reason = self->removal_});
+      listener({.kind = PortEvent::Kind::kRemoval, .link = {}, .reason = self->removal_});
     };
     if (self->gone_) tell();
     self->let_bus_go();
     if (!self->gone_) tell();
+    listener = nullptr;
     self->closed_.set_value();
   }).detach();
 }
@@ -324,6 +325,12 @@ std::vector<std::pair<std::string, uint32_t>> Port::dump_registers() {
     co_return;
   });
   return dump;
+}
+
+void Port::inject(std::string_view fault) {
+  const std::lock_guard lock(mutex_);
+  if (!bus_) throw closed_error();
+  bus_->inject(fault);
 }
 
 void Port::wait_for_frames(RxQueue& queue, std::function<void()> wake) {

@@ -78,6 +78,8 @@ class Port : public std::enable_shared_from_this<Port> {
   /// Looks at the device now, then as snapshot(). Blocks for up to a second or two. Throws Error(kClosed).
   Snapshot refresh();
   std::vector<std::pair<std::string, uint32_t>> dump_registers();
+  /// For tests: Bus::inject. Throws Error(kInvalidArgument, kClosed).
+  void inject(std::string_view fault);
 
   /// Calls `wake`, once and on the control thread, when the queue may have frames: after its interrupt, after
   /// the port recovered or closed, and once a second in case an interrupt was lost. At once when it has

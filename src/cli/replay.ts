@@ -1,18 +1,19 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Fraction } from '../measure/rate.ts';
 import { Replayer } from '../measure/replay.ts';
 import type { ReplayTiming } from '../measure/replay-schedule.ts';
 import { openCapture } from '../pcap/index.ts';
 import { UsageError } from './exit.ts';
 import { runTraffic } from './session.ts';
 import { type TrafficFlags, trafficCommand } from './traffic-command.ts';
-import { integer } from './values.ts';
+import { integer, parsePps } from './values.ts';
 
 // Half of it is read ahead: at 1 Gbit/s that is 16 ms. A file of up to that much is read once, however often it is sent.
 const readAheadBytes = 4 * 2 ** 20;
 
 interface ReplayFlags extends TrafficFlags {
   multiply?: number;
-  pps?: number;
+  pps?: Fraction;
   flatOut?: true;
   loop: number;
   allowTruncated?: true;
@@ -32,7 +33,9 @@ export function replayCommand(): Command {
         .conflicts(['pps', 'flatOut']),
     )
     .addOption(
-      new Option('--pps <n>', 'so many frames per second').argParser(parsePositive).conflicts(['flatOut']),
+      new Option('--pps <n>', 'so many frames per second, such as 2.5 or 100k')
+        .argParser(parsePps)
+        .conflicts(['flatOut']),
     )
     .option('--flat-out', 'as fast as they go')
     .option(

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { type MacAddress, PmdError, parseMac } from '../index.ts';
 import { maxFrameBytes, minFrameBytes } from '../measure/ethernet.ts';
 import type { SizeRange } from '../measure/generate.ts';
+import { type Fraction, fraction, lineRateBitsPerSecond, type Rate } from '../measure/rate.ts';
 
 const unitMs = { ms: 1, s: 1000, m: 60_000 } as const;
 
@@ -46,4 +47,46 @@ export function collectMac(text: string, previous: MacAddress[] = []): MacAddres
     throw new InvalidArgumentError('Write it as 02:00:00:00:00:01.');
   }
   return [...previous, text];
+}
+
+const prefixes = { '': 1n, k: 1_000n, M: 1_000_000n, G: 1_000_000_000n } as const;
+const maxFramesPerSecond = 100_000_000;
+const maxBitsPerSecond = 10_000_000_000;
+
+/** `100k` or `1.5Mpps` frames per second, `500Mbit` per second on the wire, or `50%` of line rate. */
+export function parseRate(text: string): Rate {
+  const match = /^(\d{1,12}(?:\.\d{1,6})?)(?:([kMG]?)(pps|bit)?|(%))$/.exec(text);
+  if (match === null) throw new InvalidArgumentError(`Write ${rateForms}.`);
+  const [, number, prefix = '', unit, percent] = match;
+  if (percent !== undefined) return bits(scale(number!, BigInt(lineRateBitsPerSecond), 100n));
+  const perSecond = scale(number!, prefixes[prefix as keyof typeof prefixes], 1n);
+  return unit === 'bit'
+    ? bits(perSecond)
+    : { kind: 'frames', perSecond: limit(perSecond, maxFramesPerSecond) };
+}
+
+/** A rate of frames, whatever their size. */
+export function parsePps(text: string): Fraction {
+  const rate = parseRate(text);
+  if (rate.kind === 'frames') return rate.perSecond;
+  throw new InvalidArgumentError('Write frames per second: 100k, or 1.5Mpps.');
+}
+
+export const rateForms = '100k or 1.5Mpps, 500Mbit (on the wire, framing included), or 50% (of 1 Gbit/s)';
+
+function bits(perSecond: Fraction): Rate {
+  return { kind: 'wire-bits', perSecond: limit(perSecond, maxBitsPerSecond) };
+}
+
+/** Exactly `number * factor / divisor`. */
+function scale(number: string, factor: bigint, divisor: bigint): Fraction {
+  const [whole, decimals = ''] = number.split('.') as [string, string?];
+  const numerator = BigInt(whole + decimals) * factor;
+  if (numerator === 0n) throw new InvalidArgumentError('Use a rate above 0.');
+  return fraction(numerator, divisor * 10n ** BigInt(decimals.length));
+}
+
+function limit(perSecond: Fraction, most: number): Fraction {
+  if (perSecond.numerator / perSecond.denominator <= most) return perSecond;
+  throw new InvalidArgumentError(`Use ${most} per second at most.`);
 }

@@ -12,3 +12,8 @@ export async function drainTx(pool: Pool, ports: readonly Port[]): Promise<void>
     await setImmediate();
   }
 }
+
+/** Has the counters of the devices and of emulated far ends be current. A port that is gone keeps its last ones. */
+export async function refreshAll(ports: readonly Port[]): Promise<void> {
+  await Promise.all(ports.filter(({ state }) => state === 'running').map((port) => port.refresh()));
+}

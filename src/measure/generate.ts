@@ -1,4 +1,7 @@
+import { performance } from 'node:perf_hooks';
 import { type Burst, type Pool, type Port, parseMac, type TxQueue } from '../index.ts';
+import { Departures } from './departures.ts';
+import { drainTx, refreshAll } from './drain.ts';
 import {
   experimentalEtherType,
   headerBytes,
@@ -7,7 +10,10 @@ import {
   setDestination,
   setSource,
 } from './ethernet.ts';
-import type { Work } from './work.ts';
+import { Pacer } from './pacer.ts';
+import { type Fraction, framesPerSecond, type Rate } from './rate.ts';
+import { RateReport } from './rate-report.ts';
+import type { Work, WorkReport } from './work.ts';
 
 /** Bytes of a frame without FCS; anything from `min` to `max`, each as likely. */
 export interface SizeRange {
@@ -20,19 +26,24 @@ export interface GenerateOptions {
   burstSize: number;
   /** Where each port's frames go, in the ports' order; the last one is also that of the ports after it. */
   destinations: readonly string[];
+  /** Of each port; default: as fast as they go. */
+  rate?: Rate | undefined;
 }
 
 interface Source {
+  readonly port: Port;
   readonly tx: TxQueue;
   /** Its own, because what did not fit the ring stays in it until the next round. */
   readonly burst: Burst;
   readonly header: Uint8Array;
+  /** Undefined when it has no rate. */
+  readonly departures: Departures | undefined;
 }
 
 // Drawn beforehand, so that a frame costs no random number; a power of two, so that the index wraps with a mask.
 const sizeCount = 4096;
 
-/** Sends frames from every port as fast as they go. */
+/** Sends frames from every port: at a rate, or as fast as they go. */
 export class Generator implements Work {
   readonly sends = true;
   bursts = 0;
@@ -43,20 +54,32 @@ export class Generator implements Work {
   readonly #hasPayload: Uint8Array;
   readonly #sizes: Uint16Array;
   readonly #burstSize: number;
+  readonly #pool: Pool;
+  readonly #report: RateReport | undefined;
   #nextSize = 0;
 
   constructor(pool: Pool, ports: readonly Port[], options: GenerateOptions) {
     this.txDropped = ports.map(() => 0);
+    this.#pool = pool;
+    this.#sizes = drawSizes(options.size);
+    const pacer = options.rate === undefined ? undefined : new Pacer(this.#rateOf(options.rate));
     this.#sources = ports.map((port, index) => ({
+      port,
       tx: port.tx[0],
       burst: pool.createBurst(options.burstSize),
       header: headerOf(port, options.destinations[index] ?? options.destinations.at(-1), index),
+      departures: pacer && new Departures(pacer),
     }));
+    this.#report = pacer && new RateReport(pacer, ports);
     this.#bytes = pool.bytes;
     this.#payload = Uint8Array.from({ length: maxFrameBytes - headerBytes }, (_, i) => i & 0xff);
     this.#hasPayload = new Uint8Array(pool.buffers);
-    this.#sizes = drawSizes(options.size);
     this.#burstSize = options.burstSize;
+  }
+
+  /** By what all of the sizes take together, so that a mix has exactly the bits that were asked for. */
+  #rateOf(rate: Rate): Fraction {
+    return framesPerSecond(rate, { frames: sizeCount, bytes: this.#sizes.reduce((sum, size) => sum + size) });
   }
 
   round(budget: number): number {
@@ -69,13 +92,34 @@ export class Generator implements Work {
     for (const { burst } of this.#sources) burst.release();
   }
 
-  #sendFrom({ tx, burst, header }: Source, budget: number): number {
+  async finish(): Promise<WorkReport> {
+    const report = this.#report;
+    if (report === undefined) return { details: {}, notes: [] };
+    const ports = this.#sources.map(({ port }) => port);
+    await drainTx(this.#pool, ports);
+    await refreshAll(ports); // the far end has what it will have, and its count is known
+    return report.of(this.#sources.map(({ departures }) => departures!.counts()));
+  }
+
+  #sendFrom({ tx, burst, header, departures }: Source, budget: number): number {
     const held = burst.count;
     const wanted = Math.min(budget, this.#burstSize) - held;
-    if (wanted < 0) burst.release(budget);
-    else if (wanted > 0) this.#fill(burst, held, held + burst.allocate(wanted), header);
+    if (wanted < 0) {
+      burst.release(budget);
+      departures?.offer(wanted);
+    } else {
+      const due = departures === undefined ? wanted : Math.min(wanted, departures.due(now()));
+      if (due > 0) {
+        const made = burst.allocate(due);
+        this.#fill(burst, held, held + made, header);
+        departures?.offer(made);
+      }
+    }
+    if (burst.count === 0) return 0;
     const sent = tx.send(burst);
-    if (sent > 0) this.bursts++;
+    if (sent === 0) return 0;
+    this.bursts++;
+    departures?.leave(sent, now());
     return sent;
   }
 
@@ -94,6 +138,11 @@ export class Generator implements Work {
       this.#nextSize = (this.#nextSize + 1) & (sizeCount - 1);
     }
   }
+}
+
+/** In nanoseconds. */
+function now(): number {
+  return performance.now() * 1e6;
 }
 
 function headerOf(port: Port, destination: string | undefined, index: number): Uint8Array {

@@ -1,7 +1,10 @@
+import { Pacer } from './pacer.ts';
+import type { Fraction } from './rate.ts';
+
 /** When frames of a capture are sent: as they came, so many times as fast; so many per second; or as fast as they go. */
 export type ReplayTiming =
   | { kind: 'original'; multiplier: number }
-  | { kind: 'rate'; framesPerSecond: number }
+  | { kind: 'rate'; framesPerSecond: Fraction }
   | { kind: 'flat-out' };
 
 /** What a schedule needs to know of a frame. */
@@ -17,6 +20,7 @@ interface Timed {
  */
 export class ReplaySchedule {
   readonly #timing: ReplayTiming;
+  readonly #pacer: Pacer | undefined;
   #dueMs = Number.NEGATIVE_INFINITY;
   #startMs: number | undefined;
   #frames = 0;
@@ -26,6 +30,7 @@ export class ReplaySchedule {
 
   constructor(timing: ReplayTiming) {
     this.#timing = timing;
+    if (timing.kind === 'rate') this.#pacer = new Pacer(timing.framesPerSecond);
   }
 
   /** When the frame that was added last is due. */
@@ -43,8 +48,7 @@ export class ReplaySchedule {
     const timing = this.#timing;
     if (timing.kind === 'flat-out') return;
     this.#startMs ??= nowMs;
-    if (timing.kind === 'rate')
-      this.#dueMs = this.#startMs + (this.#frames++ * 1000) / timing.framesPerSecond;
+    if (timing.kind === 'rate') this.#dueMs = this.#startMs + this.#pacer!.departureNs(this.#frames++) / 1e6;
     else this.#dueMs = Math.max(this.#dueMs, this.#startMs) + this.#gapMs(frame) / timing.multiplier;
   }
 

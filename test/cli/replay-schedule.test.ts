@@ -49,7 +49,7 @@ describe('the schedule of a replay', () => {
   });
 
   it('is exact at a rate, for weeks', () => {
-    const schedule = new ReplaySchedule({ kind: 'rate', framesPerSecond: 30 });
+    const schedule = new ReplaySchedule({ kind: 'rate', framesPerSecond: { numerator: 30, denominator: 1 } });
     for (let frame = 0; frame <= 30 * 3600; frame++) schedule.add(at(0), 50);
     assert.equal(schedule.dueMs, 50 + 3600 * 1000);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execSync } from 'node:child_process';
+import { execSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodes } from './support/nodes.ts';
@@ -26,6 +26,13 @@ describe('the installed package', function () {
   });
 
   it('is installed without a build', () => {
+    // From the lockfile and with scripts on: npm would build what has a binding.gyp, and what has a script.
+    const { status, stderr } = spawnSync('npm', ['ci', '--prefer-offline'], {
+      cwd: project,
+      encoding: 'utf8',
+    });
+    assert.equal(status, 0, stderr);
+    assert.doesNotMatch(stderr, /install-scripts|node-gyp/);
     assert.ok(!existsSync(join(installed, 'build')));
     assert.ok(!existsSync(join(project, 'node_modules/node-addon-api')), 'only a build from source needs it');
   });
@@ -73,7 +80,7 @@ describe('the installed package', function () {
 
     /** What the message tells people to type. */
     function command(): string {
-      return `npm install --no-save node-addon-api@8 && npx --yes node-gyp@12 rebuild --directory "${installed}"`;
+      return `npm install --no-save node-addon-api@8 && node "${join(installed, 'scripts/build-from-source.mjs')}"`;
     }
 
     it('works after what the message says was run', async function () {

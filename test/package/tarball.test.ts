@@ -24,11 +24,11 @@ describe('the tarball', function () {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
-      'binding.gyp',
       'docs/errors.md',
       'docs/life-cycle.md',
       'package.json',
       `prebuilds/linux-${process.arch}/vfio-pmd.glibc.node`,
+      'scripts/build-from-source.mjs',
       'scripts/sources-hash.mjs',
       ...filesIn('native'),
       ...sources.flatMap((file) => [`${file}.js`, `${file}.d.ts`]),
@@ -41,6 +41,7 @@ describe('the tarball', function () {
   });
 
   it('runs nothing when it is installed', () => {
+    assert.ok(!pack().files.includes('binding.gyp'));
     assert.equal(manifest.gypfile, false);
     for (const script of ['preinstall', 'install', 'postinstall', 'prepare']) {
       assert.equal(manifest.scripts[script], undefined, script);

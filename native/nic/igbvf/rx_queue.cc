@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <thread>
 
 #include "spec/igbvf_registers.h"
 #include "util/barrier.h"
@@ -18,6 +19,7 @@ constexpr uint32_t kChecked = rxs::VP | rxs::UDPCS | rxs::L4CS | rxs::IPCS | rxs
 constexpr uint16_t kAnyType = 0x0FF0;
 /// Descriptors between two looks at how many frames are ready; smaller bursts need none.
 constexpr uint32_t kStride = 64;
+constexpr uint32_t kIdlePolls = 64;
 
 }  // namespace
 
@@ -47,6 +49,9 @@ int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
   uint32_t slot = next_;
   if (!done(slot)) {  // idle: time to take back what has been sent
     cache.reclaim();
+    // A spin that finds nothing time and again offers the CPU to others: the software device may need this
+    // very core.
+    if (++idle_ % kIdlePolls == 0) std::this_thread::yield();
     return 0;
   }
   const uint32_t room = std::min(max, burst.capacity() - first);

@@ -50,6 +50,7 @@ class RxRing final : public RxQueue {
   const uint32_t interrupt_mask_;  ///< the queue's bit in EIMS
   uint8_t* const owners_;
   std::vector<uint32_t> buffers_;  ///< the buffer in each slot, once armed
+  uint32_t idle_ = 0;              ///< receives that found nothing
   uint32_t next_ = 0;              ///< the slot that the device fills next
   bool in_chain_ = false;          ///< inside a frame of several descriptors, which is being dropped
 };

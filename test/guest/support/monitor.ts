@@ -1,11 +1,6 @@
-import {
-  createReadStream,
-  createWriteStream,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-} from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { until } from './until.ts';
 
@@ -23,14 +18,15 @@ function portOfMonitor(): string {
 export class Monitor {
   static #instance: Promise<Monitor> | undefined;
   readonly #replies: Record<string, unknown>[] = [];
-  readonly #input: NodeJS.WritableStream;
+  readonly #fd = openSync(portOfMonitor(), 'r+');
 
   private constructor() {
-    const port = portOfMonitor();
-    const fd = openSync(port, 'r+');
-    const output = createReadStream(port, { fd, autoClose: false });
-    this.#input = createWriteStream(port, { fd, autoClose: false });
-    createInterface({ input: output }).on('line', (line) => this.#replies.push(JSON.parse(line)));
+    // Read by a process of its own: a read that waits in a thread of this one would keep it from ending.
+    const reader = spawn('cat', { stdio: [this.#fd, 'pipe', 'inherit'] });
+    createInterface({ input: reader.stdout! }).on('line', (line) => this.#replies.push(JSON.parse(line)));
+    reader.unref();
+    (reader.stdout as Socket).unref();
+    process.once('exit', () => reader.kill());
   }
 
   static open(): Promise<Monitor> {
@@ -44,7 +40,7 @@ export class Monitor {
 
   async execute(command: string, args: Record<string, unknown> = {}): Promise<void> {
     const id = `${command}-${performance.now()}`;
-    this.#input.write(`${JSON.stringify({ execute: command, arguments: args, id })}\n`);
+    writeSync(this.#fd, `${JSON.stringify({ execute: command, arguments: args, id })}\n`);
     await until(`QEMU's reply to ${command}`, () => this.#replies.some((reply) => reply['id'] === id));
     const reply = this.#replies.find((candidate) => candidate['id'] === id)!;
     if (reply['error'] !== undefined) throw new Error(`${command}: ${JSON.stringify(reply['error'])}`);
