@@ -104,7 +104,7 @@ const steps = [
     count: countCtest,
     quiet: true,
   },
-  { name: 'unit', run: mocha('unit', 'pcap', 'cli', 'examples'), count: countMocha },
+  { name: 'unit', run: mocha('unit', 'measure', 'pcap', 'cli', 'examples'), count: countMocha },
   { name: 'lifetime', run: mocha('lifetime'), count: countMocha },
   { name: 'package', run: mocha('package'), count: countMocha },
   { name: 'traffic', run: mocha('traffic'), count: countMocha },

@@ -86,6 +86,7 @@ Task<bool> Port::start() {
   try {
     co_await driver_->bring_up();
   } catch (Error& error) {
+    if (!removal_.empty()) error = refused_error();
     opened_.set_exception(std::make_exception_ptr(std::move(error).at(identity_.address)));
     co_return false;
   } catch (...) {
@@ -112,12 +113,11 @@ Task<> Port::serve() {
       health = co_await driver_->check();
       trouble = "the PF or the device was reset";
     } catch (const Error& error) {
+      if (error.code == ErrorCode::kRemoved) health = Health::kGone;
       trouble = error.what();
     }
-    if (health == Health::kGone) {
-      lose_device();
-      break;
-    }
+    if (health == Health::kGone) lose_device();
+    if (stopping_) break;
     if (health == Health::kNeedsReset) {
       co_await recover(trouble);
       continue;
@@ -149,6 +149,7 @@ Task<> Port::serve_requests(size_t count) {
     try {
       co_await pending.request(*driver_);
     } catch (Error& error) {
+      if (error.code == ErrorCode::kClosed) error = refused_error();
       failure = std::make_exception_ptr(std::move(error).at(identity_.address));
     } catch (...) {
       failure = std::current_exception();
@@ -178,10 +179,7 @@ Task<> Port::recover(std::string reason) {
     } catch (const Error& error) {
       why = error.what();
     }
-    if (!bus_->present()) {
-      lose_device();
-      stopping_ = true;
-    }
+    if (!bus_->present()) lose_device();
     if (stopping_) co_return;
     if (why != failure) listener_({.kind = PortEvent::Kind::kFailure, .link = {}, .reason = why});
     failure = why;  // said once, not at every attempt
@@ -295,6 +293,8 @@ void Port::stop(std::string removal) {
 }
 
 void Port::lose_device() {
+  if (stopping_) return;  // somebody wants the end already, and is told of it in his own words
+  stopping_ = true;       // and nobody else has a say: other threads read removal_ from here on
   gone_ = true;
   removal_ = "the device is gone";
 }
@@ -329,7 +329,7 @@ std::vector<std::pair<std::string, uint32_t>> Port::dump_registers() {
 
 void Port::inject(std::string_view fault) {
   const std::lock_guard lock(mutex_);
-  if (!bus_) throw closed_error();
+  if (!bus_) throw refused_error();
   bus_->inject(fault);
 }
 
@@ -357,7 +357,7 @@ void Port::request(Request request) {
   std::future<void> done;
   {
     const std::lock_guard lock(mutex_);
-    if (finished_) throw closed_error();
+    if (finished_) throw refused_error();
     requests_.push_back({std::move(request), {}});
     done = requests_.back().done.get_future();
   }
@@ -368,11 +368,16 @@ void Port::request(Request request) {
 void Port::refuse_requests() {
   const std::lock_guard lock(mutex_);
   finished_ = true;
-  for (Pending& pending : requests_) pending.done.set_exception(std::make_exception_ptr(closed_error()));
+  for (Pending& pending : requests_) pending.done.set_exception(std::make_exception_ptr(refused_error()));
   requests_.clear();
 }
 
-Error Port::closed_error() const {
+/// By the control thread, or when the port is closed: nothing changes `removal_` then.
+Error Port::refused_error() const {
+  if (!removal_.empty())
+    return Error(ErrorCode::kRemoved, removal_,
+                 "listen for 'removal', and open the port again when it is back")
+        .at(identity_.address);
   return Error(ErrorCode::kClosed, "the port " + identity_.address + " is closed", "open it again")
       .at(identity_.address);
 }

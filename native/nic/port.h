@@ -75,10 +75,11 @@ class Port : public std::enable_shared_from_this<Port> {
     uint64_t recoveries = 0;
   };
   Snapshot snapshot() const;
-  /// Looks at the device now, then as snapshot(). Blocks for up to a second or two. Throws Error(kClosed).
+  /// Looks at the device now, then as snapshot(). Blocks for up to a second or two. Throws Error(kClosed,
+  /// kRemoved).
   Snapshot refresh();
   std::vector<std::pair<std::string, uint32_t>> dump_registers();
-  /// For tests: Bus::inject. Throws Error(kInvalidArgument, kClosed).
+  /// For tests: Bus::inject. Throws Error(kInvalidArgument, kClosed, kRemoved).
   void inject(std::string_view fault);
 
   /// Calls `wake`, once and on the control thread, when the queue may have frames: after its interrupt, after
@@ -87,7 +88,8 @@ class Port : public std::enable_shared_from_this<Port> {
   void wait_for_frames(RxQueue& queue, std::function<void()> wake);
 
   /// Runs a request of the driver's on the control thread and waits for its end: port->request([](Driver& d)
-  /// { return d.set_mtu(1500); }). Throws what the request does, and Error(kClosed).
+  /// { return d.set_mtu(1500); }). Throws what the request does, and Error(kClosed,
+  /// kRemoved).
   using Request = std::function<Task<>(Driver&)>;
   void request(Request request);
 
@@ -116,7 +118,7 @@ class Port : public std::enable_shared_from_this<Port> {
   void lose_device();
   void refuse_requests();
   void wake_receivers();
-  Error closed_error() const;
+  Error refused_error() const;
   void let_bus_go();  // on any other thread
 
   const DeviceIdentity identity_;

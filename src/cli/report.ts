@@ -1,4 +1,5 @@
 import { wireOverheadBytes } from '../measure/ethernet.ts';
+import type { PortRate } from '../measure/rate-report.ts';
 import type { EndedBy, Interval, PortCounts, Results } from '../measure/results.ts';
 import { paint } from './style.ts';
 import { alignColumns } from './table.ts';
@@ -81,6 +82,7 @@ function summary({
   packetsPerBurst,
   gc,
   environment,
+  details,
 }: Results): string[] {
   const { version, node, kernel, cpu, pageSize, buses } = environment;
   const costs = [
@@ -91,9 +93,25 @@ function summary({
   ];
   return [
     costs.join(', '),
+    ...rateLines(details),
     `Mbit/s are the wire's: with ${wireOverheadBytes} bytes of framing and FCS per frame`,
     `vfio-pmd ${version}, Node ${node}, Linux ${kernel}, ${cpu}, ${pageSize / 1024} KiB pages, ${[...new Set(buses)].join(' and ')}`,
   ];
+}
+
+/** What became of a rate, a line for each port. */
+function rateLines({ rate = [] }: { rate?: PortRate[] }): string[] {
+  return rate.map(({ address, intendedPps, intended, offered, sent, received, deviationNanoseconds }) => {
+    const counts = [
+      `intended ${group(intended)} at ${mega(intendedPps)} Mpps`,
+      `offered ${group(offered)}`,
+      `sent ${group(sent)}`,
+      ...(received === null ? [] : [`received ${group(received)}`]),
+    ];
+    const p99 = deviationNanoseconds.p99;
+    const lateness = p99 === null ? '' : `; 99 % left at most ${(p99 / 1000).toFixed(1)} µs late`;
+    return `${shortAddress(address)}: ${counts.join(', ')}${lateness}`;
+  });
 }
 
 function mega(perSecond: number): string {

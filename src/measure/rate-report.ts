@@ -53,7 +53,7 @@ export class RateReport {
 }
 
 /** Emulated far ends count what they were given. */
-function receivedBy({ bus }: PortStats): number | null {
+export function receivedBy({ bus }: PortStats): number | null {
   return bus['peerReceived'] ?? bus['wireDelivered'] ?? null;
 }
 

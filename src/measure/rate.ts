@@ -33,10 +33,6 @@ export function framesPerSecond(rate: Rate, { frames, bytes }: { frames: number;
   return fraction(BigInt(numerator) * BigInt(frames), BigInt(denominator) * wireBits);
 }
 
-export function valueOf({ numerator, denominator }: Fraction): number {
-  return numerator / denominator;
-}
-
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {
   return b === 0n ? a : greatestCommonDivisor(b, a % b);
 }

@@ -52,6 +52,12 @@ export class ReplaySchedule {
     else this.#dueMs = Math.max(this.#dueMs, this.#startMs) + this.#gapMs(frame) / timing.multiplier;
   }
 
+  /** Frames whose time has come at a fixed rate; null when only the capture knows. */
+  dueBy(nowMs: number): number | null {
+    if (this.#pacer === undefined || this.#startMs === undefined) return null;
+    return this.#pacer.dueBy((nowMs - this.#startMs) * 1e6);
+  }
+
   /** Since the latest frame before; 0 for one that is earlier, or has no time. */
   #gapMs({ seconds, nanoseconds, hasTimestamp }: Timed): number {
     if (!hasTimestamp) return 0;

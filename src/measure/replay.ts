@@ -1,6 +1,10 @@
 import { performance } from 'node:perf_hooks';
 import type { Burst, Pool, Port, TxQueue } from '../index.ts';
 import type { CaptureReader, CaptureRecord } from '../pcap/index.ts';
+import type { DepartureCounts } from './departures.ts';
+import { drainTx, refreshAll } from './drain.ts';
+import { Lateness } from './lateness.ts';
+import { receivedBy } from './rate-report.ts';
 import { ReplaySchedule, type ReplayTiming } from './replay-schedule.ts';
 import { SkippedFrames, skipReason, withoutFcs } from './skipped-frames.ts';
 import type { Work, WorkReport } from './work.ts';
@@ -33,6 +37,10 @@ export class Replayer implements Work {
   readonly #open: OpenCapture;
   readonly #schedule: ReplaySchedule;
   readonly #skipped = new SkippedFrames();
+  readonly #lateness: Lateness;
+  readonly #pool: Pool;
+  readonly #port: Port;
+  #lastRoundMs = 0;
   #passesLeft: number;
   #reader: CaptureReader;
   /** Read, and not yet due. */
@@ -47,7 +55,10 @@ export class Replayer implements Work {
 
   /** @param reader The file, opened: the replayer closes it, and those that `open` gives for later passes. */
   constructor(pool: Pool, port: Port, reader: CaptureReader, open: OpenCapture, options: ReplayOptions) {
+    this.#pool = pool;
+    this.#port = port;
     this.#tx = port.tx[0];
+    this.#lateness = new Lateness(options.burstSize);
     this.#burst = pool.createBurst(options.burstSize);
     this.#bytes = pool.bytes;
     this.#burstSize = options.burstSize;
@@ -73,7 +84,9 @@ export class Replayer implements Work {
       return 0;
     }
     const sent = this.#tx.send(burst);
-    if (sent > 0) this.bursts++;
+    if (sent === 0) return 0;
+    this.bursts++;
+    this.#lateness.leave(sent, performance.now());
     return sent;
   }
 
@@ -86,7 +99,7 @@ export class Replayer implements Work {
     await this.#reader.close();
     const skipped = this.#skipped.list();
     return {
-      details: { replay: { skipped, truncated: this.#reader.truncated } },
+      details: { replay: { skipped, truncated: this.#reader.truncated, ...(await this.#counts()) } },
       notes: skipped.map(({ reason, frames, numbers }) => {
         const more = frames > numbers.length ? ', …' : '';
         return `${frames} not sent, ${reason}: frame ${numbers.join(', ')}${more}`;
@@ -94,10 +107,27 @@ export class Replayer implements Work {
     };
   }
 
+  /** As for a rate; what the file would have had due by the end is known at a fixed rate only. */
+  async #counts(): Promise<
+    Omit<DepartureCounts, 'intended'> & { intended: number | null; received: number | null }
+  > {
+    await drainTx(this.#pool, [this.#port]);
+    await refreshAll([this.#port]);
+    const { offered, sent } = this.#lateness;
+    return {
+      intended: this.done ? offered : this.#schedule.dueBy(this.#lastRoundMs),
+      offered,
+      sent,
+      received: receivedBy(this.#port.stats()),
+      deviationNanoseconds: this.#lateness.percentiles(),
+    };
+  }
+
   /** Puts frames that are due into the burst. */
   #collect(wanted: number): void {
     const burst = this.#burst;
     const nowMs = performance.now();
+    this.#lastRoundMs = nowMs;
     while (burst.count < wanted) {
       this.#next ??= this.#readNext(nowMs);
       if (this.#next === undefined || this.#schedule.dueMs > nowMs) return;
@@ -105,6 +135,7 @@ export class Replayer implements Work {
       if (burst.allocate(1) === 0) return;
       this.#bytes.set(this.#next.data, burst.position(at));
       burst.lengths[at] = this.#next.capturedLength;
+      this.#lateness.hold(this.#schedule.dueMs);
       this.#next = undefined;
     }
   }

@@ -21,6 +21,7 @@ const mistakes: Mistake[] = [
   { what: 'a bad count', args: ['rx', 'emu:a', '--packets', '0'], code: 2, says: /'0' is invalid/ },
   { what: 'a bad mode', args: ['fwd', 'emu:a', '--mode', 'nat'], code: 2, says: /mac, macswap, io/ },
   { what: 'a bad size', args: ['tx', 'emu:a', '--size', '20'], code: 2, says: /60 to 1514/ },
+  { what: 'a bad rate', args: ['tx', 'emu:a', '--rate', 'fast'], code: 2, says: /'fast' is invalid.*100k/ },
   { what: 'a bad MAC', args: ['tx', 'emu:a', '--dst', 'there'], code: 2, says: /02:00:00:00:00:01/ },
   { what: 'an unknown scheme', args: ['rx', 'foo:a'], code: 2, says: /no scheme accepts .*foo:a.*emu:NAME/ },
   { what: 'a bad address', args: ['rx', 'emu:a,peer=me'], code: 2, says: /the only peer is flood/ },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { InvalidArgumentError } from 'commander';
 import fc from 'fast-check';
-import { collectMac, integer, parseDuration, parseSize } from '../../src/cli/values.ts';
+import { collectMac, integer, parseDuration, parsePps, parseRate, parseSize } from '../../src/cli/values.ts';
 
 describe('command line values', () => {
   it('reads durations with and without a unit', () => {
@@ -47,5 +47,48 @@ describe('command line values', () => {
       '02:00:00:00:00:02',
     ]);
     assert.throws(() => collectMac('02:00:00:00:00'), InvalidArgumentError);
+  });
+
+  it('reads rates exactly', () => {
+    const frames = {
+      '5': [5, 1],
+      '0.5': [1, 2],
+      '100k': [100_000, 1],
+      '1.25Mpps': [1_250_000, 1],
+      '0.1pps': [1, 10],
+    };
+    for (const [text, [numerator, denominator]] of Object.entries(frames)) {
+      assert.deepEqual(parseRate(text), { kind: 'frames', perSecond: { numerator, denominator } }, text);
+      assert.deepEqual(parsePps(text), { numerator, denominator });
+    }
+    const bits = { '500Mbit': 500e6, '2.5Gbit': 2.5e9, '100%': 1e9, '0.001%': 10_000 };
+    for (const [text, numerator] of Object.entries(bits)) {
+      assert.deepEqual(
+        parseRate(text),
+        { kind: 'wire-bits', perSecond: { numerator, denominator: 1 } },
+        text,
+      );
+      assert.throws(() => parsePps(text), /frames per second/);
+    }
+  });
+
+  it('refuses what is no rate, none at all, and more than there can be', () => {
+    for (const text of [
+      '',
+      'fast',
+      '0',
+      '0.0k',
+      '-5',
+      '1e6',
+      '5 k',
+      '5kbps',
+      '5%%',
+      '101M',
+      '11Gbit',
+      '1.2345678',
+      '5m',
+    ]) {
+      assert.throws(() => parseRate(text), InvalidArgumentError, text);
+    }
   });
 });

@@ -183,7 +183,7 @@ SCENARIO(recovery, removal_is_noticed) {
     expect_equal(station->rx().receive(station->incoming(), 8), refuse(Refusal::kRemoved), "a receive");
     expect_equal(station->tx().send(station->outgoing()), refuse(Refusal::kRemoved), "a send");
     expect_error(
-        ErrorCode::kClosed, [&] { station->set_mtu(1400); }, "a request");
+        ErrorCode::kRemoved, [&] { station->set_mtu(1400); }, "a request");
   }
 }
 

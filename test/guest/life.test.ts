@@ -56,7 +56,7 @@ async function removed(pair: Pair): Promise<void> {
     assert.match(String(await log.next('removal')), /asked for the device back|gone/);
   for (const port of [pair.a, pair.b]) {
     assert.equal(port.state, 'closed');
-    await assert.rejects(port.refresh(), { code: 'ERR_PMD_CLOSED' });
+    await assert.rejects(port.refresh(), { code: 'ERR_PMD_REMOVED' });
   }
 }
 

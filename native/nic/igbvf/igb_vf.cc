@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "nic/igbvf/presence.h"
 #include "spec/igbvf_registers.h"
 #include "util/error.h"
 
@@ -78,8 +79,19 @@ IgbVf::~IgbVf() {
   release();
 }
 
-// The steps of 82576EB 4.5 (initialization) for a VF, in the order in which Linux and DPDK take them.
+/// Whatever a device that is gone seemed to answer: that it is gone is what matters.
 Task<> IgbVf::bring_up() {
+  try {
+    co_await initialize();
+  } catch (const Error& error) {
+    if (error.code != ErrorCode::kClosed) check_presence(bus_);
+    throw;
+  }
+  check_presence(bus_);
+}
+
+// The steps of 82576EB 4.5 (initialization) for a VF, in the order in which Linux and DPDK take them.
+Task<> IgbVf::initialize() {
   mailbox_.reset();
   stop_queues();
   co_await reset_function();
@@ -108,7 +120,8 @@ Task<> IgbVf::reset_function() {
   namespace bits = regs::v2pmailbox;
   while (mailbox_.look() & (bits::RSTI | bits::RSTD)) {
     mailbox_.consume(bits::RSTD);
-    if (mailbox_.cancelled()) throw Error(ErrorCode::kClosed, "the port is being closed");
+    if (mailbox_.cancelled()) throw Error(ErrorCode::kClosed, "the port is being closed", "open it again");
+    check_presence(bus_);
     if (deadline.passed())
       throw Error(ErrorCode::kPfSilent, "the PF is in reset or down",
                   "bring the PF's interface up: ip link set PF up");

@@ -71,6 +71,7 @@ class IgbVf final : public Driver {
 
   // igb_vf.cc: the life cycle
   void stop_queues() noexcept;
+  Task<> initialize();
   Task<> reset_function();
   void program_rings();
   void program_interrupts();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "nic/igbvf/presence.h"
 #include "spec/igbvf_registers.h"
 #include "util/error.h"
 
@@ -19,6 +20,15 @@ constexpr auto kFirstPoll = 20us;
 constexpr auto kLastPoll = 500us;
 // The PF holds the buffer (PFU) while it reads or writes it; a refusal is normal and short.
 constexpr auto kLockLimit = 20ms;
+
+/// Whether a message answers a request. One without CTS does whatever it is, as the PF has forgotten us and
+/// answers nothing else. The answer to RESET never has CTS: to another request it is one that came twice.
+bool answers(uint32_t message, uint32_t request) {
+  const uint32_t code = message & mbx::kCodeMask;
+  const uint32_t asked = request & mbx::kCodeMask;
+  if (code == asked) return true;
+  return !(message & mbx::kCts) && asked != mbx::kReset && code != mbx::kReset;
+}
 
 Error no_answer(const char* what) {
   return Error(ErrorCode::kPfSilent, std::string("the PF driver did not ") + what + " within a second",
@@ -51,9 +61,12 @@ Task<Mailbox::Words> Mailbox::request(std::span<const uint32_t> words, Clock::du
   const auto deadline = Deadline::in(kAnswerLimit);  // one for all: other messages do not put it off
   for (;;) {
     co_await wait_for(bits::PFSTS, deadline, "reply to a request");
-    Words reply = co_await read_message();
-    if ((reply[0] & mbx::kCodeMask) != mbx::kPfControl) co_return reply;
-    control_ = reply[0];
+    const Words reply = co_await read_message();
+    if (reply[0] == UINT32_MAX || reply[0] == 0) check_presence(bus_);
+    if ((reply[0] & mbx::kCodeMask) == mbx::kPfControl)
+      control_ = reply[0];
+    else if (answers(reply[0], words[0]))
+      co_return reply;
   }
 }
 
@@ -76,23 +89,24 @@ Task<> Mailbox::lock() {
   for (;;) {
     bus_.write32(regs::V2PMAILBOX.at(), bits::VFU);
     if (look() & bits::VFU) co_return;
-    if (cancelled_) throw Error(ErrorCode::kClosed, "the port is being closed");
-    if (deadline.passed()) {
-      silent_ = true;
-      throw no_answer("let go of the mailbox");
-    }
+    check_wait(deadline, "let go of the mailbox");
     co_await thread_.sleep(kLastPoll);
   }
+}
+
+/// Throws when there is nothing left to wait for.
+void Mailbox::check_wait(Deadline deadline, const char* what) {
+  if (cancelled_) throw Error(ErrorCode::kClosed, "the port is being closed", "open it again");
+  check_presence(bus_);
+  if (!deadline.passed()) return;
+  silent_ = true;
+  throw no_answer(what);
 }
 
 Task<> Mailbox::wait_for(uint32_t wanted, Deadline deadline, const char* what) {
   Clock::duration pause = kFirstPoll;
   while (!(look() & wanted)) {
-    if (cancelled_) throw Error(ErrorCode::kClosed, "the port is being closed");
-    if (deadline.passed()) {
-      silent_ = true;
-      throw no_answer(what);
-    }
+    check_wait(deadline, what);
     co_await thread_.sleep(pause);
     pause = std::min<Clock::duration>(pause * 2, kLastPoll);
   }

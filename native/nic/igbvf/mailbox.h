@@ -24,8 +24,9 @@ class Mailbox {
   Mailbox(Bus& bus, ControlThread& thread) : bus_(bus), thread_(thread) {}
 
   /// Sends `words` and returns the PF's reply to it. A PF_CONTROL message that arrives meanwhile is set aside
-  /// for take_control(). Throws Error(kPfSilent), and after that refuses to speak until reset();
-  /// Error(kClosed) when cancelled.
+  /// for take_control(), and a reply to anything else is dropped: it came late, or twice. Throws
+  /// Error(kPfSilent), and after that refuses to speak until reset(); Error(kRemoved) when the device is
+  /// gone; Error(kClosed) when cancelled.
   Task<Words> request(std::span<const uint32_t> words, Clock::duration reply_delay = {});
 
   /// Forgets what was seen, for a new handshake.
@@ -33,6 +34,8 @@ class Mailbox {
   /// Makes a request under way end with Error(kClosed).
   void cancel() noexcept { cancelled_ = true; }
   bool cancelled() const noexcept { return cancelled_; }
+  /// The PF has forgotten us: as if it had not answered.
+  void give_up() noexcept { silent_ = true; }
   /// A request went unanswered: a new handshake is due.
   bool silent() const noexcept { return silent_; }
 
@@ -46,6 +49,7 @@ class Mailbox {
 
  private:
   Task<> lock();
+  void check_wait(Deadline deadline, const char* what);
   Task<> wait_for(uint32_t bits, Deadline deadline, const char* what);
   Task<Words> read_message();
 

@@ -76,9 +76,12 @@ Task<> IgbVf::command(std::span<const uint32_t> words, const char* what) {
   const Mailbox::Words reply = co_await mailbox_.request(words);
   const uint32_t code = words[0] & mbx::kCodeMask;
   if ((reply[0] & mbx::kCodeMask) == code && (reply[0] & mbx::kAck) && !(reply[0] & mbx::kNack)) co_return;
-  if (!(reply[0] & mbx::kCts))
+  if (!(reply[0] & mbx::kCts)) {
+    // Nothing else may ever tell of it: RSTD is not set when it was only us that the PF reset.
+    mailbox_.give_up();
     throw Error(ErrorCode::kPfSilent, std::string("the PF was reset while it was asked to ") + what,
                 "the port recovers by itself; try again afterwards");
+  }
   throw Error(ErrorCode::kPfRefused, std::string("the PF refused to ") + what,
               "see the PF's log (dmesg) and its settings for this VF: ip link show PF; "
               "ip link set PF vf N trust on lets a VF choose for itself");

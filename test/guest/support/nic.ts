@@ -71,6 +71,12 @@ export class Nic {
     await this.ip('link', 'set', this.interface, 'vf', `${n}`, 'mac', mac ?? '00:00:00:00:00:00');
   }
 
+  /** Gives each VF that there is the MAC that the lab would. */
+  async assignMacs(): Promise<void> {
+    for (let n = 0; existsSync(`${devices}/${this.pf}/virtfn${n}`); n++)
+      await this.assignMac(n, this.vfMac(n));
+  }
+
   async setVfs(count: number): Promise<void> {
     await writeFile(`${devices}/${this.pf}/sriov_numvfs`, `${count}`);
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { dmarFaults, markKernelLog } from './kernel-log.ts';
+import { Nic } from './nic.ts';
 
 const reason = 'needs a guest: node --import tsx test/guest/run.ts';
 
@@ -16,7 +17,10 @@ export function needsGuest(name: string, body: (this: Mocha.Suite) => void): voi
 export function guestSuite(name: string, body: (this: Mocha.Suite) => void): void {
   needsGuest(name, function () {
     this.timeout(120_000);
-    before(() => markKernelLog(name));
+    before(async () => {
+      markKernelLog(name);
+      await Nic.ofGuest().assignMacs(); // the conformance suite takes them away
+    });
     body.call(this);
     it('made no DMAR fault', () => {
       assert.deepEqual(dmarFaults(name), []);

@@ -1,0 +1,245 @@
+import assert from 'node:assert/strict';
+import type { Port } from '../../src/index.ts';
+import { pmdError } from '../support/errors.ts';
+import { fill } from '../support/frames.ts';
+import { freshAddress, freshFlood } from '../support/ports.ts';
+import { boundMs, Diary, inject, onRig, type Rig, withFaults, within } from './support/rig.ts';
+
+/** Has a port recover from a fault, while the other end of its wire stands by. */
+const recovers = (...faults: string[]) =>
+  onRig(async (rig) => {
+    const [left, right] = await rig.wire();
+    const [diary, other] = [new Diary(left), new Diary(right)];
+    await rig.flowsBothWays(left, right);
+    inject(left, ...faults);
+    const reason = await diary.told('recovering');
+    const { elapsedMs } = (await diary.told('recovered')) as { elapsedMs: number };
+    assert.ok(typeof reason === 'string' && reason.length > 0);
+    assert.ok(elapsedMs > 0 && elapsedMs < boundMs, `${elapsedMs} ms`);
+    await rig.flowsBothWays(left, right);
+    assert.equal(diary.count('removal'), 0);
+    assert.deepEqual(other.names(), [], 'the other port is not disturbed');
+  });
+
+describe('a PF', () => {
+  it('that resets is survived', recovers('pf-reset'));
+  it('that resets three times in a row is survived', recovers('pf-reset', 'pf-reset', 'pf-reset'));
+  it('that resets this function behind our back is noticed', recovers('function-reset'));
+
+  it(
+    'that is down for a while: bursts move nothing, failures are told once, and then all goes on',
+    onRig(async (rig) => {
+      const [left, right] = await rig.wire();
+      const diary = new Diary(left);
+      const burst = rig.pool.createBurst();
+      fill(burst, right, 8);
+      inject(left, 'pf-down');
+      await diary.told('recovering');
+      assert.equal(left.state, 'recovering');
+      assert.equal(left.tx[0].send(burst), 0);
+      assert.equal(burst.count, 8);
+      assert.equal(left.rx[0].receive(burst), 0);
+      await diary.told('failure');
+      inject(left, 'pf-up');
+      await diary.told('recovered');
+      assert.equal(diary.count('failure'), 1);
+      burst.release();
+      await rig.flowsBothWays(left, right);
+    }),
+  );
+
+  it(
+    'that is in reset for a while is waited for',
+    onRig(async (rig) => {
+      const [left, right] = await rig.wire();
+      const diary = new Diary(left);
+      inject(left, 'pf-reset-begin');
+      await diary.told('recovering');
+      inject(left, 'pf-reset-end');
+      await diary.told('recovered');
+      await rig.flowsBothWays(left, right);
+    }),
+  );
+
+  it(
+    'that is down does not hold up a close',
+    onRig(async (rig) => {
+      const port = await rig.flood();
+      inject(port, 'pf-down');
+      await new Diary(port).told('recovering');
+      await within(500, 'close()', port.close());
+    }),
+  );
+
+  for (const fault of ['pf-down', 'pf-deaf', 'reply-drop:9', 'reply-ignore:9']) {
+    it(
+      `that does not answer (${fault}) makes openPort fail, and say so`,
+      onRig(async (rig) => {
+        const opened = rig.flood(fault);
+        await within(2_500, 'openPort', assert.rejects(opened, pmdError('ERR_PMD_PF_SILENT')));
+      }),
+    );
+  }
+
+  it(
+    'that is deaf for a while: what was asked fails, the port recovers when it hears again',
+    onRig(async (rig) => {
+      const [left, right] = await rig.wire();
+      const diary = new Diary(left);
+      inject(left, 'pf-deaf');
+      await within(boundMs, 'setMtu', assert.rejects(left.setMtu(1400), pmdError('ERR_PMD_PF_SILENT')));
+      await diary.told('recovering');
+      assert.equal(left.mtu, 1500);
+      inject(left, 'pf-hears');
+      await diary.told('recovered');
+      await left.setMtu(1400);
+      assert.equal(left.mtu, 1400);
+      await rig.flowsBothWays(left, right);
+    }),
+  );
+});
+
+describe('a reply of the PF', () => {
+  /** What a request comes to: the code of its error, or the port's new MTU. */
+  const outcome = async (port: Port): Promise<unknown> => {
+    try {
+      await within(boundMs, 'setMtu', port.setMtu(1400));
+      return port.mtu;
+    } catch (error) {
+      pmdError((error as { code: 'ERR_PMD_PF_SILENT' }).code)(error);
+      return (error as { code: string }).code;
+    }
+  };
+
+  const replies: [fault: string, outcome: unknown][] = [
+    ['reply-nack', 'ERR_PMD_PF_REFUSED'],
+    ['reply-drop', 'ERR_PMD_PF_SILENT'],
+    ['reply-ignore', 'ERR_PMD_PF_SILENT'],
+    ['reply-wrong', 'ERR_PMD_PF_SILENT'],
+    ['reply-garbage', 'ERR_PMD_PF_SILENT'],
+    ['reply-duplicate', 1400],
+    ['reply-late:200000', 1400],
+    ['reply-late:1500000', 'ERR_PMD_PF_SILENT'],
+  ];
+  for (const [fault, expected] of replies) {
+    it(
+      `to a request (${fault}) makes it ${expected === 1400 ? 'succeed' : `fail with ${expected}`}, and traffic flows`,
+      onRig(async (rig) => {
+        const [left, right] = await rig.wire();
+        const diary = new Diary(left);
+        inject(left, fault);
+        assert.equal(await outcome(left), expected);
+        if (expected === 'ERR_PMD_PF_SILENT') {
+          assert.equal(left.mtu, 1500);
+          await diary.told('recovered');
+        }
+        assert.equal(await outcome(left), 1400, 'the next request is heard');
+        await rig.flowsBothWays(left, right);
+      }),
+    );
+  }
+
+  const handshakes: [fault: string, outcome: 'opens' | 'fails'][] = [
+    ['reply-nack', 'opens'], // an answer like any other to RESET: no MAC is assigned
+    ['reply-duplicate', 'opens'],
+    ['reply-late:300000', 'opens'],
+    ['reply-wrong', 'fails'],
+    ['reply-garbage', 'fails'],
+    ['reply-drop', 'fails'],
+    ['reply-late:1500000', 'fails'],
+  ];
+  for (const [fault, expected] of handshakes) {
+    for (let request = 0; request < 3; request++) {
+      if (fault === 'reply-nack' && request > 0) continue; // refusing the MAC or the MTU is a refusal: below
+      it(
+        `to request ${request} of the handshake (${fault}): the port ${expected}, then opens`,
+        onRig(async (rig) => {
+          const address = freshAddress();
+          const faults = [...(request > 0 ? [`reply-true:${request}`] : []), fault];
+          const opened = within(boundMs, 'openPort', rig.open(withFaults(address, ...faults)));
+          if (expected === 'fails') await assert.rejects(opened, pmdError('ERR_PMD_PF_SILENT'));
+          const left = expected === 'fails' ? await rig.open(address) : await opened;
+          await rig.flowsBothWays(left, await rig.open(address));
+        }),
+      );
+    }
+  }
+
+  it(
+    'that refuses the MAC or the MTU in the handshake makes openPort fail, and say so',
+    onRig(async (rig) => {
+      for (const before of [1, 2]) {
+        const opened = rig.flood(`reply-true:${before}`, 'reply-nack');
+        await assert.rejects(opened, pmdError('ERR_PMD_PF_REFUSED'));
+      }
+    }),
+  );
+
+  for (const fault of ['reply-drop', 'reply-nack', 'reply-wrong', 'reply-garbage', 'reply-late:1100000']) {
+    it(
+      `that goes wrong while a port recovers (${fault}) costs another attempt, no more`,
+      onRig(async (rig) => {
+        const [left, right] = await rig.wire();
+        const diary = new Diary(left);
+        inject(left, 'reply-true', fault, 'pf-reset');
+        await diary.told('recovered');
+        await rig.flowsBothWays(left, right);
+      }),
+    );
+  }
+});
+
+describe('the link', () => {
+  const goesAndComes = async (rig: Rig): Promise<void> => {
+    const [left, right] = await rig.wire();
+    const diary = new Diary(left);
+    inject(left, 'link-down');
+    assert.deepEqual(await diary.told('link'), { up: false, speedMbps: 0, fullDuplex: false });
+    assert.equal(left.link.up, false);
+    assert.equal(left.state, 'running');
+    inject(left, 'link-up');
+    assert.deepEqual(await diary.told('link', 2), { up: true, speedMbps: 1000, fullDuplex: true });
+    await rig.flowsBothWays(left, right);
+    assert.deepEqual(diary.names(), ['link', 'link']);
+  };
+  it('goes and comes', onRig(goesAndComes));
+
+  it(
+    'flaps faster than anyone looks',
+    onRig(async (rig) => {
+      const [left, right] = await rig.wire();
+      for (let i = 0; i < 100; i++) inject(left, 'link-down', 'link-up');
+      await left.refresh();
+      assert.equal(left.link.up, true);
+      await rig.flowsBothWays(left, right);
+    }),
+  );
+
+  it(
+    'may be down when a port is opened',
+    onRig(async (rig) => {
+      const address = freshAddress();
+      const left = await rig.open(withFaults(address, 'link-down'));
+      assert.equal(left.link.up, false);
+      const diary = new Diary(left);
+      inject(left, 'link-up');
+      await diary.told('link');
+      await rig.flowsBothWays(left, await rig.open(address));
+    }),
+  );
+});
+
+describe('a fault', () => {
+  it(
+    'that does not exist is an error that lists those that do, and so is one of a port that is closed',
+    onRig(async (rig) => {
+      const port = await rig.flood();
+      for (const wrong of ['', 'nothing', 'pf-reset:2', 'rx-rxe:x', 'rx-rxe:1:2:3', 'rx-length:65536', 'rx-ce:']) {
+        assert.throws(() => inject(port, wrong), pmdError('ERR_PMD_INVALID_ARGUMENT', /pf-reset/), wrong);
+      }
+      await assert.rejects(rig.open(withFaults(freshFlood(), 'nothing')), pmdError('ERR_PMD_INVALID_ARGUMENT'));
+      await port.close();
+      assert.throws(() => inject(port, 'pf-reset'), pmdError('ERR_PMD_CLOSED'));
+    }),
+  );
+});

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { type Burst, createPool, openPort, type Pool, type Port } from '../../../src/index.ts';
+import { addon } from '../../../src/native.ts';
+import { fill, sequenceOf } from '../../support/frames.ts';
+import { freshAddress, freshFlood } from '../../support/ports.ts';
+import { until } from '../../support/until.ts';
+
+// Whatever happens to a device, its port must have dealt with it by then: the slowest way is a PF that answers nothing
+// for a second twice over (acknowledgement, then reply), noticed by the look once a second.
+export const boundMs = 4_000;
+// A close waits for nobody: not for the PF, not for the device.
+const closeBoundMs = 500;
+
+/** Makes something go wrong with a port's emulated device: the names are those of native/emulation/fault_commands.cc. */
+export function inject(port: Port, ...faults: string[]): void {
+  for (const fault of faults) addon.injectFault(port.rx[0].token.port, fault);
+}
+
+/** An address at which things go wrong from the first register access on. */
+export const withFaults = (address: string, ...faults: string[]): string =>
+  [address, ...faults.map((fault) => `fault=${fault}`)].join(',');
+
+/** What a promise comes to, or an error when it takes too long. */
+export async function within<T>(limitMs: number, what: string, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took more than ${limitMs} ms`)), limitMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+type Told = 'link' | 'recovering' | 'recovered' | 'failure' | 'removal';
+
+/** Every event of a port, in order. */
+export class Diary {
+  readonly entries: { event: Told; detail: unknown }[] = [];
+  readonly #port: Port;
+
+  constructor(port: Port) {
+    this.#port = port;
+    for (const event of ['link', 'recovering', 'recovered', 'failure', 'removal'] as const) {
+      port.on(event, (detail: unknown) => this.entries.push({ event, detail }));
+    }
+  }
+
+  names(): Told[] {
+    return this.entries.map(({ event }) => event);
+  }
+
+  count(event: Told): number {
+    return this.entries.filter((entry) => entry.event === event).length;
+  }
+
+  /** Waits until the event was told for the `nth` time; returns what came with it. */
+  async told(event: Told, nth = 1): Promise<unknown> {
+    const begin = performance.now();
+    await until(`${event} of ${this.#port.address} (so far: ${this.names().join(' ')})`, () => {
+      return this.count(event) >= nth || performance.now() - begin > boundMs;
+    });
+    assert.ok(this.count(event) >= nth, `no ${event} in ${boundMs} ms, but: ${this.names().join(' ') || 'nothing'}`);
+    return this.entries.filter((entry) => entry.event === event)[nth - 1]!.detail;
+  }
+}
+
+/** Every buffer is somewhere; once nothing uses the pool, every one is free, and can really be had. */
+export function addsUp(pool: Pool): void {
+  const { free, rxRings, txRings, application } = pool.usage();
+  assert.equal(free + rxRings + txRings + application, pool.buffers);
+}
+
+export function isWhole(pool: Pool): void {
+  assert.deepEqual(pool.usage(), { free: pool.buffers, rxRings: 0, txRings: 0, application: 0 });
+  const bursts: Burst[] = [];
+  const seen = new Set<number>();
+  for (let had = -1; had !== 0; ) {
+    const burst = pool.createBurst(1024);
+    had = burst.allocate();
+    for (let i = 0; i < had; i++) seen.add(burst.indices[i]!);
+    bursts.push(burst);
+  }
+  for (const burst of bursts) burst.release();
+  assert.equal(seen.size, pool.buffers, 'a buffer is counted as free that nobody can have');
+}
+
+const ring = 64;
+
+/** Ports over one pool, and what must hold when a test has done to them what it does. */
+export class Rig {
+  readonly pool: Pool;
+  readonly #ports: Port[] = [];
+  #sequence = 1;
+
+  private constructor(pool: Pool) {
+    this.pool = pool;
+  }
+
+  static async make(): Promise<Rig> {
+    return new Rig(await createPool({ buffers: 2048, hugePages: 'never' }));
+  }
+
+  async open(address: string): Promise<Port> {
+    const port = await openPort(address, { pool: this.pool, rxRing: ring, txRing: ring });
+    this.#ports.push(port);
+    return port;
+  }
+
+  async flood(...faults: string[]): Promise<Port> {
+    return await this.open(withFaults(freshFlood(), ...faults));
+  }
+
+  async wire(): Promise<[Port, Port]> {
+    const address = freshAddress();
+    return [await this.open(address), await this.open(address)];
+  }
+
+  /** Frames go from one port to the other, whole. Those of before may still be under way. */
+  async flows(from: Port, to: Port, count = 16): Promise<void> {
+    await until('both ports running', () => from.state === 'running' && to.state === 'running');
+    const out = this.pool.createBurst();
+    const into = this.pool.createBurst();
+    const first = this.#sequence;
+    this.#sequence += count;
+    fill(out, to, count, first);
+    let next = first;
+    await until(`frames from ${from.address}: ${next - first} of ${count}`, () => {
+      from.tx[0].send(out);
+      to.rx[0].receive(into);
+      for (let i = 0; i < into.count; i++) if (sequenceOf(into, i) === next) next++;
+      into.release();
+      return next === first + count;
+    });
+    assert.equal(out.count, 0);
+  }
+
+  async flowsBothWays(left: Port, right: Port): Promise<void> {
+    await this.flows(left, right);
+    await this.flows(right, left);
+  }
+
+  /** Ends the test: closes what is open, in time, and looks for lost buffers. */
+  async end(): Promise<void> {
+    addsUp(this.pool);
+    await within(closeBoundMs, 'close()', Promise.all(this.#ports.map((port) => port.close())));
+    isWhole(this.pool);
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all(this.#ports.map((port) => port.close()));
+    await this.pool.close();
+  }
+}
+
+/** Runs a test body over a {@link Rig} of its own: `it('…', onRig(async (rig) => { … }))`. */
+export function onRig(body: (rig: Rig) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const rig = await Rig.make();
+    try {
+      await body(rig);
+      await rig.end();
+    } finally {
+      await rig.dispose();
+    }
+  };
+}
