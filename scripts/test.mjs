@@ -106,6 +106,7 @@ const steps = [
   },
   { name: 'unit', run: mocha('unit', 'measure', 'pcap', 'cli', 'examples'), count: countMocha },
   { name: 'lifetime', run: mocha('lifetime'), count: countMocha },
+  { name: 'faults', run: mocha('faults'), count: countMocha },
   { name: 'package', run: mocha('package'), count: countMocha },
   { name: 'traffic', run: mocha('traffic'), count: countMocha },
   { name: 'emulation', run: conformance('emulation'), count: countLines },

@@ -69,6 +69,7 @@ constexpr Command kCommands[] = {
     {"reply-wrong", [](SoftwareVf& d, uint64_t n, uint64_t) { answer(d, MailboxFault::kWrong, n); }, kTimes},
     {"reply-garbage", [](SoftwareVf& d, uint64_t n, uint64_t) { answer(d, MailboxFault::kGarbage, n); },
      kTimes},
+    {"reply-ping", [](SoftwareVf& d, uint64_t n, uint64_t) { answer(d, MailboxFault::kPing, n); }, kTimes},
     {"reply-duplicate", [](SoftwareVf& d, uint64_t n, uint64_t) { answer(d, MailboxFault::kDuplicate, n); },
      kTimes},
     // The next answer comes N us late.

@@ -24,6 +24,7 @@ enum class MailboxFault : uint8_t {
   kDuplicate,  ///< the answer comes once more when the VF has acknowledged it
   kNack,       ///< the PF refuses, with CTS unchanged
   kWrong,      ///< the answer is one to a request that nobody made
+  kPing,       ///< the PF has news of the link, and writes them over the answer
   kGarbage,    ///< the answer's words mean nothing
 };
 

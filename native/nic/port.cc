@@ -16,6 +16,8 @@ constexpr auto kTick = 1s;
 constexpr auto kFirstRetry = 20ms;
 constexpr auto kLastRetry = 1s;
 constexpr auto kGatePause = 20us;
+/// How long a request waits for a port that recovers: longer than a PF's restart takes.
+constexpr auto kRequestPatience = 5s;
 
 void drain(int fd) {
   uint64_t count;
@@ -178,6 +180,7 @@ Task<> Port::recover(std::string reason) {
       break;
     } catch (const Error& error) {
       why = error.what();
+      refuse_old_requests(error);
     }
     if (!bus_->present()) lose_device();
     if (stopping_) co_return;
@@ -358,7 +361,7 @@ void Port::request(Request request) {
   {
     const std::lock_guard lock(mutex_);
     if (finished_) throw refused_error();
-    requests_.push_back({std::move(request), {}});
+    requests_.push_back({std::move(request), Clock::now(), {}});
     done = requests_.back().done.get_future();
   }
   thread_.post([self = shared_from_this()] { self->wake_.set(); });
@@ -370,6 +373,13 @@ void Port::refuse_requests() {
   finished_ = true;
   for (Pending& pending : requests_) pending.done.set_exception(std::make_exception_ptr(refused_error()));
   requests_.clear();
+}
+
+void Port::refuse_old_requests(const Error& why) {
+  const std::lock_guard lock(mutex_);
+  const auto oldest = Clock::now() - kRequestPatience;
+  for (; !requests_.empty() && requests_.front().asked < oldest; requests_.pop_front())
+    requests_.front().done.set_exception(std::make_exception_ptr(Error(why).at(identity_.address)));
 }
 
 /// By the control thread, or when the port is closed: nothing changes `removal_` then.

@@ -88,14 +88,15 @@ class Port : public std::enable_shared_from_this<Port> {
   void wait_for_frames(RxQueue& queue, std::function<void()> wake);
 
   /// Runs a request of the driver's on the control thread and waits for its end: port->request([](Driver& d)
-  /// { return d.set_mtu(1500); }). Throws what the request does, and Error(kClosed,
-  /// kRemoved).
+  /// { return d.set_mtu(1500); }). While the port recovers a request waits, for some seconds at most, and
+  /// then fails as recovering did. Throws what the request does, and Error(kClosed, kRemoved).
   using Request = std::function<Task<>(Driver&)>;
   void request(Request request);
 
  private:
   struct Pending {
     Request request;
+    Clock::time_point asked;
     std::promise<void> done;
   };
 
@@ -117,6 +118,7 @@ class Port : public std::enable_shared_from_this<Port> {
   void stop(std::string reason);
   void lose_device();
   void refuse_requests();
+  void refuse_old_requests(const Error& why);
   void wake_receivers();
   Error refused_error() const;
   void let_bus_go();  // on any other thread

@@ -12,7 +12,7 @@ interface RunFlags {
   vfs: number;
   pfs: number;
   memory: number;
-  cpus: number;
+  cpus?: number;
   accel: 'auto' | 'kvm' | 'tcg';
   kernel?: string;
   qemu?: string;
@@ -45,7 +45,7 @@ function runCommand(): Command {
     .option('--vfs <n>', 'VFs of each PF', number, 2)
     .option('--pfs <n>', 'emulated igb NICs', number, 1)
     .option('--memory <MiB>', "the guest's memory; a quarter becomes huge pages", number, 2048)
-    .option('--cpus <n>', "the guest's processors", number, 2)
+    .option('--cpus <n>', "the guest's processors (default: 2 under KVM, 1 under TCG)", number)
     .addOption(
       new Option('--accel <which>', 'KVM only if a probe guest runs under it')
         .choices(['auto', 'kvm', 'tcg'])

@@ -4,8 +4,10 @@ import { captureCommand } from './capture.ts';
 import { ExitCode, exitCodesHelp, reportFailure } from './exit.ts';
 import { fwdCommand } from './fwd.ts';
 import { labCommand } from './lab.ts';
+import { latencyCommand } from './latency.ts';
 import { replayCommand } from './replay.ts';
 import { rxCommand } from './rx.ts';
+import { throughputCommand } from './throughput.ts';
 import { txCommand } from './tx.ts';
 
 /** Parses the arguments, runs the command, and leaves the exit code in `process.exitCode`. */
@@ -26,7 +28,16 @@ function createProgram(): Command {
     .version(packageVersion())
     .enablePositionalOptions()
     .addHelpText('after', `\n${portsHelp}\n\n${exitCodesHelp}`);
-  const commands = [fwdCommand(), txCommand(), rxCommand(), captureCommand(), replayCommand(), labCommand()];
+  const commands = [
+    fwdCommand(),
+    txCommand(),
+    rxCommand(),
+    latencyCommand(),
+    throughputCommand(),
+    captureCommand(),
+    replayCommand(),
+    labCommand(),
+  ];
   for (const command of commands) program.addCommand(command);
   return throwing(program);
 }

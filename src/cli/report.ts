@@ -1,6 +1,7 @@
 import { wireOverheadBytes } from '../measure/ethernet.ts';
-import type { PortRate } from '../measure/rate-report.ts';
 import type { EndedBy, Interval, PortCounts, Results } from '../measure/results.ts';
+import { detailLines } from './detail-lines.ts';
+import { group, mega, shortAddress } from './figures.ts';
 import { paint } from './style.ts';
 import { alignColumns } from './table.ts';
 
@@ -76,6 +77,7 @@ function totalOf(ports: readonly PortCounts[]): PortCounts {
 }
 
 function summary({
+  command,
   durationSeconds,
   endedBy,
   cyclesPerPacket,
@@ -86,44 +88,15 @@ function summary({
 }: Results): string[] {
   const { version, node, kernel, cpu, pageSize, buses } = environment;
   const costs = [
-    `${durationSeconds.toFixed(2)} s${endings[endedBy]}`,
+    `${durationSeconds.toFixed(2)} s${command === 'throughput' && endedBy === 'packets' ? '' : endings[endedBy]}`,
     ...(cyclesPerPacket === null ? [] : [`${cyclesPerPacket.toFixed(0)} cycles per packet`]),
     ...(packetsPerBurst === null ? [] : [`${packetsPerBurst.toFixed(1)} packets per burst`]),
     `${gc.count} garbage collection${gc.count === 1 ? '' : 's'} (${gc.milliseconds.toFixed(1)} ms)`,
   ];
   return [
     costs.join(', '),
-    ...rateLines(details),
+    ...detailLines(details),
     `Mbit/s are the wire's: with ${wireOverheadBytes} bytes of framing and FCS per frame`,
     `vfio-pmd ${version}, Node ${node}, Linux ${kernel}, ${cpu}, ${pageSize / 1024} KiB pages, ${[...new Set(buses)].join(' and ')}`,
   ];
-}
-
-/** What became of a rate, a line for each port. */
-function rateLines({ rate = [] }: { rate?: PortRate[] }): string[] {
-  return rate.map(({ address, intendedPps, intended, offered, sent, received, deviationNanoseconds }) => {
-    const counts = [
-      `intended ${group(intended)} at ${mega(intendedPps)} Mpps`,
-      `offered ${group(offered)}`,
-      `sent ${group(sent)}`,
-      ...(received === null ? [] : [`received ${group(received)}`]),
-    ];
-    const p99 = deviationNanoseconds.p99;
-    const lateness = p99 === null ? '' : `; 99 % left at most ${(p99 / 1000).toFixed(1)} µs late`;
-    return `${shortAddress(address)}: ${counts.join(', ')}${lateness}`;
-  });
-}
-
-function mega(perSecond: number): string {
-  return (perSecond / 1e6).toFixed(3);
-}
-
-/** Without what shapes its peer or wire. */
-function shortAddress(address: string): string {
-  return address.split(',', 1)[0]!;
-}
-
-/** Digits in groups of three, by spaces that need no locale. */
-function group(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
 }

@@ -15,14 +15,24 @@ export interface TrafficFlags {
 }
 
 /** A command over ports, with the options that all of them have. */
-export function trafficCommand(name: string, description: string, examples: readonly string[]): Command {
+export function trafficCommand(
+  name: string,
+  description: string,
+  examples: readonly string[],
+  defaults: { rxRing?: number } = {},
+): Command {
   return new Command(name)
     .description(description)
     .argument('<port...>', "addresses of the ports, as in 'pmd-bench --help'")
     .option('--duration <time>', 'end after 500ms, 5s, 2m; default: Ctrl-C', parseDuration)
     .option('--packets <n>', 'end after so many frames in all', integer(1, Number.MAX_SAFE_INTEGER))
     .option('--burst <n>', 'most frames per call, 1 to 1024', integer(1, 1024), 32)
-    .option('--rx-ring <n>', 'descriptors: a power of two, 32 to 4096', integer(32, 4096), 512)
+    .option(
+      '--rx-ring <n>',
+      'descriptors: a power of two, 32 to 4096',
+      integer(32, 4096),
+      defaults.rxRing ?? 512,
+    )
     .option('--tx-ring <n>', 'descriptors: a power of two, 32 to 4096', integer(32, 4096), 1024)
     .addOption(
       new Option('--buffers <n>', 'of the pool that the ports share; default: what they need').argParser(

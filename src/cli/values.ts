@@ -90,3 +90,13 @@ function limit(perSecond: Fraction, most: number): Fraction {
   if (perSecond.numerator / perSecond.denominator <= most) return perSecond;
   throw new InvalidArgumentError(`Use ${most} per second at most.`);
 }
+
+/** A parser of percentages from `min` to `max`, with or without the sign: `0.5` and `0.5%` are 0.005. */
+export function parsePercent(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const match = /^(\d+(?:\.\d+)?)%?$/.exec(text);
+    const percent = Number(match?.[1]);
+    if (percent >= min && percent <= max) return percent / 100;
+    throw new InvalidArgumentError(`Use a percentage from ${min} to ${max}.`);
+  };
+}

@@ -26,7 +26,7 @@ export interface GuestOptions extends SetupOptions {
   pfs?: number;
   /** The guest's memory; a quarter is reserved as huge pages of 2 MiB. Default: 2048. */
   memoryMiB?: number;
-  /** The guest's processors. Default: 2. */
+  /** The guest's processors. Default: 2 under KVM, 1 under TCG, which is unreliable with more behind an IOMMU. */
   cpus?: number;
   /** Default: KVM if a probe guest runs under it, else TCG. */
   accel?: 'auto' | Accelerator;

@@ -9,6 +9,12 @@ export const guestStreams = { control: 3, stdin: 4, stdout: 5, stderr: 6, consol
 /** The inherited file descriptor from which QEMU reads a guest's initramfs. */
 const initrdFd = 8;
 
+/**
+ * QEMU 10.0 emulates each processor on a thread of its own, and an IOMMU's notifications flush the address translation of
+ * one from the thread of another: with two, QEMU dies every few boots of `iotlb_to_section`.
+ */
+const defaultCpus: Record<Accelerator, number> = { kvm: 2, tcg: 1 };
+
 /** QEMU's arguments for a machine that does nothing but start: what every guest has, and all that a probe has. */
 export function machineArgs(lab: Lab, accelerator: Accelerator, initrd: string, append: string): string[] {
   return [
@@ -44,7 +50,7 @@ export function guestArgs(lab: Lab, options: GuestOptions, accelerator: Accelera
     '-m',
     String(memoryMiB),
     '-smp',
-    String(options.cpus ?? 2),
+    String(options.cpus ?? defaultCpus[accelerator]),
     // before every other device, or they are not behind it
     ...(iommu ? ['-device', 'intel-iommu,intremap=on,device-iotlb=on'] : []),
     ...fileSystemArgs(options),

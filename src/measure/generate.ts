@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { type Burst, type Pool, type Port, parseMac, type TxQueue } from '../index.ts';
-import { Departures } from './departures.ts';
+import { type DepartureCounts, Departures } from './departures.ts';
 import { drainTx, refreshAll } from './drain.ts';
 import {
   experimentalEtherType,
@@ -31,13 +31,12 @@ export interface GenerateOptions {
 }
 
 interface Source {
-  readonly port: Port;
   readonly tx: TxQueue;
   /** Its own, because what did not fit the ring stays in it until the next round. */
   readonly burst: Burst;
   readonly header: Uint8Array;
   /** Undefined when it has no rate. */
-  readonly departures: Departures | undefined;
+  departures: Departures | undefined;
 }
 
 // Drawn beforehand, so that a frame costs no random number; a power of two, so that the index wraps with a mask.
@@ -55,26 +54,38 @@ export class Generator implements Work {
   readonly #sizes: Uint16Array;
   readonly #burstSize: number;
   readonly #pool: Pool;
-  readonly #report: RateReport | undefined;
+  readonly #ports: readonly Port[];
+  #report: RateReport | undefined;
   #nextSize = 0;
 
   constructor(pool: Pool, ports: readonly Port[], options: GenerateOptions) {
     this.txDropped = ports.map(() => 0);
     this.#pool = pool;
     this.#sizes = drawSizes(options.size);
-    const pacer = options.rate === undefined ? undefined : new Pacer(this.#rateOf(options.rate));
     this.#sources = ports.map((port, index) => ({
-      port,
       tx: port.tx[0],
       burst: pool.createBurst(options.burstSize),
       header: headerOf(port, options.destinations[index] ?? options.destinations.at(-1), index),
-      departures: pacer && new Departures(pacer),
+      departures: undefined,
     }));
-    this.#report = pacer && new RateReport(pacer, ports);
+    this.#ports = ports;
+    if (options.rate !== undefined) this.pace(options.rate);
     this.#bytes = pool.bytes;
     this.#payload = Uint8Array.from({ length: maxFrameBytes - headerBytes }, (_, i) => i & 0xff);
     this.#hasPayload = new Uint8Array(pool.buffers);
     this.#burstSize = options.burstSize;
+  }
+
+  /** From now on sends at the rate, of which a new account is kept. Frames of before must have left. */
+  pace(rate: Rate): void {
+    const pacer = new Pacer(this.#rateOf(rate));
+    for (const source of this.#sources) source.departures = new Departures(pacer);
+    this.#report = new RateReport(pacer, this.#ports);
+  }
+
+  /** Of each port, in their order; empty without a rate. */
+  get departureCounts(): DepartureCounts[] {
+    return this.#sources.flatMap(({ departures }) => departures?.counts() ?? []);
   }
 
   /** By what all of the sizes take together, so that a mix has exactly the bits that were asked for. */
@@ -95,10 +106,9 @@ export class Generator implements Work {
   async finish(): Promise<WorkReport> {
     const report = this.#report;
     if (report === undefined) return { details: {}, notes: [] };
-    const ports = this.#sources.map(({ port }) => port);
-    await drainTx(this.#pool, ports);
-    await refreshAll(ports); // the far end has what it will have, and its count is known
-    return report.of(this.#sources.map(({ departures }) => departures!.counts()));
+    await drainTx(this.#pool, this.#ports);
+    await refreshAll(this.#ports); // the far end has what it will have, and its count is known
+    return report.of(this.departureCounts);
   }
 
   #sendFrom({ tx, burst, header, departures }: Source, budget: number): number {

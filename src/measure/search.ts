@@ -118,7 +118,7 @@ function nextLoad(
   if (begun !== undefined) return begun;
   if (upper === undefined) return maxLoad;
   if (lower === undefined) return Math.max(minLoad, below(upper, target, byLoad));
-  return between(lower, upper);
+  return between(lower, upper, target, byLoad);
 }
 
 /**
@@ -145,14 +145,28 @@ function undecidedWithin(
 function below(upper: number, target: SearchGoal, byLoad: ReadonlyMap<number, Trial[]>): number {
   const leastLoss = Math.min(...byLoad.get(upper)!.map(({ lossRatio }) => lossRatio));
   const forwarded = upper * (1 - leastLoss) * (1 - target.width / 4);
-  const uppers = [...byLoad].filter(([, trials]) => classifyLoad(trials, target) === 'upper').length;
+  const uppers = countOf('upper', target, byLoad);
   const step = Math.min(0.5, target.width * 0.9 * 2 ** Math.max(0, uppers - 2));
   return Math.floor(Math.min(forwarded, upper * (1 - step), upper - 1));
 }
 
-/** In the middle as ratios go, which is where half of the remaining width is. */
-function between(lower: number, upper: number): number {
-  return Math.min(upper - 1, Math.max(lower + 1, Math.round(Math.sqrt(lower * upper))));
+/**
+ * In the middle as ratios go, which is where half of the remaining width is; but no farther from the lower bound than a width, and four
+ * times that for each lower bound that turned out too low: the first one is a good guess, where the first upper one is the maximum.
+ */
+function between(
+  lower: number,
+  upper: number,
+  target: SearchGoal,
+  byLoad: ReadonlyMap<number, Trial[]>,
+): number {
+  const step = Math.min(0.5, target.width * 0.9 * 4 ** (countOf('lower', target, byLoad) - 1));
+  const load = Math.min(Math.sqrt(lower * upper), lower / (1 - step));
+  return Math.min(upper - 1, Math.max(lower + 1, Math.round(load)));
+}
+
+function countOf(kind: LoadClass, target: SearchGoal, byLoad: ReadonlyMap<number, Trial[]>): number {
+  return [...byLoad].filter(([, trials]) => classifyLoad(trials, target) === kind).length;
 }
 
 function isNarrow({ lower, upper }: Bounds, { width }: SearchGoal): boolean {

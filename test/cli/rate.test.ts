@@ -43,7 +43,14 @@ describe('pmd-bench tx --rate', () => {
     ['1M', 1_000_000, 3],
   ] as const) {
     it(`holds ${rate} within 0.1 % over ${seconds} s, by the far end's count, or says that it does not`, async function () {
-      const run = await runAtRate('emu:a,peer=flood,rate=1', '--rate', rate, '--duration', `${seconds}s`, ...deepRing);
+      const run = await runAtRate(
+        'emu:a,peer=flood,rate=1',
+        '--rate',
+        rate,
+        '--duration',
+        `${seconds}s`,
+        ...deepRing,
+      );
       checkBooks(run);
       assert.equal(run.rate.intendedPps, pps);
       if (run.shortfall !== undefined) {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { type Burst, type Port, RxFlag } from '../../src/index.ts';
 import { pmdError } from '../support/errors.ts';
 import { drain, fill, frameTo, receiveAll, sequenceOf } from '../support/frames.ts';
+import { freshAddress } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 import { addsUp, Diary, inject, onRig, type Rig, withFaults, within } from './support/rig.ts';
-import { freshAddress } from '../support/ports.ts';
 
 const spoiled = 5;
 const ring = 64;
@@ -13,7 +13,11 @@ type Drops = { errors: number; oversize: number; malformed: number };
 const noDrops: Drops = { errors: 0, oversize: 0, malformed: 0 };
 
 /** Sends frames of which the receiver's device spoils the first, and returns what comes of all. */
-async function sendSpoiled(rig: Rig, faults: string[], expected: number): Promise<{ burst: Burst; to: Port }> {
+async function sendSpoiled(
+  rig: Rig,
+  faults: string[],
+  expected: number,
+): Promise<{ burst: Burst; to: Port }> {
   const [from, to] = await rig.wire();
   await rig.flows(from, to);
   inject(to, ...faults);
@@ -99,7 +103,7 @@ describe('a received frame', () => {
         burst.release();
         out.release();
       }
-      await rig.flowsBothWays(from, to);
+      await rig.flowsAgain(from, to);
     }),
   );
 
@@ -162,8 +166,8 @@ describe('a sent frame', () => {
       inject(from, 'dma-run');
       const burst = rig.pool.createBurst(2 * ring);
       await until('all frames', () => {
-        from.tx[0].send(out);
         to.rx[0].receive(burst);
+        if (burst.count + out.count === 2 * ring) from.tx[0].send(out); // no more than the far ring takes
         return burst.count === 2 * ring;
       });
       for (let i = 0; i < burst.count; i++) assert.equal(sequenceOf(burst, i), i + 1);
@@ -213,7 +217,7 @@ describe('a sent frame', () => {
       inject(from, 'function-reset', 'error'); // the ring's own fetch may have been one of the three
       await new Diary(from).told('recovered');
       assert.equal(rig.pool.usage().txRings, 0);
-      await rig.flowsBothWays(from, to);
+      await rig.flowsAgain(from, to); // of the three, some may be left
     }),
   );
 

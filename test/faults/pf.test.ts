@@ -62,6 +62,27 @@ describe('a PF', () => {
   );
 
   it(
+    'that stays down: what is asked of the port waits a few seconds, then fails, and does not stop the next attempts',
+    onRig(async (rig) => {
+      const [left, right] = await rig.wire();
+      const diary = new Diary(left);
+      inject(left, 'pf-down');
+      await diary.told('recovering');
+      const asked = [left.refresh(), left.setMtu(1400), left.registers()];
+      await within(
+        9_000,
+        'what was asked',
+        Promise.all(asked.map((promise) => assert.rejects(promise, pmdError('ERR_PMD_PF_SILENT')))),
+      );
+      assert.equal(left.mtu, 1500);
+      inject(left, 'pf-up');
+      await diary.told('recovered');
+      await left.setMtu(1400);
+      await rig.flowsBothWays(left, right);
+    }),
+  );
+
+  it(
     'that is down does not hold up a close',
     onRig(async (rig) => {
       const port = await rig.flood();
@@ -118,6 +139,7 @@ describe('a reply of the PF', () => {
     ['reply-wrong', 'ERR_PMD_PF_SILENT'],
     ['reply-garbage', 'ERR_PMD_PF_SILENT'],
     ['reply-duplicate', 1400],
+    ['reply-ping', 1400],
     ['reply-late:200000', 1400],
     ['reply-late:1500000', 'ERR_PMD_PF_SILENT'],
   ];
@@ -142,6 +164,7 @@ describe('a reply of the PF', () => {
   const handshakes: [fault: string, outcome: 'opens' | 'fails'][] = [
     ['reply-nack', 'opens'], // an answer like any other to RESET: no MAC is assigned
     ['reply-duplicate', 'opens'],
+    ['reply-ping', 'opens'],
     ['reply-late:300000', 'opens'],
     ['reply-wrong', 'fails'],
     ['reply-garbage', 'fails'],
@@ -234,10 +257,21 @@ describe('a fault', () => {
     'that does not exist is an error that lists those that do, and so is one of a port that is closed',
     onRig(async (rig) => {
       const port = await rig.flood();
-      for (const wrong of ['', 'nothing', 'pf-reset:2', 'rx-rxe:x', 'rx-rxe:1:2:3', 'rx-length:65536', 'rx-ce:']) {
+      for (const wrong of [
+        '',
+        'nothing',
+        'pf-reset:2',
+        'rx-rxe:x',
+        'rx-rxe:1:2:3',
+        'rx-length:65536',
+        'rx-ce:',
+      ]) {
         assert.throws(() => inject(port, wrong), pmdError('ERR_PMD_INVALID_ARGUMENT', /pf-reset/), wrong);
       }
-      await assert.rejects(rig.open(withFaults(freshFlood(), 'nothing')), pmdError('ERR_PMD_INVALID_ARGUMENT'));
+      await assert.rejects(
+        rig.open(withFaults(freshFlood(), 'nothing')),
+        pmdError('ERR_PMD_INVALID_ARGUMENT'),
+      );
       await port.close();
       assert.throws(() => inject(port, 'pf-reset'), pmdError('ERR_PMD_CLOSED'));
     }),

@@ -112,7 +112,10 @@ describe('a device that is gone', function () {
           await within(noticedMs, 'using a port', useAll(port));
         } catch (error) {
           assert.ok(error instanceof PmdError, String(error));
-          assert.ok(['ERR_PMD_REMOVED', 'ERR_PMD_CLOSED'].includes(error.code), `${error.code}: ${error.message}`);
+          assert.ok(
+            ['ERR_PMD_REMOVED', 'ERR_PMD_CLOSED'].includes(error.code),
+            `${error.code}: ${error.message}`,
+          );
         }
         // The PF answered sooner than in the dry run: what is left of k goes by with looks.
         if (port.state !== 'closed') await within(boundMs, 'removal', lookUntilClosed(port));
@@ -135,7 +138,10 @@ describe('a device that is gone', function () {
         await within(noticedMs, 'close', port.close());
         assert.equal(port.state, 'closed');
         const after = port.stats().device;
-        assert.ok(after.rxPackets! >= device.rxPackets! && after.rxPackets! < 2 ** 31, 'counters do not jump');
+        assert.ok(
+          after.rxPackets! >= device.rxPackets! && after.rxPackets! < 2 ** 31,
+          'counters do not jump',
+        );
       });
       console.log(`      ${last} accesses`);
     });

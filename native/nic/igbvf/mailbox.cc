@@ -20,6 +20,10 @@ constexpr auto kFirstPoll = 20us;
 constexpr auto kLastPoll = 500us;
 // The PF holds the buffer (PFU) while it reads or writes it; a refusal is normal and short.
 constexpr auto kLockLimit = 20ms;
+// The PF writes its news into the buffer without looking: what comes in the place of a reply may have been
+// written over it. A reply that is there all the same comes at once; otherwise the request, which can be
+// made twice, is made again.
+constexpr auto kOverwritten = 20ms;
 
 /// Whether a message answers a request. One without CTS does whatever it is, as the PF has forgotten us and
 /// answers nothing else. The answer to RESET never has CTS: to another request it is one that came twice.
@@ -50,24 +54,37 @@ uint32_t Mailbox::look() noexcept {
 
 Task<Mailbox::Words> Mailbox::request(std::span<const uint32_t> words, Clock::duration reply_delay) {
   if (silent_) throw no_answer("answer an earlier request");
+  co_await post(words);
+  co_await wait_for(bits::PFACK, Deadline::in(kAnswerLimit), "acknowledge a request");
+  if (reply_delay > Clock::duration::zero()) co_await thread_.sleep(reply_delay);
+  const auto deadline = Deadline::in(kAnswerLimit);  // one for all: other messages do not put it off
+  auto limit = deadline;
+  for (;;) {
+    const bool came = co_await comes(bits::PFSTS, limit);
+    if (deadline.passed()) fail_silent("reply to a request");
+    if (!came) {
+      co_await post(words);
+      limit = deadline;
+      continue;
+    }
+    const Words reply = co_await read_message();
+    if (reply[0] == UINT32_MAX || reply[0] == 0) check_presence(bus_);
+    if ((reply[0] & mbx::kCodeMask) == mbx::kPfControl) {
+      control_ = reply[0];
+      limit = Deadline::in(kOverwritten);
+    } else if (answers(reply[0], words[0])) {
+      co_return reply;
+    }
+  }
+}
+
+Task<> Mailbox::post(std::span<const uint32_t> words) {
   co_await lock();
   // What is left of an earlier exchange must not be taken for this one's.
   look();
   consume(bits::PFSTS | bits::PFACK);
   for (unsigned i = 0; i < words.size(); ++i) bus_.write32(regs::VMBMEM.at(i), words[i]);
   bus_.write32(regs::V2PMAILBOX.at(), bits::REQ);  // gives up VFU too
-  co_await wait_for(bits::PFACK, Deadline::in(kAnswerLimit), "acknowledge a request");
-  if (reply_delay > Clock::duration::zero()) co_await thread_.sleep(reply_delay);
-  const auto deadline = Deadline::in(kAnswerLimit);  // one for all: other messages do not put it off
-  for (;;) {
-    co_await wait_for(bits::PFSTS, deadline, "reply to a request");
-    const Words reply = co_await read_message();
-    if (reply[0] == UINT32_MAX || reply[0] == 0) check_presence(bus_);
-    if ((reply[0] & mbx::kCodeMask) == mbx::kPfControl)
-      control_ = reply[0];
-    else if (answers(reply[0], words[0]))
-      co_return reply;
-  }
 }
 
 Task<uint32_t> Mailbox::take_unasked() {
@@ -89,28 +106,40 @@ Task<> Mailbox::lock() {
   for (;;) {
     bus_.write32(regs::V2PMAILBOX.at(), bits::VFU);
     if (look() & bits::VFU) co_return;
-    check_wait(deadline, "let go of the mailbox");
+    check_wait();
+    if (deadline.passed()) fail_silent("let go of the mailbox");
     co_await thread_.sleep(kLastPoll);
   }
 }
 
-/// Throws when there is nothing left to wait for.
-void Mailbox::check_wait(Deadline deadline, const char* what) {
-  if (cancelled_) throw Error(ErrorCode::kClosed, "the port is being closed", "open it again");
-  check_presence(bus_);
-  if (!deadline.passed()) return;
-  silent_ = true;
-  throw no_answer(what);
+Task<> Mailbox::wait_for(uint32_t wanted, Deadline deadline, const char* what) {
+  // In a variable: GCC 12 never resumes a coroutine that awaits within the condition of such an `if`.
+  const bool came = co_await comes(wanted, deadline);
+  if (!came) fail_silent(what);
 }
 
-Task<> Mailbox::wait_for(uint32_t wanted, Deadline deadline, const char* what) {
+/// False when the limit passes first.
+Task<bool> Mailbox::comes(uint32_t wanted, Deadline limit) {
   Clock::duration pause = kFirstPoll;
   while (!(look() & wanted)) {
-    check_wait(deadline, what);
+    check_wait();
+    if (limit.passed()) co_return false;
     co_await thread_.sleep(pause);
     pause = std::min<Clock::duration>(pause * 2, kLastPoll);
   }
   consume(wanted);
+  co_return true;
+}
+
+/// Throws when there is nothing left to wait for.
+void Mailbox::check_wait() const {
+  if (cancelled_) throw Error(ErrorCode::kClosed, "the port is being closed", "open it again");
+  check_presence(bus_);
+}
+
+void Mailbox::fail_silent(const char* what) {
+  silent_ = true;
+  throw no_answer(what);
 }
 
 }  // namespace pmd::igbvf

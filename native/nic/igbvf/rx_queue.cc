@@ -54,7 +54,8 @@ int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
     if (++idle_ % kIdlePolls == 0) std::this_thread::yield();
     return 0;
   }
-  const uint32_t room = std::min(max, burst.capacity() - first);
+  // The slot before the first is not the device's: whatever it says, it is not looked at.
+  const uint32_t room = std::min({max, burst.capacity() - first, ring_.size - 1});
   // A large burst for few frames would keep buffers from other threads: what is ready is looked at first, in
   // strides.
   uint32_t wanted = std::min(room, kStride);
@@ -93,11 +94,14 @@ int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
     }
     rearm(slot);
   }
-  next_ = slot;
   if (seen == limit && limit < wanted && done(slot)) stats_.no_buffer.add(1);
   if (seen > 0) {
+    // The slot that stayed with us is the device's from here on. Armed again: a device that reported
+    // something there meanwhile would have us one slot ahead of it for ever.
+    rearm((next_ - 1) & ring_.mask());
     dma_write_barrier();
     // One slot stays with us, as RDT == RDH would mean an empty ring: the last one we took (7.1.4).
+    next_ = slot;
     bus_.write32(tail_register_, (slot - 1) & ring_.mask());
   }
   if (taken > 0) {

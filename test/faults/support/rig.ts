@@ -61,7 +61,10 @@ export class Diary {
     await until(`${event} of ${this.#port.address} (so far: ${this.names().join(' ')})`, () => {
       return this.count(event) >= nth || performance.now() - begin > boundMs;
     });
-    assert.ok(this.count(event) >= nth, `no ${event} in ${boundMs} ms, but: ${this.names().join(' ') || 'nothing'}`);
+    assert.ok(
+      this.count(event) >= nth,
+      `no ${event} in ${boundMs} ms, but: ${this.names().join(' ') || 'nothing'}`,
+    );
     return this.entries.filter((entry) => entry.event === event)[nth - 1]!.detail;
   }
 }
@@ -74,16 +77,22 @@ export function addsUp(pool: Pool): void {
 
 export function isWhole(pool: Pool): void {
   assert.deepEqual(pool.usage(), { free: pool.buffers, rxRings: 0, txRings: 0, application: 0 });
-  const bursts: Burst[] = [];
-  const seen = new Set<number>();
-  for (let had = -1; had !== 0; ) {
-    const burst = pool.createBurst(1024);
-    had = burst.allocate();
-    for (let i = 0; i < had; i++) seen.add(burst.indices[i]!);
-    bursts.push(burst);
-  }
+  const { bursts, indices } = allOf(pool);
+  assert.equal(new Set(indices).size, pool.buffers, 'a buffer is counted as free that nobody can have');
   for (const burst of bursts) burst.release();
-  assert.equal(seen.size, pool.buffers, 'a buffer is counted as free that nobody can have');
+}
+
+/** Takes every buffer that this thread can have. */
+export function allOf(pool: Pool): { bursts: Burst[]; indices: number[] } {
+  const bursts: Burst[] = [];
+  const indices: number[] = [];
+  for (let had = -1; had !== 0; ) {
+    const next = pool.createBurst(1024);
+    had = next.allocate();
+    indices.push(...next.indices.subarray(0, had));
+    bursts.push(next);
+  }
+  return { bursts, indices };
 }
 
 const ring = 64;
@@ -134,6 +143,27 @@ export class Rig {
       return next === first + count;
     });
     assert.equal(out.count, 0);
+  }
+
+  /** Frames flow again, once the device has none of the planned faults left: a number in a row arrives, whole. */
+  async flowsAgain(from: Port, to: Port, count = 16): Promise<void> {
+    const out = this.pool.createBurst();
+    const into = this.pool.createBurst();
+    let inRow = 0;
+    let last = 0;
+    await until(`${count} frames in a row from ${from.address}`, () => {
+      if (out.count === 0 && from.state === 'running') fill(out, to, 1, this.#sequence++);
+      from.tx[0].send(out);
+      to.rx[0].receive(into);
+      for (let i = 0; i < into.count; i++) {
+        const sequence = sequenceOf(into, i);
+        inRow = sequence === last + 1 ? inRow + 1 : 0;
+        last = sequence;
+      }
+      into.release();
+      return inRow >= count;
+    });
+    out.release();
   }
 
   async flowsBothWays(left: Port, right: Port): Promise<void> {

@@ -20,7 +20,8 @@ export class Testpmd {
     const libraries = join(root!, 'usr/lib/x86_64-linux-gnu');
     const [plugins] = readdirSync(join(libraries, 'dpdk')).filter((name) => name.startsWith('pmds-'));
     const load = drivers.flatMap((name) => ['-d', join(libraries, 'dpdk', plugins!, `librte_${name}.so`)]);
-    const eal = ['-l', '0-1', '-a', address, '--iova-mode=va', '--in-memory', ...load];
+    // both of its threads on one processor: the guest may have no more
+    const eal = ['--lcores', '(0-1)@0', '-a', address, '--iova-mode=va', '--in-memory', ...load];
     const own = ['--nb-cores=1', '--port-topology=loop', '--total-num-mbufs=8192', ...options];
     // unbuffered, or its prompt never arrives: it asks the C library for nothing when it writes to a pipe
     const program = ['-o0', join(root!, 'usr/bin/dpdk-testpmd')];

@@ -1,0 +1,74 @@
+import type { LatencyResult } from '../measure/latency.ts';
+import type { PortRate } from '../measure/rate-report.ts';
+import type { GoalResult } from '../measure/search.ts';
+import type { SizeResult } from '../measure/throughput.ts';
+import { group, mega, shortAddress } from './figures.ts';
+import { alignColumns } from './table.ts';
+
+interface Details {
+  rate?: PortRate[];
+  throughput?: SizeResult[];
+  latency?: LatencyResult;
+}
+
+/** What a command found beside what its ports moved, for people. */
+export function detailLines({ rate = [], throughput = [], latency }: Details): string[] {
+  return [...rate.map(rateLine), ...throughputTable(throughput), ...(latency ? latencyLines(latency) : [])];
+}
+
+function rateLine(rate: PortRate): string {
+  const { address, intendedPps, intended, offered, sent, received, deviationNanoseconds } = rate;
+  const counts = [
+    `intended ${group(intended)} at ${mega(intendedPps)} Mpps`,
+    `offered ${group(offered)}`,
+    `sent ${group(sent)}`,
+    ...(received === null ? [] : [`received ${group(received)}`]),
+  ];
+  const { p99 } = deviationNanoseconds;
+  const lateness = p99 === null ? '' : `; 99 % left at most ${(p99 / 1000).toFixed(1)} µs late`;
+  return `${shortAddress(address)}: ${counts.join(', ')}${lateness}`;
+}
+
+function throughputTable(sizes: readonly SizeResult[]): string[] {
+  if (sizes.length === 0) return [];
+  const head = ['frame', 'goal', 'lower bound', 'upper bound', 'forwarded', 'of line rate', 'trials'];
+  const rows = sizes.flatMap(({ frameBytes, goals, trials, lineRatePps }) =>
+    goals.map((result) => [
+      `${frameBytes} B`,
+      result.goal.name,
+      ...goalCells(result, lineRatePps),
+      `${trials.length}`,
+    ]),
+  );
+  return [...alignColumns([head, ...rows]), 'loads are frames per second', ''];
+}
+
+function goalCells(
+  { relevantLowerBound, relevantUpperBound, conditionalThroughput }: GoalResult,
+  lineRatePps: number,
+): string[] {
+  const figure = (load: number | null) => (load === null ? '-' : group(Math.round(load)));
+  const share =
+    conditionalThroughput === null ? '-' : `${((100 * conditionalThroughput) / lineRatePps).toFixed(1)} %`;
+  return [figure(relevantLowerBound), figure(relevantUpperBound), figure(conditionalThroughput), share];
+}
+
+function latencyLines({
+  latencyNanoseconds,
+  biasNanoseconds,
+  sent,
+  lost,
+  outOfOrder,
+}: LatencyResult): string[] {
+  const micros = (ns: number | null) => (ns === null ? '-' : (ns / 1000).toFixed(1));
+  const { min, p50, p90, p99, p999, p9999, max } = latencyNanoseconds;
+  return [
+    ...alignColumns([
+      ['µs', 'min', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'max'],
+      ['latency', ...[min, p50, p90, p99, p999, p9999, max].map(micros)],
+    ]),
+    `${group(sent)} probes, ${group(lost)} lost, ${group(outOfOrder)} out of order; from the time at which each was to leave`,
+    `${micros(biasNanoseconds)} µs of it is the program's own (median between two software ports)`,
+    '',
+  ];
+}

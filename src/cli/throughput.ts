@@ -1,0 +1,112 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { maxFrameBytes, minFrameBytes } from '../measure/ethernet.ts';
+import type { SearchGoal } from '../measure/load-classification.ts';
+import type { Fraction } from '../measure/rate.ts';
+import { fcsBytes, ThroughputSearch } from '../measure/throughput.ts';
+import { UsageError } from './exit.ts';
+import { runTraffic } from './session.ts';
+import { type TrafficFlags, trafficCommand } from './traffic-command.ts';
+import { integer, parseDuration, parsePercent, parsePps } from './values.ts';
+
+const rfc2544Sizes = [64, 128, 256, 512, 1024, 1280, 1518];
+
+interface ThroughputFlags extends TrafficFlags {
+  frameSizes: number[];
+  maxRate?: Fraction;
+  /** In milliseconds, as all times here. */
+  trial: number;
+  sum: number;
+  /** Ratios, as all shares here. */
+  loss: number[];
+  exceed: number;
+  width: number;
+  rfc2544?: true;
+  settle: number;
+  maxTrials: number;
+}
+
+/** `pmd-bench throughput`. */
+export function throughputCommand(): Command {
+  return trafficCommand(
+    'throughput',
+    'search for the most that gets from one port to the other (MLRsearch, RFC 9971)',
+    [
+      'pmd-bench throughput emu:a,rate=50k emu:a --frame-sizes 64,512,1518 --trial 200ms --sum 600ms',
+      'pmd-bench throughput 0000:01:10.0 0000:01:10.1 --loss 0,0.5 --json',
+      'pmd-bench throughput 0000:01:10.0 0000:01:10.1 --rfc2544',
+    ],
+    { rxRing: 4096 },
+  )
+    .usage('[options] <tx port> <rx port>')
+    .option(
+      '--frame-sizes <list>',
+      'bytes with FCS, 64 to 1518, as in RFC 2544',
+      parseFrameSizes,
+      rfc2544Sizes,
+    )
+    .option('--max-rate <rate>', 'most frames per second to try, such as 100k; default: line rate', parsePps)
+    .option('--trial <time>', 'length of a trial', parseDuration, 1000)
+    .option('--sum <time>', 'that trials at a load take together until it is a bound', parseDuration, 5000)
+    .option('--loss <list>', 'percent that a good trial may lose: a search goal for each', parseLosses, [0])
+    .option('--exceed <percent>', 'of the time that bad trials may take', parsePercent(0, 90), 0.5)
+    .option('--width <percent>', 'between the bounds that are found', parsePercent(0.01, 50), 0.005)
+    .addOption(
+      new Option('--rfc2544', 'one goal, unconditionally: trials of 60 s without any loss').conflicts([
+        'trial',
+        'sum',
+        'loss',
+        'exceed',
+      ]),
+    )
+    .option('--settle <time>', 'to wait for frames on their way after a trial', parseDuration, 2000)
+    .option('--max-trials <n>', 'for each frame size', integer(1, 1_000_000), 10_000)
+    .action(runThroughput);
+}
+
+async function runThroughput(addresses: string[], flags: ThroughputFlags): Promise<void> {
+  if (addresses.length !== 2)
+    throw new UsageError(
+      `give two ports, where frames go in and where they come out: ${addresses.length} given`,
+    );
+  const { burst: burstSize, frameSizes, settle: settleMs, maxTrials, maxRate } = flags;
+  const goals = goalsOf(flags);
+  const maxLoad = maxRate && Math.floor(maxRate.numerator / maxRate.denominator);
+  if (maxLoad === 0) throw new UsageError('--max-rate is below one frame per second');
+  await runTraffic({
+    command: 'throughput',
+    addresses,
+    flags,
+    options: { frameSizes, goals, maxLoad: maxLoad ?? null, settleSeconds: settleMs / 1000, maxTrials },
+    createWork: (pool, [tx, rx]) =>
+      new ThroughputSearch(pool, tx!, rx!, { frameSizes, goals, maxLoad, maxTrials, settleMs, burstSize }),
+  });
+}
+
+function goalsOf({ trial, sum, loss, exceed, width, rfc2544 }: ThroughputFlags): SearchGoal[] {
+  if (rfc2544) {
+    const lossless = { finalTrialSeconds: 60, durationSumSeconds: 60, lossRatio: 0, exceedRatio: 0 };
+    return [{ name: 'RFC 2544', ...lossless, width, initialTrialSeconds: 1 }];
+  }
+  return loss.map((lossRatio) => ({
+    name: lossRatio === 0 ? 'no loss' : `${lossRatio * 100} % loss`,
+    finalTrialSeconds: trial / 1000,
+    durationSumSeconds: Math.max(trial, sum) / 1000,
+    lossRatio,
+    exceedRatio: exceed,
+    width,
+  }));
+}
+
+function parseFrameSizes(text: string): number[] {
+  const parse = integer(minFrameBytes + fcsBytes, maxFrameBytes + fcsBytes);
+  return unique(text.split(',').map((size) => parse(size)));
+}
+
+function parseLosses(text: string): number[] {
+  return unique(text.split(',').map((loss) => parsePercent(0, 50)(loss)));
+}
+
+function unique(values: number[]): number[] {
+  if (new Set(values).size === values.length) return values;
+  throw new InvalidArgumentError('Name each value once.');
+}

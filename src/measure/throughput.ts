@@ -1,0 +1,139 @@
+import type { Pool, Port } from '../index.ts';
+import { wireOverheadBytes } from './ethernet.ts';
+import { Generator } from './generate.ts';
+import type { SearchGoal } from './load-classification.ts';
+import { lineRateBitsPerSecond } from './rate.ts';
+import { type GoalResult, nextTrial, type SearchConfig, searchResults } from './search.ts';
+import { type TrialEnds, type TrialResult, TrialRun } from './trial.ts';
+import type { Work, WorkReport } from './work.ts';
+
+export const fcsBytes = 4;
+
+export interface ThroughputOptions {
+  /** With FCS, as RFC 2544 counts them. */
+  frameSizes: readonly number[];
+  goals: readonly SearchGoal[];
+  /** Frames per second at most; default: line rate. */
+  maxLoad?: number | undefined;
+  maxTrials: number;
+  settleMs: number;
+  burstSize: number;
+}
+
+/** What was found for one size of frames. */
+export interface SizeResult {
+  /** With FCS. */
+  frameBytes: number;
+  lineRatePps: number;
+  goals: GoalResult[];
+  trials: TrialResult[];
+}
+
+/** Searches for the throughput between two ports, one frame size after the other. */
+export class ThroughputSearch implements Work {
+  // A load above the throughput is no fault of the far end's, and needs no explanation.
+  readonly sends = true;
+  readonly txDropped: readonly number[] = [0, 0];
+  done = false;
+  readonly #pool: Pool;
+  readonly #tx: Port;
+  readonly #rx: Port;
+  readonly #options: ThroughputOptions;
+  readonly #burst: TrialEnds['burst'];
+  readonly #found: { frameBytes: number; config: SearchConfig; trials: TrialResult[] }[] = [];
+  #generator: Generator;
+  #earlierBursts = 0;
+  #run: TrialRun | undefined;
+
+  constructor(pool: Pool, tx: Port, rx: Port, options: ThroughputOptions) {
+    this.#pool = pool;
+    this.#tx = tx;
+    this.#rx = rx;
+    this.#options = options;
+    this.#burst = pool.createBurst(options.burstSize);
+    this.#generator = this.#startSize();
+  }
+
+  get bursts(): number {
+    return this.#earlierBursts + this.#generator.bursts;
+  }
+
+  get pause(): string | undefined {
+    return this.#run === undefined ? undefined : 'the search waits for the last frames of a trial';
+  }
+
+  round(budget: number): number {
+    this.#run ??= this.#startTrial();
+    if (this.#run === undefined) return 0;
+    const moved = this.#run.round(budget);
+    const { result } = this.#run;
+    if (result !== undefined) {
+      this.#found.at(-1)!.trials.push(result);
+      this.#run = undefined;
+    }
+    return moved;
+  }
+
+  release(): void {
+    this.#generator.release();
+    this.#burst.release();
+  }
+
+  async finish(): Promise<WorkReport> {
+    const sizes = this.#found.map(
+      ({ frameBytes, config, trials }): SizeResult => ({
+        frameBytes,
+        lineRatePps: lineRate(frameBytes),
+        goals: searchResults(config, trials),
+        trials,
+      }),
+    );
+    return { details: { throughput: sizes }, notes: sizes.flatMap(notesOf) };
+  }
+
+  #startTrial(): TrialRun | undefined {
+    const { config, trials } = this.#found.at(-1)!;
+    const next = nextTrial(config, trials);
+    if (next !== undefined) return new TrialRun(this.#ends(), next);
+    this.done = this.#found.length === this.#options.frameSizes.length;
+    if (!this.done) {
+      this.#earlierBursts += this.#generator.bursts;
+      this.#generator = this.#startSize();
+    }
+    return undefined;
+  }
+
+  #startSize(): Generator {
+    const { goals, maxTrials, frameSizes, maxLoad = Number.POSITIVE_INFINITY, burstSize } = this.#options;
+    const frameBytes = frameSizes[this.#found.length]!;
+    const most = Math.floor(Math.min(maxLoad, lineRate(frameBytes)));
+    this.#found.push({ frameBytes, config: { goals, maxTrials, maxLoad: most, minLoad: 1 }, trials: [] });
+    const bytes = frameBytes - fcsBytes;
+    return new Generator(this.#pool, [this.#tx], {
+      size: { min: bytes, max: bytes },
+      burstSize,
+      destinations: [this.#rx.mac],
+    });
+  }
+
+  #ends(): TrialEnds {
+    return {
+      pool: this.#pool,
+      tx: this.#tx,
+      rx: this.#rx,
+      generator: this.#generator,
+      burst: this.#burst,
+      settleMs: this.#options.settleMs,
+    };
+  }
+}
+
+function lineRate(frameBytes: number): number {
+  return lineRateBitsPerSecond / ((frameBytes - fcsBytes + wireOverheadBytes) * 8);
+}
+
+function notesOf({ frameBytes, goals }: SizeResult): string[] {
+  return goals.flatMap(({ goal, irregular }) =>
+    irregular === null ? [] : [`${frameBytes} bytes, ${goal.name}: ${irregular}`],
+  );
+}

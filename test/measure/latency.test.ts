@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { LatencyProbe, type LatencyResult } from '../../src/measure/latency.ts';
+import { closing } from '../support/ports.ts';
+import { spinUntil, until } from '../support/until.ts';
+
+const kilohertz = { numerator: 1000, denominator: 1 };
+
+describe('latency probes', () => {
+  it(
+    'of a sender that was held up are taken from when they were to leave, and none is left out',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const [tx, rx] = await open.wire({ pool });
+      const probe = new LatencyProbe(pool, tx, rx, {
+        framesPerSecond: kilohertz,
+        frameBytes: 60,
+        burstSize: 64,
+      });
+      probe.round(64); // the first one leaves
+      const resumeMs = performance.now() + 30;
+      spinUntil('30 ms', () => performance.now() >= resumeMs);
+      let rounds = 0;
+      await until('a few more rounds', () => {
+        probe.round(64);
+        return ++rounds > 100;
+      });
+      probe.release();
+      const { details, notes } = await probe.finish();
+      const { sent, received, lost, outOfOrder, latencyNanoseconds } = details['latency'] as LatencyResult;
+      assert.deepEqual([received, lost, outOfOrder, notes.length], [sent, 0, 0, 0]);
+      assert.ok(sent >= 31, `${sent} sent`);
+      assert.equal(latencyNanoseconds.samples, sent);
+      // The second probe was to leave 1 ms after the first one, and left 29 ms later.
+      assert.ok(latencyNanoseconds.max! >= 28.9e6, `${latencyNanoseconds.max}`);
+      assert.ok(latencyNanoseconds.p50! >= 10e6, `${latencyNanoseconds.p50}`);
+    }),
+  );
+
+  it(
+    'that do not arrive are counted as lost',
+    closing(async (open) => {
+      const pool = await open.pool({ hugePages: 'never', buffers: 8192 });
+      const [tx, nobody] = await open.wire({ pool });
+      const [rx] = await open.wire({ pool });
+      await nobody.close();
+      const probe = new LatencyProbe(pool, tx, rx, {
+        framesPerSecond: kilohertz,
+        frameBytes: 60,
+        burstSize: 32,
+      });
+      assert.equal(probe.round(32), 1);
+      probe.release();
+      const { details, notes } = await probe.finish();
+      const { sent, received, lost, latencyNanoseconds } = details['latency'] as LatencyResult;
+      assert.deepEqual([sent, received, lost], [1, 0, 1]);
+      assert.deepEqual(notes, ['1 of 1 probes were lost']);
+      assert.equal(latencyNanoseconds.p50, null);
+    }),
+  );
+});
