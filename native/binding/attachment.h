@@ -12,6 +12,18 @@ namespace pmd::binding {
 /// One queue in the hands of one environment: what the burst functions find in their data pointer. Lives as
 /// long as the JavaScript function does.
 struct Attachment {
+  Attachment(EnvData& environment, std::shared_ptr<Port> of_port, PoolCache& of_thread)
+      : env(environment), port(std::move(of_port)), cache(&of_thread) {
+    env.add_attachment(*this);
+  }
+  /// Also on the way out of an attach that failed half-way: a worker can be terminated within any call.
+  ~Attachment() {
+    detach();
+    env.remove_attachment(*this);
+  }
+  Attachment(const Attachment&) = delete;
+  Attachment& operator=(const Attachment&) = delete;
+
   EnvData& env;
   std::shared_ptr<Port> port;  ///< keeps the queue's memory, also after close
   PoolCache* cache;            ///< null once the pool was closed here
@@ -22,7 +34,7 @@ struct Attachment {
   /// Gives the queue up, unless the environment has attached to it a second time.
   void detach() noexcept {
     PoolCache* const mine = std::exchange(cache, nullptr);
-    if (mine == nullptr || env.is_attached(*queue())) return;
+    if (mine == nullptr || queue() == nullptr || env.is_attached(*queue())) return;
     if (rx != nullptr) rx->detach(*mine);
     if (tx != nullptr) tx->detach(*mine);
   }

@@ -80,13 +80,12 @@ std::unique_ptr<Attachment> attach(const Napi::CallbackInfo& info, Select select
     throw Error(ErrorCode::kPoolMismatch, "the token names another pool than the port's",
                 "use a token as it is")
         .at(port->identity().address);
-  auto attachment = std::make_unique<Attachment>(Attachment{data, std::move(port), &pool.cache});
+  auto attachment = std::make_unique<Attachment>(data, std::move(port), pool.cache);
   Queue& queue = select(*attachment, info[1].As<Napi::Number>().Uint32Value());
   if (!queue.attach(pool.cache))
     throw Error(ErrorCode::kBusy, "another thread uses the queue",
                 "a queue belongs to one thread: detach it there first")
         .at(attachment->port->identity().address);
-  data.add_attachment(*attachment);
   return attachment;
 }
 
@@ -104,14 +103,11 @@ Napi::Value functions_of(Napi::Env env, std::unique_ptr<Attachment> attachment,
     else
       function.Set("queue", first);
   }
-  napi_add_finalizer(
-      env, first, attachment.release(),
-      [](napi_env, void* data, void*) {
-        const std::unique_ptr<Attachment> owned(static_cast<Attachment*>(data));
-        owned->detach();
-        owned->env.remove_attachment(*owned);
-      },
-      nullptr, nullptr);
+  const napi_status tied = napi_add_finalizer(
+      env, first, attachment.get(),
+      [](napi_env, void* data, void*) { delete static_cast<Attachment*>(data); }, nullptr, nullptr);
+  if (tied != napi_ok) throw Napi::Error::New(env);
+  attachment.release();
   return functions;
 }
 
