@@ -93,7 +93,7 @@ export class Burst {
     return this.pool.view(this.indices[i]!);
   }
 
-  /** Frame `i` as a Buffer of exactly its length: convenient, and an allocation (about 100 ns and some garbage) each time. */
+  /** Frame `i` as a Buffer of exactly its length: convenient, and an allocation each time. */
   frame(i: number): Buffer {
     this.#checkEntry(i);
     const offset = this.offsets[i]!;

@@ -11,7 +11,7 @@ const initrdFd = 8;
 
 /**
  * QEMU 10.0 emulates each processor on a thread of its own, and an IOMMU's notifications flush the address translation of
- * one from the thread of another: with two, QEMU dies every few boots of `iotlb_to_section`.
+ * one from the thread of another: with two, QEMU dies now and then of `iotlb_to_section`.
  */
 const defaultCpus: Record<Accelerator, number> = { kvm: 2, tcg: 1 };
 
