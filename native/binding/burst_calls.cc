@@ -32,7 +32,7 @@ napi_value wait(napi_env env, napi_callback_info info) {
   const auto& self = *static_cast<Attachment*>(arguments.Data());
   const auto events = self.env.events;
   events->hold();
-  const JsCallback callback(arguments[0].As<Napi::Function>(), events);
+  const JsCallback callback(arguments[0].As<Napi::Function>());
   self.port->wait_for_frames(*self.rx, [callback, events] {
     callback.post([events](Napi::Env) -> std::vector<napi_value> {
       events->let_go();

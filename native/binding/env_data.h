@@ -65,6 +65,14 @@ class EnvData {
     return handle < bursts_.size() ? bursts_[handle].get() : nullptr;
   }
 
+  /// Functions that other threads ask to be called: see JsCallback.
+  uint64_t add_function(const Napi::Function& function) {
+    functions_.emplace(++last_function_, Napi::Persistent(function));
+    return last_function_;
+  }
+  void remove_function(uint64_t key) noexcept { functions_.erase(key); }
+  const Napi::FunctionReference& function(uint64_t key) const { return functions_.at(key); }
+
   void add_attachment(Attachment& attachment) { attachments_.insert(&attachment); }
   void remove_attachment(Attachment& attachment) noexcept { attachments_.erase(&attachment); }
   bool is_attached(const Queue& queue) const noexcept;
@@ -76,6 +84,8 @@ class EnvData {
   std::vector<std::unique_ptr<Burst>> bursts_;  ///< by handle; null once the burst's pool was closed
   std::vector<uint32_t> free_handles_;
   std::set<Attachment*> attachments_;
+  std::map<uint64_t, Napi::FunctionReference> functions_;
+  uint64_t last_function_ = 0;
 };
 
 }  // namespace pmd::binding

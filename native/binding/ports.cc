@@ -74,8 +74,8 @@ const char* name_of(PortState state) {
   return "closed";
 }
 
-Port::Listener make_listener(Napi::Env env, const Napi::Function& function) {
-  return [callback = JsCallback(function, EnvData::of(env).events)](const PortEvent& event) {
+Port::Listener make_listener(const Napi::Function& function) {
+  return [callback = JsCallback(function)](const PortEvent& event) {
     callback.post([event](Napi::Env env) -> std::vector<napi_value> {
       return {Napi::String::New(env, name_of(event.kind)), to_js(env, event.link),
               Napi::String::New(env, event.reason),
@@ -146,8 +146,7 @@ Napi::Value open_port(const Napi::CallbackInfo& info) {
     const uint32_t pool_id = pool.IsNumber() ? pool.As<Napi::Number>().Uint32Value() : 0;
     return AsyncOp<Opened>::start(
         info.Env(),
-        [config = config_of(options), pool_id,
-         listener = make_listener(info.Env(), info[1].As<Napi::Function>())] {
+        [config = config_of(options), pool_id, listener = make_listener(info[1].As<Napi::Function>())] {
           return Opened(pmd::open_port(config, listener), pool_id);
         },
         [](Napi::Env env, Opened& opened) { return opened.describe(env); });

@@ -24,6 +24,11 @@ PacketPool::PacketPool(const PoolOptions& options, MemorySource& source)
       owners_(options.buffers, owner::kFree) {
   free_.reserve(buffers_);
   for (uint32_t i = buffers_; i-- > 0;) free_.push_back(i);  // low indices are handed out first
+  pmd::poison(region_->data(), size_t{buffers_} * kBufferStride);
+}
+
+PacketPool::~PacketPool() {
+  pmd::unpoison(region_->data(), size_t{buffers_} * kBufferStride);  // views of it may live on
 }
 
 uint32_t PacketPool::take(uint32_t* indices, uint32_t count) noexcept {
@@ -31,11 +36,13 @@ uint32_t PacketPool::take(uint32_t* indices, uint32_t count) noexcept {
   const uint32_t n = std::min<uint32_t>(count, static_cast<uint32_t>(free_.size()));
   std::copy(free_.end() - n, free_.end(), indices);
   free_.resize(free_.size() - n);
+  for (uint32_t i = 0; i < n; ++i) unpoison(indices[i]);
   return n;
 }
 
 void PacketPool::give(const uint32_t* indices, uint32_t count) noexcept {
   const std::lock_guard lock(mutex_);
+  for (uint32_t i = 0; i < count; ++i) poison(indices[i]);
   free_.insert(free_.end(), indices, indices + count);  // never beyond the capacity reserved above
 }
 
@@ -72,6 +79,7 @@ uint32_t PacketPool::remove_thread(uint8_t id) noexcept {
   for (uint32_t i = 0; i < buffers_; ++i) {
     if (owner::load(owners_[i]) != id) continue;
     owner::store(owners_[i], owner::kFree);
+    poison(i);
     free_.push_back(i);
     ++freed;
   }

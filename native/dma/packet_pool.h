@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dma/region.h"
+#include "util/poison.h"
 
 namespace pmd {
 
@@ -51,6 +52,7 @@ class PacketPool {
 
   /// Throws Error(kInvalidArgument, kNoMemory).
   PacketPool(const PoolOptions& options, MemorySource& source);
+  ~PacketPool();
   PacketPool(const PacketPool&) = delete;
   PacketPool& operator=(const PacketPool&) = delete;
 
@@ -58,6 +60,10 @@ class PacketPool {
   const std::shared_ptr<Region>& region() const noexcept { return region_; }
   std::byte* buffer(uint32_t index) const noexcept { return region_->data() + size_t{index} * kBufferStride; }
   uint8_t* owners() noexcept { return owners_.data(); }
+
+  /// A free buffer is nobody's to touch, neither the driver's nor an emulated device's.
+  void poison(uint32_t index) const noexcept { pmd::poison(buffer(index), kBufferStride); }
+  void unpoison(uint32_t index) const noexcept { pmd::unpoison(buffer(index), kBufferStride); }
 
   /// Takes up to `count` free buffers; returns how many.
   uint32_t take(uint32_t* indices, uint32_t count) noexcept;

@@ -46,10 +46,17 @@ class PoolCache {
       refill(wanted);
     return std::min(count_, wanted);
   }
-  uint32_t pop() noexcept { return free_[--count_]; }
+  uint32_t pop() noexcept {
+    const uint32_t index = free_[--count_];
+    pool_->unpoison(index);
+    return index;
+  }
 
   /// Takes back a buffer whose owner byte says kFree. After at most kMaxBulk of them, settle() must follow.
-  void push(uint32_t index) noexcept { free_[count_++] = index; }
+  void push(uint32_t index) noexcept {
+    pool_->poison(index);
+    free_[count_++] = index;
+  }
   void settle() noexcept {
     if (count_ > kKeep) [[unlikely]]
       spill();
@@ -64,10 +71,15 @@ class PoolCache {
 
  private:
   void refill(uint32_t wanted) noexcept {
-    count_ += pool_->take(free_.data() + count_, wanted - count_ + kKeep / 2);
+    take(wanted - count_ + kKeep / 2);
     if (count_ >= wanted) return;
     reclaim();  // which may spill, so that the pool has some again
-    if (count_ < wanted) count_ += pool_->take(free_.data() + count_, wanted - count_);
+    if (count_ < wanted) take(wanted - count_);
+  }
+  void take(uint32_t wanted) noexcept {
+    const uint32_t taken = pool_->take(free_.data() + count_, wanted);
+    for (uint32_t i = count_; i < count_ + taken; ++i) pool_->poison(free_[i]);
+    count_ += taken;
   }
   void spill() noexcept {
     const uint32_t extra = count_ - kKeep / 2;

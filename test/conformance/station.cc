@@ -1,7 +1,5 @@
 #include "station.h"
 
-#include <cstring>
-
 #include "util/clock.h"
 
 namespace pmd::conformance {
@@ -98,7 +96,7 @@ void Station::put(Burst& burst, const Bytes& frame, uint16_t offset) {
          "the pool had a buffer for a frame to be sent");
   burst.offset()[entry] = offset;
   burst.length()[entry] = static_cast<uint16_t>(frame.size());
-  std::memcpy(cache_.pool().buffer(burst.index()[entry]) + offset, frame.data(), frame.size());
+  std::ranges::copy(frame, cache_.pool().buffer(burst.index()[entry]) + offset);
 }
 
 void Station::send(const std::vector<Bytes>& frames, std::source_location where) {

@@ -206,6 +206,48 @@ describe('a sent frame', () => {
   );
 
   it(
+    'that the device never fetches, although it could, has it reset in the end, without being asked',
+    onRig(async (rig) => {
+      const [from, to] = await rig.wire();
+      const diary = new Diary(from);
+      inject(from, 'dma-stop');
+      const out = rig.pool.createBurst(ring);
+      fill(out, to, ring - 1);
+      assert.equal(from.tx[0].send(out), ring - 1);
+      await until('recovering', () => diary.count('recovering') === 1);
+      inject(from, 'dma-run');
+      await diary.told('recovered');
+      assert.match(String(diary.entries[0]!.detail), /has sent nothing for 5 s/);
+      await rig.flowsBothWays(from, to);
+    }),
+  );
+
+  it(
+    'that the device never fetches while the link is down waits until it is up',
+    onRig(async (rig) => {
+      const [from, to] = await rig.wire();
+      inject(from, 'dma-stop');
+      const diary = new Diary(from);
+      inject(from, 'link-down');
+      await diary.told('link');
+      const out = rig.pool.createBurst(ring);
+      fill(out, to, 8, 1);
+      from.tx[0].send(out);
+      const begin = performance.now();
+      await until('six seconds later', () => performance.now() - begin > 6000);
+      inject(from, 'dma-run', 'link-up');
+      await diary.told('link', 2);
+      const burst = rig.pool.createBurst(ring);
+      await until('the frames', () => {
+        to.rx[0].receive(burst);
+        return burst.count === 8;
+      });
+      assert.equal(diary.count('recovering'), 0);
+      burst.release();
+    }),
+  );
+
+  it(
     'that the IOMMU keeps from the device is reported done all the same, and its buffer comes back',
     onRig(async (rig) => {
       const [from, to] = await rig.wire();

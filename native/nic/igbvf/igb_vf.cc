@@ -34,6 +34,9 @@ constexpr uint32_t kAllVectors = 0b111;
 
 constexpr auto kResetLimit = 1s;
 constexpr auto kQueueLimit = 10ms;
+/// How long a device that may send can send nothing before it counts as hung: as long as Linux's drivers
+/// wait.
+constexpr auto kTransmitLimit = 5s;
 
 bool is_i350(PciId id) {
   return id == kI350Vf || id == kI350VfHyperV;
@@ -150,6 +153,7 @@ void IgbVf::program_rings() {
   rx0_.arm();
   tx0_.disarm();
   tx0_.arm();
+  tx_watch_.limit = Deadline::in(kTransmitLimit);
 }
 
 void IgbVf::program_interrupts() {
@@ -216,7 +220,22 @@ Task<Health> IgbVf::check() {
   if (!(read(regs::RXDCTL) & regs::dctl::ENABLE)) co_return Health::kNeedsReset;
   sample_link();
   sample_counters();
+  watch_transmit();
   co_return Health::kGood;
+}
+
+/// A device that lost a fetch (of a descriptor that the IOMMU kept from it, say) sends no more, and says
+/// nothing. The count of frames is looked at as well: a busy ring's head may be in the same place at every
+/// look.
+void IgbVf::watch_transmit() {
+  const uint32_t head = read(regs::TDH);
+  const bool moved = head != tx_watch_.head || good_tx_.total != tx_watch_.sent;
+  if (moved || !link_.up || head == read(regs::TDT)) {
+    tx_watch_ = {head, good_tx_.total, Deadline::in(kTransmitLimit)};
+  } else if (tx_watch_.limit.passed()) {
+    throw Error(ErrorCode::kDeviceTimeout, "the device has sent nothing for 5 s, with frames in its TX ring",
+                "it is reset now");
+  }
 }
 
 void IgbVf::sample_link() noexcept {

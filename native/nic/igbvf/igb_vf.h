@@ -79,6 +79,7 @@ class IgbVf final : public Driver {
   void sample_link() noexcept;
   bool answers() const noexcept;
   void sample_counters() noexcept;
+  void watch_transmit();
   void resume_counters() noexcept;
 
   // requests.cc: what is asked of the PF
@@ -109,6 +110,12 @@ class IgbVf final : public Driver {
   TxRing& tx0_;
   Link link_;
   Tally good_rx_, good_tx_, octets_rx_, octets_tx_, multicast_rx_;
+  /// Where the TX queue was when it last moved, and until when it must move again.
+  struct {
+    uint32_t head = 0;
+    uint64_t sent = 0;
+    Deadline limit = Deadline::in({});
+  } tx_watch_;
   bool interrupts_enabled_ = false;
 };
 
