@@ -24,7 +24,7 @@ async function play(helper: Helper, steps: Step[]): Promise<void> {
 
 describe('any sequence of calls, faults and closes', function () {
   this.timeout(0); // as many as PMD_SCALE asks for; every step has a limit of its own
-  const sequences = scaled(1_000);
+  const sequences = scaled('sequences of calls, faults and closes', 1_000, 100_000);
   const seed = Number(process.env['PMD_FAULT_SEED'] ?? Date.now() % 2 ** 31);
   let helper: Helper;
   before(() => {

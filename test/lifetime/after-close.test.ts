@@ -149,7 +149,7 @@ describe('whatever is held of a port and a pool', function () {
           assert.equal(held.frame.length, 0);
         },
       ),
-      { numRuns: scaled(100) },
+      { numRuns: scaled('orders of use and end', 100) },
     );
   });
 });

@@ -6,8 +6,8 @@ import { scaled } from '../support/scale.ts';
 describe('again and again', function () {
   this.timeout(300_000);
   for (const [what, count] of [
-    ['ports', scaled(100)],
-    ['workers', scaled(50)],
+    ['ports', scaled('cycles of ports', 100)],
+    ['workers', scaled('cycles of workers', 50)],
   ] as const) {
     it(`${2 * count} cycles of ${what} leak nothing`, async () => {
       const { code, signal, stdout, stderr } = await run('cycles-program.ts', what, `${count}`);

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
-import { run } from '../support/child.ts';
+import { type Ended, run } from '../support/child.ts';
+import { scaled } from '../support/scale.ts';
+
+interface Ending {
+  code?: number;
+  signal?: NodeJS.Signals;
+  stderr?: RegExp;
+}
 
 /** How a program can end, and what its end must look like although it uses ports. */
-const endings: Record<string, { code?: number; signal?: NodeJS.Signals; stderr?: RegExp }> = {
+const endings: Record<string, Ending> = {
   return: { code: 0 },
   exit: { code: 5 },
   'exit-later': { code: 6 },
@@ -17,14 +24,25 @@ const endings: Record<string, { code?: number; signal?: NodeJS.Signals; stderr?:
   'worker-terminate': { code: 10 },
   'worker-left': { code: 11 },
 };
-const holdings = ['ports', 'frames', 'sends', 'iterator', 'wait', 'closing', 'opening'] as const;
+const holdings = [
+  'ports',
+  'frames',
+  'sends',
+  'iterator',
+  'wait',
+  'closing',
+  'opening',
+  'recovering',
+] as const;
 /** These keep the event loop alive, so a program that just returns does not end. */
 const lasting = new Set(['iterator', 'wait']);
 /** What a worker does is the same whatever the main thread holds, but for these. */
-const withWorkers = new Set(['ports', 'sends', 'frames']);
+const withWorkers = new Set(['ports', 'sends', 'frames', 'recovering']);
+
+const rounds = scaled('rounds of each end of a program', 1);
 
 describe('a program that ends', function () {
-  this.timeout(120_000);
+  this.timeout(120_000 * rounds);
   for (const [ending, expected] of Object.entries(endings)) {
     const wanted = holdings.filter(
       (holding) =>
@@ -32,21 +50,23 @@ describe('a program that ends', function () {
         !(ending.startsWith('worker') && !withWorkers.has(holding)),
     );
     it(`by ${ending}, with ${wanted.join(', ')}`, async () => {
-      const outcomes = await Promise.all(wanted.map((holding) => run('ending-program.ts', ending, holding)));
-      for (const [i, { code, signal, stderr }] of outcomes.entries()) {
-        const what = `${wanted[i]}: ${stderr}`;
-        assert.deepEqual(
-          { code, signal },
-          { code: expected.code ?? null, signal: expected.signal ?? null },
-          what,
+      for (let round = 0; round < rounds; round++) {
+        const outcomes = await Promise.all(
+          wanted.map((holding) => run('ending-program.ts', ending, holding)),
         );
-        if (expected.stderr) assert.match(stderr, expected.stderr, what);
-        else assert.equal(stderr, '', what);
-        assert.doesNotMatch(stderr, /FATAL|Aborted|Assertion|terminate called|Sanitizer|napi_/, what);
+        for (const [i, outcome] of outcomes.entries()) check(outcome, expected, wanted[i]!);
       }
     });
   }
 });
+
+function check({ code, signal, stderr }: Ended, expected: Ending, holding: string): void {
+  const what = `${holding}: ${stderr}`;
+  assert.deepEqual({ code, signal }, { code: expected.code ?? null, signal: expected.signal ?? null }, what);
+  if (expected.stderr) assert.match(stderr, expected.stderr, what);
+  else assert.equal(stderr, '', what);
+  assert.doesNotMatch(stderr, /FATAL|Aborted|Assertion|terminate called|Sanitizer|napi_/, what);
+}
 
 describe('an iteration that was aborted', () => {
   it('does not keep the program alive', async () => {

@@ -1,7 +1,9 @@
 // A program that ends as its arguments say: `ENDING HOLDING`. See ../lifetime/exit.test.ts.
+import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { openPort, type Port } from '../../src/index.ts';
+import { addon } from '../../src/native.ts';
 
 const [ending = '', holding = ''] = process.argv.slice(2);
 
@@ -31,6 +33,13 @@ function hold(port: Port): void {
 const rate = holding === 'sends' ? ',rate=1' : '';
 const port = await openPort(holding === 'sends' ? `emu:ending${rate}` : 'emu:ending,peer=flood');
 const quiet = holding === 'wait' ? await openPort('emu:quiet') : undefined;
+if (holding === 'recovering') {
+  const recovering = once(port, 'recovering');
+  addon.injectFault(port.rx[0].token.port, 'pf-down');
+  const alive = setInterval(() => {}, 1000); // a port alone does not keep the program alive
+  await recovering;
+  clearInterval(alive);
+}
 hold(port);
 if (holding === 'wait') for (let turn = 0; turn < 200; turn++) await setImmediate(); // it sleeps by now
 

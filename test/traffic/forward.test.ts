@@ -34,7 +34,7 @@ function forward(from: Port, to: Port, burst: Burst, packets: number): Work {
 describe('the forward loop', function () {
   this.timeout(600_000);
 
-  const packets = scaled(50_000_000);
+  const packets = scaled('forwarded packets', 50_000_000);
   it(
     `runs no garbage collection of any kind in ${packets} packets`,
     closing(async (open) => {
@@ -76,7 +76,7 @@ describe('the forward loop', function () {
       await Promise.all([from.refresh(), to.refresh()]);
       const rdtBefore = from.stats().bus['rdtWrites']!;
       const tdtBefore = to.stats().bus['tdtWrites']!;
-      const work = forward(from, to, burst, scaled(1_000_000));
+      const work = forward(from, to, burst, scaled('packets whose doorbells are counted', 1_000_000));
       await Promise.all([from.refresh(), to.refresh()]);
       assert.equal(from.stats().bus['rdtWrites']! - rdtBefore, work.receives);
       assert.equal(to.stats().bus['tdtWrites']! - tdtBefore, work.sends);

@@ -12,7 +12,7 @@ const patience = 20_000_000; // polls without a frame: far more than a deschedul
 describe('a wire', function () {
   this.timeout(600_000);
 
-  const frames = scaled(10_000_000);
+  const frames = scaled('frames over a wire', 10_000_000);
   it(
     `carries ${frames} frames of random sizes and contents: none lost, reordered or corrupted`,
     closing(async (open) => {
@@ -34,7 +34,7 @@ describe('a wire', function () {
     }),
   );
 
-  const shared = scaled(1_000_000);
+  const shared = scaled('frames over a wire within one pool', 1_000_000);
   it(
     `carries ${shared} frames between two ports that share one pool`,
     closing(async (open) => {
