@@ -62,7 +62,7 @@ const conformance = (bus) => [
   'build-core/test/conformance',
   [`--bus=${bus}`, '--json', `build-core/${bus}.json`],
 ];
-const cxxFiles = "git ls-files 'native/**' 'test/**' | grep -E '\\.(h|cc)$'";
+const cxxFiles = "git ls-files 'native/**' 'test/**' 'bench/**' | grep -E '\\.(h|cc)$'";
 
 /** A step is one command; `count` reads its output, and without it the step is one test. */
 const steps = [
@@ -107,6 +107,7 @@ const steps = [
   { name: 'unit', run: mocha('unit', 'measure', 'pcap', 'cli', 'examples'), count: countMocha },
   { name: 'lifetime', run: mocha('lifetime'), count: countMocha },
   { name: 'faults', run: mocha('faults'), count: countMocha },
+  { name: 'bench', run: mocha('bench'), count: countMocha },
   { name: 'package', run: mocha('package'), count: countMocha },
   { name: 'traffic', run: mocha('traffic'), count: countMocha },
   { name: 'emulation', run: conformance('emulation'), count: countLines },

@@ -1,4 +1,4 @@
-#include <napi.h>
+#include "binding/addon.h"
 
 #include "binding/attachment.h"
 #include "binding/env_data.h"
@@ -73,6 +73,8 @@ void define_raw(Napi::Env env, Napi::Object exports, const char* name, napi_call
   exports[name] = Napi::Value(env, function);
 }
 
+}  // namespace
+
 Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   auto* data = new EnvData(env);
   env.SetInstanceData<EnvData>(data);
@@ -105,16 +107,4 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   return exports;
 }
 
-}  // namespace
-
 }  // namespace pmd::binding
-
-static Napi::Object start(Napi::Env env, Napi::Object exports) {
-  try {
-    return pmd::binding::initialize(env, exports);
-  } catch (const pmd::Error& error) {
-    throw Napi::Error::New(env, error.what());
-  }
-}
-
-NODE_API_MODULE(vfio_pmd, start)

@@ -1,0 +1,39 @@
+import { addon } from '../src/native.ts';
+
+/** Loops in C++: see native/core_loops.h. */
+export type CoreLoop = 'nothing' | 'touch' | 'macs' | 'header' | 'receive' | 'send' | 'allocate' | 'release';
+
+/** A device without a driver: its rings are armed, and whoever has the memory can drive them. */
+export interface NativeRawDevice {
+  /** RX ring, TX ring, and two buffers per slot: those that the RX ring is armed with in order, then spare ones. */
+  region: ArrayBuffer;
+  /** RDT and TDT, which the device reads when it steps. */
+  doorbells: ArrayBuffer;
+  /** The device address of the region's first byte. */
+  base: number;
+  buffersOffset: number;
+  stride: number;
+  frameOffset: number;
+}
+
+interface BenchAddon {
+  /** Does nothing: what a call costs. */
+  empty(): void;
+  /** Lets the device in use work, and then starts the stopwatch. */
+  start(): void;
+  stop(): void;
+  /** A port whose device moves with {@link start} alone. */
+  openPort(pool: number, ring: number): number;
+  use(port: number): void;
+  closePort(port: number): void;
+  openRaw(ring: number): NativeRawDevice;
+  runCore(loop: CoreLoop, port: number, pool: number, burst: number, frames: number, sections: number): void;
+  runLimit(ring: number, burst: number, frames: number, sections: number): void;
+  /** Cycles of each section since the last call. */
+  samples(): Float64Array;
+}
+
+const exports = addon as unknown as { bench?: BenchAddon };
+if (exports.bench === undefined)
+  throw new Error('this is not the addon with the bench in it: use `npm run bench`');
+export const bench: BenchAddon = exports.bench;

@@ -1,0 +1,171 @@
+// The addon with one more export, `bench`: ports whose device the measuring thread advances, and the loops in
+// C++ that those in TypeScript are compared with. It has the same sources and flags as the one that ships.
+
+#include "binding/addon.h"
+
+#include <map>
+
+#include "binding/env_data.h"
+#include "binding/js_error.h"
+#include "binding/registry.h"
+#include "limit_loop.h"
+#include "util/error.h"
+
+namespace pmd::bench {
+
+namespace {
+
+using binding::bridge;
+using binding::EnvData;
+using binding::Registry;
+
+/// The process has one bench: nothing here is made for more than the main thread.
+struct Bench {
+  Stopwatch watch;
+  std::map<uint32_t, std::unique_ptr<SteppedPort>> ports;
+  std::unique_ptr<RawDevice> raw;
+  SteppedPort* stepped = nullptr;  ///< what the stopwatch's start() steps
+};
+Bench bench;
+
+napi_value empty(napi_env, napi_callback_info) {
+  return nullptr;
+}
+
+/// The device works, and then time runs.
+napi_value start(napi_env, napi_callback_info) {
+  if (bench.stepped != nullptr) {
+    bench.stepped->step();
+  } else if (bench.raw) {
+    bench.raw->ring_doorbells();
+    bench.raw->step();
+  }
+  bench.watch.start();
+  return nullptr;
+}
+
+napi_value stop(napi_env, napi_callback_info) {
+  bench.watch.stop();
+  return nullptr;
+}
+
+uint32_t number(const Napi::CallbackInfo& info, size_t index) {
+  return info[index].As<Napi::Number>().Uint32Value();
+}
+
+/// openPort(pool, ring) -> port
+Napi::Value open_port(const Napi::CallbackInfo& info) {
+  return bridge(info.Env(), [&]() -> Napi::Value {
+    PortConfig config;
+    config.address = "emu:bench" + std::to_string(bench.ports.size()) + ",peer=flood";
+    config.pool = Registry::instance().pool(number(info, 0));
+    config.rx_ring = config.tx_ring = number(info, 1);
+    auto port = std::make_unique<SteppedPort>(config);
+    const uint32_t id = Registry::instance().add_port(port->port());
+    bench.ports[id] = std::move(port);
+    return Napi::Number::New(info.Env(), id);
+  });
+}
+
+/// use(port): start() steps this port's device
+Napi::Value use(const Napi::CallbackInfo& info) {
+  bench.stepped = bench.ports.at(number(info, 0)).get();
+  return info.Env().Undefined();
+}
+
+/// closePort(port)
+Napi::Value close_port(const Napi::CallbackInfo& info) {
+  const uint32_t id = number(info, 0);
+  if (bench.stepped == bench.ports.at(id).get()) bench.stepped = nullptr;
+  bench.ports.erase(id);
+  Registry::instance().remove_port(id);
+  return info.Env().Undefined();
+}
+
+/// openRaw(ring) -> {region, base, buffersOffset, stride, doorbells}; start() steps it while no port is used
+Napi::Value open_raw(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  return bridge(env, [&]() -> Napi::Value {
+    bench.stepped = nullptr;
+    bench.raw = std::make_unique<RawDevice>("emu:raw,peer=flood", number(info, 0));
+    RawDevice& raw = *bench.raw;
+    const auto shared = [&](auto owner, void* data, size_t size) {
+      auto* kept = new auto(owner);
+      return Napi::ArrayBuffer::New(env, data, size, [kept](Napi::Env, void*) { delete kept; });
+    };
+    Napi::Object result = Napi::Object::New(env);
+    result["region"] = shared(raw.region(), raw.region()->data(), raw.region()->size());
+    result["doorbells"] = shared(raw.shared_doorbells(), raw.doorbells().data(), sizeof(raw.doorbells()));
+    result["base"] = Napi::Number::New(env, static_cast<double>(raw.base()));
+    result["buffersOffset"] = Napi::Number::New(env, raw.buffers_offset());
+    result["stride"] = Napi::Number::New(env, RawDevice::kStride);
+    result["frameOffset"] = Napi::Number::New(env, RawDevice::kFrameOffset);
+    return result;
+  });
+}
+
+/// runCore(loop, port, pool, burst, frames, sections): the loop in C++
+Napi::Value run_core(const Napi::CallbackInfo& info) {
+  return bridge(info.Env(), [&]() -> Napi::Value {
+    SteppedPort& port = *bench.ports.at(number(info, 1));
+    PoolCache& cache = EnvData::of(info.Env()).pool(number(info, 2)).cache;
+    const auto loop = make_core_loop(info[0].As<Napi::String>().Utf8Value(), port, cache,
+                                     {.burst = number(info, 3), .frames = number(info, 4)});
+    if (!loop) throw Error(ErrorCode::kInvalidArgument, "no loop has this name", "see core_loops.h");
+    run_sections(*loop, number(info, 5), bench.watch, [&] { port.step(); });
+    return info.Env().Undefined();
+  });
+}
+
+/// runLimit(ring, burst, frames, sections): the limit, on a device of its own
+Napi::Value run_limit(const Napi::CallbackInfo& info) {
+  return bridge(info.Env(), [&]() -> Napi::Value {
+    RawDevice device("emu:limit,peer=flood", number(info, 0));
+    LimitLoop loop(device, {.burst = number(info, 1), .frames = number(info, 2)});
+    run_sections(loop, number(info, 3), bench.watch, [&] { device.step(); });
+    return info.Env().Undefined();
+  });
+}
+
+/// samples() -> cycles of each section since the last call
+Napi::Value samples(const Napi::CallbackInfo& info) {
+  Napi::Float64Array result = Napi::Float64Array::New(info.Env(), bench.watch.count());
+  std::copy_n(bench.watch.samples(), bench.watch.count(), result.Data());
+  bench.watch.clear();
+  return result;
+}
+
+}  // namespace
+
+Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+  binding::initialize(env, exports);
+  Napi::Object table = Napi::Object::New(env);
+  const auto define = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+    table[name] = Napi::Function::New(env, function, name);
+  };
+  const auto define_raw = [&](const char* name, napi_callback callback) {
+    napi_value function;
+    if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function) != napi_ok)
+      throw Napi::Error::New(env);
+    table[name] = Napi::Value(env, function);
+  };
+  define_raw("empty", empty);
+  define_raw("start", start);
+  define_raw("stop", stop);
+  define("openPort", open_port);
+  define("use", use);
+  define("closePort", close_port);
+  define("openRaw", open_raw);
+  define("runCore", run_core);
+  define("runLimit", run_limit);
+  define("samples", samples);
+  exports["bench"] = table;
+  return exports;
+}
+
+}  // namespace pmd::bench
+
+static Napi::Object load(Napi::Env env, Napi::Object exports) {
+  return pmd::bench::initialize(env, exports);
+}
+NODE_API_MODULE(vfio_pmd, load)

@@ -1,0 +1,138 @@
+#include "core_loops.h"
+
+namespace pmd::bench {
+
+namespace {
+
+constexpr uint32_t kFrameBytes = 60;
+constexpr uint32_t kHeaderBytes = 42;  // Ethernet, IPv4, UDP
+
+/// What every loop has: queues, packet memory, and bursts enough for a section.
+class CoreLoop : public Loop {
+ public:
+  CoreLoop(SteppedPort& port, PoolCache& cache, const Shape& shape)
+      : shape_(shape),
+        rx_(port.rx()),
+        tx_(port.tx()),
+        memory_(cache.pool().region()->data()),
+        all_(shape.frames, cache) {
+    for (uint32_t i = 0; i < shape.rounds(); ++i)
+      bursts_.push_back(std::make_unique<Burst>(shape.burst, cache));
+  }
+
+ protected:
+  void fill_bursts() {
+    for (auto& burst : bursts_) {
+      const uint32_t got = burst->allocate(shape_.burst);
+      for (uint32_t i = 0; i < got; ++i) burst->length()[i] = kFrameBytes;
+    }
+  }
+
+  const Shape shape_;
+  RxQueue& rx_;
+  TxQueue& tx_;
+  std::byte* const memory_;
+  Burst all_;
+  std::vector<std::unique_ptr<Burst>> bursts_;
+};
+
+class Nothing final : public Loop {
+ public:
+  [[gnu::noinline]] void measured() override { asm volatile("" ::: "memory"); }
+};
+
+struct Touch {
+  void operator()(std::byte* frame) noexcept {
+    frame[0] = static_cast<std::byte>(std::to_integer<unsigned>(frame[0]) + 1);
+  }
+};
+
+struct RewriteMacs {
+  std::byte destination[6] = {};
+  std::byte source[6] = {};
+  void operator()(std::byte* frame) noexcept {
+    for (int i = 0; i < 6; ++i) frame[i] = destination[i];
+    for (int i = 0; i < 6; ++i) frame[6 + i] = source[i];
+  }
+};
+
+struct ReadHeader {
+  uint32_t sum = 0;
+  void operator()(const std::byte* frame) noexcept {
+    for (uint32_t i = 0; i < kHeaderBytes; ++i) sum += std::to_integer<uint32_t>(frame[i]);
+    asm volatile("" : "+r"(sum));
+  }
+};
+
+template <typename Work>
+class Forward final : public CoreLoop {
+ public:
+  using CoreLoop::CoreLoop;
+  [[gnu::noinline]] void measured() override {
+    Burst& burst = *bursts_[0];
+    for (uint32_t round = shape_.rounds(); round > 0; --round) {
+      rx_.receive(burst, shape_.burst);
+      const uint32_t count = burst.count();
+      for (uint32_t i = 0; i < count; ++i)
+        work_(memory_ + size_t{burst.index()[i]} * kBufferStride + burst.offset()[i]);
+      tx_.send(burst);
+      if (burst.count() > 0) burst.release();
+    }
+  }
+
+ private:
+  Work work_;
+};
+
+class Receive final : public CoreLoop {
+ public:
+  using CoreLoop::CoreLoop;
+  [[gnu::noinline]] void measured() override {
+    for (uint32_t round = shape_.rounds(); round > 0; --round) rx_.receive(all_, shape_.burst);
+  }
+  void finish() override { all_.release(); }
+};
+
+class Send final : public CoreLoop {
+ public:
+  using CoreLoop::CoreLoop;
+  void prepare() override { fill_bursts(); }
+  [[gnu::noinline]] void measured() override {
+    for (auto& burst : bursts_) tx_.send(*burst);
+  }
+};
+
+class Allocate final : public CoreLoop {
+ public:
+  using CoreLoop::CoreLoop;
+  [[gnu::noinline]] void measured() override {
+    for (uint32_t round = shape_.rounds(); round > 0; --round) all_.allocate(shape_.burst);
+  }
+  void finish() override { all_.release(); }
+};
+
+class Release final : public CoreLoop {
+ public:
+  using CoreLoop::CoreLoop;
+  void prepare() override { fill_bursts(); }
+  [[gnu::noinline]] void measured() override {
+    for (auto& burst : bursts_) burst->release();
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Loop> make_core_loop(std::string_view name, SteppedPort& port, PoolCache& cache,
+                                     const Shape& shape) {
+  if (name == "nothing") return std::make_unique<Nothing>();
+  if (name == "touch") return std::make_unique<Forward<Touch>>(port, cache, shape);
+  if (name == "macs") return std::make_unique<Forward<RewriteMacs>>(port, cache, shape);
+  if (name == "header") return std::make_unique<Forward<ReadHeader>>(port, cache, shape);
+  if (name == "receive") return std::make_unique<Receive>(port, cache, shape);
+  if (name == "send") return std::make_unique<Send>(port, cache, shape);
+  if (name == "allocate") return std::make_unique<Allocate>(port, cache, shape);
+  if (name == "release") return std::make_unique<Release>(port, cache, shape);
+  return nullptr;
+}
+
+}  // namespace pmd::bench

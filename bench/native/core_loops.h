@@ -1,0 +1,23 @@
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "loop.h"
+#include "stepped_port.h"
+
+namespace pmd::bench {
+
+/// One section's work: `frames` in bursts of `burst`.
+struct Shape {
+  uint32_t burst = 32;
+  uint32_t frames = 256;
+  uint32_t rounds() const noexcept { return frames / burst; }
+};
+
+/// A loop in C++ over our driver, by the name that TypeScript's has: nothing, touch, macs, header (forwarding
+/// with that work on each frame), receive, send, allocate, release (that alone). Null for an unknown name.
+std::unique_ptr<Loop> make_core_loop(std::string_view name, SteppedPort& port, PoolCache& cache,
+                                     const Shape& shape);
+
+}  // namespace pmd::bench

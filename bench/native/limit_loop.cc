@@ -1,0 +1,55 @@
+#include "limit_loop.h"
+
+#include <atomic>
+
+#include "util/barrier.h"
+
+namespace pmd::bench {
+
+namespace {
+constexpr uint32_t kCommand =
+    igb::tx_cmd::DTYP_DATA | igb::tx_cmd::DEXT | igb::tx_cmd::IFCS | igb::tx_cmd::EOP;
+}
+
+LimitLoop::LimitLoop(RawDevice& device, const Shape& shape) : device_(device), shape_(shape) {
+  for (uint32_t slot = 0; slot < device.ring(); ++slot) {
+    rx_addresses_.push_back(device.address_of(slot));
+    tx_addresses_.push_back(device.address_of(device.ring() + slot));
+    device.tx()[slot].olinfo_status = igb::tx_status::DD;  // never used: free
+  }
+}
+
+void LimitLoop::measured() {
+  const uint32_t mask = device_.ring() - 1;
+  igb::RxDescriptor* const rx = device_.rx();
+  igb::TxDescriptor* const tx = device_.tx();
+  std::byte* const memory = device_.region()->data();
+  for (uint32_t round = shape_.rounds(); round > 0; --round) {
+    // Bursts divide the ring, so the last slot of those to be used had the last burst's report.
+    igb::TxDescriptor& last = tx[(tx_next_ + shape_.burst - 1) & mask];
+    if (!(std::atomic_ref(last.olinfo_status).load(std::memory_order_acquire) & igb::tx_status::DD)) return;
+    uint32_t count = 0;
+    for (; count < shape_.burst; ++count) {
+      igb::RxDescriptor& in = rx[rx_next_];
+      const uint32_t status = std::atomic_ref(in.wb.status_error).load(std::memory_order_acquire);
+      if (!(status & igb::rx_status::DD)) break;
+      const uint32_t length = in.wb.length;
+      const uint64_t address = rx_addresses_[rx_next_];
+      std::byte& first = memory[address - device_.base()];
+      first = static_cast<std::byte>(std::to_integer<unsigned>(first) + 1);
+      const uint64_t spare = tx_addresses_[tx_next_];
+      const uint32_t report = count == shape_.burst - 1 ? igb::tx_cmd::RS : 0;
+      tx[tx_next_] = {address, kCommand | report | length, length << igb::tx_status::kPayloadLengthShift};
+      in.read = {spare, 0};
+      tx_addresses_[tx_next_] = address;
+      rx_addresses_[rx_next_] = spare;
+      rx_next_ = (rx_next_ + 1) & mask;
+      tx_next_ = (tx_next_ + 1) & mask;
+    }
+    dma_write_barrier();
+    device_.bus().write32(regs::RDT.at(), (rx_next_ - 1) & mask);
+    device_.bus().write32(regs::TDT.at(), tx_next_);
+  }
+}
+
+}  // namespace pmd::bench

@@ -1,0 +1,60 @@
+import { bench } from './addon.ts';
+import { median } from './statistics.ts';
+
+/** One side of a comparison: runs so many sections and leaves their cycles in the stopwatch. */
+export type Side = (sections: number) => void;
+
+/** A section in TypeScript: `measured` alone counts. */
+export interface SectionLoop {
+  prepare?(): void;
+  measured(): void;
+  finish?(): void;
+}
+
+export function typescriptSide(loop: SectionLoop): Side {
+  const { start, stop } = bench;
+  return (sections) => {
+    for (let i = 0; i < sections; i++) {
+      loop.prepare?.();
+      start();
+      loop.measured();
+      stop();
+      loop.finish?.();
+    }
+  };
+}
+
+export interface PairOptions {
+  pairs: number;
+  /** In each half of a pair. */
+  sections: number;
+  /** Halves that are thrown away first: V8 compiles in them. */
+  warmUp: number;
+}
+
+/** The median section, in cycles, of each half of each pair. */
+export interface Pairs {
+  a: number[];
+  b: number[];
+}
+
+/**
+ * Runs two sides in turns, a few milliseconds each, so that whatever else the machine does meets both; which one begins
+ * changes with every pair. What a section without work takes (reading the counter, and the calls around it) is to be
+ * taken off by the caller.
+ */
+export function runPairs(a: Side, b: Side, { pairs, sections, warmUp }: PairOptions): Pairs {
+  for (let i = 0; i < warmUp; i++) for (const side of [a, b]) runHalf(side, sections);
+  const result: Pairs = { a: [], b: [] };
+  for (let pair = 0; pair < pairs; pair++) {
+    const order = pair % 2 === 0 ? (['a', 'b'] as const) : (['b', 'a'] as const);
+    for (const name of order) result[name].push(runHalf(name === 'a' ? a : b, sections));
+  }
+  return result;
+}
+
+export function runHalf(side: Side, sections: number): number {
+  bench.samples();
+  side(sections);
+  return median(bench.samples());
+}

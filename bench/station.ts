@@ -1,0 +1,47 @@
+import {
+  attachRxQueue,
+  attachTxQueue,
+  type Burst,
+  createPool,
+  type Pool,
+  type RxQueue,
+  type TxQueue,
+} from '../src/index.ts';
+import { bench } from './addon.ts';
+
+/** A pool and a port on a device that the measuring thread advances: never an empty ring, and no other core at work. */
+export class Station {
+  readonly pool: Pool;
+  readonly port: number;
+  readonly rx: RxQueue;
+  readonly tx: TxQueue;
+
+  private constructor(pool: Pool, port: number) {
+    this.pool = pool;
+    this.port = port;
+    const names = { address: 'emu:bench', port, queue: 0, pool: pool.token.pool };
+    this.rx = attachRxQueue({ kind: 'vfio-pmd/rx', ...names });
+    this.tx = attachTxQueue({ kind: 'vfio-pmd/tx', ...names });
+  }
+
+  static async open({ ring = 512, buffers = 4096 } = {}): Promise<Station> {
+    const pool = await createPool({ buffers });
+    return new Station(pool, bench.openPort(pool.token.pool, ring));
+  }
+
+  /** From here on the stopwatch steps this port's device. */
+  use(): void {
+    bench.use(this.port);
+  }
+
+  bursts(count: number, capacity: number): Burst[] {
+    return Array.from({ length: count }, () => this.pool.createBurst(capacity));
+  }
+
+  async close(): Promise<void> {
+    this.rx.detach();
+    this.tx.detach();
+    bench.closePort(this.port);
+    await this.pool.close();
+  }
+}
