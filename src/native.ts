@@ -87,7 +87,6 @@ export interface BuildInfo {
 interface Addon {
   buildInfo(): BuildInfo;
   errorCodes(): [code: PmdErrorCode, summary: string][];
-  cycles(): number;
   setErrorFactory(factory: (code: PmdErrorCode, message: string, ...details: unknown[]) => Error): void;
   createPool(buffers: number, hugePages: string): Promise<number>;
   attachPool(id: number): NativePool;
@@ -123,6 +122,8 @@ interface Addon {
   ): { send: () => void; reclaim: () => void; detach: () => void };
   releaseBurst(): void;
   allocateFrames(): void;
+  readClock(): void;
+  readCycles(): void;
   callBlock: ArrayBuffer;
 }
 
@@ -156,6 +157,8 @@ const refusals: Record<number, [PmdErrorCode, message: string, hint: string]> = 
 
 export const addon = loadAddon() as Addon;
 export const call: Int32Array = new Int32Array(addon.callBlock);
+/** What `readClock` or `readCycles` found. */
+export const clockReading: Float64Array = new Float64Array(addon.callBlock, 16, 1);
 
 addon.setErrorFactory((code, message, hint, address, errno, syscall) => {
   return new PmdError(code, message, { hint, address, errno, syscall } as never);

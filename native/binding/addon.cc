@@ -56,9 +56,22 @@ Napi::Value error_codes(const Napi::CallbackInfo& info) {
   return list;
 }
 
-/// cycles() -> number: the cycle counter, exact to 2^53
-Napi::Value cycles(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(cycle_count()));
+double& reading_of(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  return static_cast<EnvData*>(data)->call->reading;
+}
+
+/// readClock(): CLOCK_MONOTONIC into the call block. A number that is returned would be garbage.
+napi_value read_clock(napi_env env, napi_callback_info info) {
+  reading_of(env, info) = static_cast<double>(monotonic_ns());
+  return nullptr;
+}
+
+/// readCycles(): the cycle counter into the call block, exact to 2^53.
+napi_value read_cycles(napi_env env, napi_callback_info info) {
+  reading_of(env, info) = static_cast<double>(cycle_count());
+  return nullptr;
 }
 
 Napi::Value set_error_factory(const Napi::CallbackInfo& info) {
@@ -83,7 +96,6 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   };
   define("buildInfo", build_info);
   define("errorCodes", error_codes);
-  define("cycles", cycles);
   define("setErrorFactory", set_error_factory);
   define("createPool", create_pool);
   define("attachPool", attach_pool);
@@ -103,6 +115,8 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   define("attachTx", attach_tx);
   define_raw(env, exports, "releaseBurst", release_burst, data);
   define_raw(env, exports, "allocateFrames", allocate_frames, data);
+  define_raw(env, exports, "readClock", read_clock, data);
+  define_raw(env, exports, "readCycles", read_cycles, data);
   exports["callBlock"] = Napi::ArrayBuffer::New(env, data->call, sizeof(*data->call));
   return exports;
 }

@@ -43,6 +43,8 @@ class EnvData {
     uint32_t count;  ///< in: how many frames at most
     int32_t result;  ///< out: how many, or a Refusal
     uint32_t entry;  ///< out: the entry that was refused
+    /// out of readClock(), CLOCK_MONOTONIC in nanoseconds, exact for 104 days of uptime; or of readCycles()
+    double reading;
   };
   CallBlock* const call = new CallBlock{};
 

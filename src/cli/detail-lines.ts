@@ -32,9 +32,9 @@ function rateLine(rate: PortRate): string {
 function throughputTable(sizes: readonly SizeResult[]): string[] {
   if (sizes.length === 0) return [];
   const head = ['frame', 'goal', 'lower bound', 'upper bound', 'forwarded', 'of line rate', 'trials'];
-  const rows = sizes.flatMap(({ frameBytes, goals, trials, lineRatePps }) =>
+  const rows = sizes.flatMap(({ size, goals, trials, lineRatePps }) =>
     goals.map((result) => [
-      `${frameBytes} B`,
+      /^\d+$/.test(size) ? `${size} B` : size,
       result.goal.name,
       ...goalCells(result, lineRatePps),
       `${trials.length}`,

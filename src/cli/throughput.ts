@@ -1,17 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { maxFrameBytes, minFrameBytes } from '../measure/ethernet.ts';
 import type { SearchGoal } from '../measure/load-classification.ts';
 import type { Fraction } from '../measure/rate.ts';
-import { fcsBytes, ThroughputSearch } from '../measure/throughput.ts';
+import type { NamedSizes } from '../measure/sizes.ts';
+import { ThroughputSearch } from '../measure/throughput.ts';
 import { UsageError } from './exit.ts';
 import { runTraffic } from './session.ts';
-import { type TrafficFlags, trafficCommand } from './traffic-command.ts';
+import { frameSizesOption } from './size-values.ts';
+import { checkTwoPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
+import { type FrameFlags, frameOptions, framesOf, withFrameOptions } from './traffic-flags.ts';
 import { integer, parseDuration, parsePercent, parsePps } from './values.ts';
 
-const rfc2544Sizes = [64, 128, 256, 512, 1024, 1280, 1518];
-
-interface ThroughputFlags extends TrafficFlags {
-  frameSizes: number[];
+interface ThroughputFlags extends TrafficFlags, FrameFlags {
+  frameSizes: NamedSizes[];
   maxRate?: Fraction;
   /** In milliseconds, as all times here. */
   trial: number;
@@ -27,23 +27,19 @@ interface ThroughputFlags extends TrafficFlags {
 
 /** `pmd-bench throughput`. */
 export function throughputCommand(): Command {
-  return trafficCommand(
+  const command = trafficCommand(
     'throughput',
     'search for the most that gets from one port to the other (MLRsearch, RFC 9971)',
     [
       'pmd-bench throughput emu:a,rate=50k emu:a --frame-sizes 64,512,1518 --trial 200ms --sum 600ms',
       'pmd-bench throughput 0000:01:10.0 0000:01:10.1 --loss 0,0.5 --json',
       'pmd-bench throughput 0000:01:10.0 0000:01:10.1 --rfc2544',
+      'pmd-bench throughput emu:a,rate=50k emu:a --template udp --flows 256 --frame-sizes 64,imix --trial 200ms --sum 600ms',
     ],
     { rxRing: 4096 },
   )
     .usage('[options] <tx port> <rx port>')
-    .option(
-      '--frame-sizes <list>',
-      'bytes with FCS, 64 to 1518, as in RFC 2544',
-      parseFrameSizes,
-      rfc2544Sizes,
-    )
+    .addOption(frameSizesOption())
     .option('--max-rate <rate>', 'most frames per second to try, such as 100k; default: line rate', parsePps)
     .option('--trial <time>', 'length of a trial', parseDuration, 1000)
     .option('--sum <time>', 'that trials at a load take together until it is a bound', parseDuration, 5000)
@@ -59,26 +55,39 @@ export function throughputCommand(): Command {
       ]),
     )
     .option('--settle <time>', 'to wait for frames on their way after a trial', parseDuration, 2000)
-    .option('--max-trials <n>', 'for each frame size', integer(1, 1_000_000), 10_000)
-    .action(runThroughput);
+    .option('--max-trials <n>', 'for each frame size', integer(1, 1_000_000), 10_000);
+  return withFrameOptions(command).action(runThroughput);
 }
 
 async function runThroughput(addresses: string[], flags: ThroughputFlags): Promise<void> {
-  if (addresses.length !== 2)
-    throw new UsageError(
-      `give two ports, where frames go in and where they come out: ${addresses.length} given`,
-    );
+  checkTwoPorts(addresses);
   const { burst: burstSize, frameSizes, settle: settleMs, maxTrials, maxRate } = flags;
   const goals = goalsOf(flags);
+  const frames = framesOf(flags, frameSizes);
   const maxLoad = maxRate && Math.floor(maxRate.numerator / maxRate.denominator);
   if (maxLoad === 0) throw new UsageError('--max-rate is below one frame per second');
   await runTraffic({
     command: 'throughput',
     addresses,
     flags,
-    options: { frameSizes, goals, maxLoad: maxLoad ?? null, settleSeconds: settleMs / 1000, maxTrials },
+    options: {
+      frameSizes: frameSizes.map(({ name }) => name),
+      ...frameOptions(flags),
+      goals,
+      maxLoad: maxLoad ?? null,
+      settleSeconds: settleMs / 1000,
+      maxTrials,
+    },
     createWork: (pool, [tx, rx]) =>
-      new ThroughputSearch(pool, tx!, rx!, { frameSizes, goals, maxLoad, maxTrials, settleMs, burstSize }),
+      new ThroughputSearch(pool, tx!, rx!, {
+        frameSizes,
+        frames,
+        goals,
+        maxLoad,
+        maxTrials,
+        settleMs,
+        burstSize,
+      }),
   });
 }
 
@@ -95,11 +104,6 @@ function goalsOf({ trial, sum, loss, exceed, width, rfc2544 }: ThroughputFlags):
     exceedRatio: exceed,
     width,
   }));
-}
-
-function parseFrameSizes(text: string): number[] {
-  const parse = integer(minFrameBytes + fcsBytes, maxFrameBytes + fcsBytes);
-  return unique(text.split(',').map((size) => parse(size)));
 }
 
 function parseLosses(text: string): number[] {

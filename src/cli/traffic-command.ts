@@ -51,3 +51,11 @@ export function checkPorts(addresses: readonly string[]): void {
   const twice = addresses.find((address, i) => addresses.indexOf(address) !== i);
   if (twice !== undefined) throw new UsageError(`the port ${twice} is given twice: name each port once`);
 }
+
+/** Refuses anything but a port where frames go in, and one where they come out. */
+export function checkTwoPorts(addresses: readonly string[]): void {
+  if (addresses.length === 2) return;
+  throw new UsageError(
+    `give two ports, where frames go in and where they come out: ${addresses.length} given`,
+  );
+}

@@ -1,7 +1,5 @@
 import { InvalidArgumentError } from 'commander';
 import { type MacAddress, PmdError, parseMac } from '../index.ts';
-import { maxFrameBytes, minFrameBytes } from '../measure/ethernet.ts';
-import type { SizeRange } from '../measure/generate.ts';
 import { type Fraction, fraction, lineRateBitsPerSecond, type Rate } from '../measure/rate.ts';
 
 const unitMs = { ms: 1, s: 1000, m: 60_000 } as const;
@@ -25,17 +23,6 @@ export function integer(min: number, max: number): (text: string) => number {
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`Use an integer from ${min} to ${max}.`);
   };
-}
-
-/** `64`, or `60-1514`: bytes of a frame without FCS. */
-export function parseSize(text: string): SizeRange {
-  const match = /^(\d+)(?:-(\d+))?$/.exec(text);
-  const min = Number(match?.[1]);
-  const max = Number(match?.[2] ?? match?.[1]);
-  if (min >= minFrameBytes && max <= maxFrameBytes && min <= max) return { min, max };
-  throw new InvalidArgumentError(
-    `Use ${minFrameBytes} to ${maxFrameBytes} (without FCS), or a range such as 60-1514.`,
-  );
 }
 
 /** Collects MAC addresses of an option that is repeated. */

@@ -3,6 +3,8 @@ export const headerBytes = 14;
 /** Sizes that a frame can have without a VLAN tag and without FCS. */
 export const minFrameBytes = 60;
 export const maxFrameBytes = 1514;
+/** Of the checksum that a NIC puts behind a frame: RFC 2544's sizes, and those of the command line, have it in them. */
+export const fcsBytes = 4;
 /** What a frame takes on the wire beside its bytes: preamble, start delimiter, FCS and the gap to the next one. */
 export const wireOverheadBytes = 24;
 /** For experiments on one's own network: no stack takes it for something else. */

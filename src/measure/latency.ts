@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
+import { monotonicNs } from '../clock.ts';
 import type { Burst, Pool, Port, RxQueue, TxQueue } from '../index.ts';
 import { parseMac } from '../index.ts';
 import { drainTx } from './drain.ts';
@@ -61,8 +61,6 @@ export class LatencyProbe implements Work {
   readonly #frameBytes: number;
   readonly #latencyNs = new Histogram();
   readonly #fromDepartureNs = new Histogram();
-  /** What `performance.now()` is behind the clock of the bursts' timestamps. */
-  readonly #clockOffsetNs = Number(process.hrtime.bigint()) - performance.now() * 1e6;
   readonly #biasNanoseconds: number | null;
   #startNs = 0;
   #made = 0;
@@ -118,15 +116,15 @@ export class LatencyProbe implements Work {
 
   /** Probes that are under way when the time is over count as well. */
   async #awaitLast(): Promise<void> {
-    const endMs = performance.now() + lastProbesMs;
-    while (this.#received < this.#sent && performance.now() < endMs && this.#rx.state === 'running') {
+    const endNs = monotonicNs() + lastProbesNs;
+    while (this.#received < this.#sent && monotonicNs() < endNs && this.#rx.state === 'running') {
       this.#receive(this.#incoming.capacity);
       await setImmediate();
     }
   }
 
   #send(budget: number): number {
-    const nowNs = performance.now() * 1e6 + this.#clockOffsetNs;
+    const nowNs = monotonicNs();
     if (this.#startNs === 0) this.#startNs = nowNs;
     const burst = this.#outgoing;
     const held = burst.count;
@@ -174,7 +172,7 @@ export class LatencyProbe implements Work {
 }
 
 // More than any delay of an emulated wire that one measures with.
-const lastProbesMs = 2000;
+const lastProbesNs = 2e9;
 
 function headerOf(tx: Port, rx: Port): Uint8Array {
   const header = new Uint8Array(headerBytes);

@@ -1,17 +1,17 @@
 import type { Pool, Port } from '../index.ts';
-import { wireOverheadBytes } from './ethernet.ts';
+import { fcsBytes, wireOverheadBytes } from './ethernet.ts';
 import { Generator } from './generate.ts';
 import type { SearchGoal } from './load-classification.ts';
 import { lineRateBitsPerSecond } from './rate.ts';
 import { type GoalResult, nextTrial, type SearchConfig, searchResults } from './search.ts';
+import { meanBytes, type NamedSizes, type Sizes, sizeLabel } from './sizes.ts';
+import type { FrameSpec } from './traffic.ts';
 import { type TrialEnds, type TrialResult, TrialRun } from './trial.ts';
 import type { Work, WorkReport } from './work.ts';
 
-export const fcsBytes = 4;
-
 export interface ThroughputOptions {
-  /** With FCS, as RFC 2544 counts them. */
-  frameSizes: readonly number[];
+  frameSizes: readonly NamedSizes[];
+  frames: FrameSpec;
   goals: readonly SearchGoal[];
   /** Frames per second at most; default: line rate. */
   maxLoad?: number | undefined;
@@ -20,9 +20,11 @@ export interface ThroughputOptions {
   burstSize: number;
 }
 
-/** What was found for one size of frames. */
+/** What was found for one size of frames, or one mix of sizes. */
 export interface SizeResult {
-  /** With FCS. */
+  /** As it was asked for: `64`, `imix`. */
+  size: string;
+  /** With FCS, as RFC 2544 counts them; of a mix, the mean. */
   frameBytes: number;
   lineRatePps: number;
   goals: GoalResult[];
@@ -40,7 +42,7 @@ export class ThroughputSearch implements Work {
   readonly #rx: Port;
   readonly #options: ThroughputOptions;
   readonly #burst: TrialEnds['burst'];
-  readonly #found: { frameBytes: number; config: SearchConfig; trials: TrialResult[] }[] = [];
+  readonly #found: { sizes: NamedSizes; config: SearchConfig; trials: TrialResult[] }[] = [];
   #generator: Generator;
   #earlierBursts = 0;
   #run: TrialRun | undefined;
@@ -81,9 +83,10 @@ export class ThroughputSearch implements Work {
 
   async finish(): Promise<WorkReport> {
     const sizes = this.#found.map(
-      ({ frameBytes, config, trials }): SizeResult => ({
-        frameBytes,
-        lineRatePps: lineRate(frameBytes),
+      ({ sizes, config, trials }): SizeResult => ({
+        size: sizes.name,
+        frameBytes: meanBytes(sizes.sizes) + fcsBytes,
+        lineRatePps: lineRatePps(sizes.sizes),
         goals: searchResults(config, trials),
         trials,
       }),
@@ -104,13 +107,12 @@ export class ThroughputSearch implements Work {
   }
 
   #startSize(): Generator {
-    const { goals, maxTrials, frameSizes, maxLoad = Number.POSITIVE_INFINITY, burstSize } = this.#options;
-    const frameBytes = frameSizes[this.#found.length]!;
-    const most = Math.floor(Math.min(maxLoad, lineRate(frameBytes)));
-    this.#found.push({ frameBytes, config: { goals, maxTrials, maxLoad: most, minLoad: 1 }, trials: [] });
-    const bytes = frameBytes - fcsBytes;
+    const { goals, maxTrials, frameSizes, frames, maxLoad, burstSize } = this.#options;
+    const sizes = frameSizes[this.#found.length]!;
+    const most = Math.floor(Math.min(maxLoad ?? Number.POSITIVE_INFINITY, lineRatePps(sizes.sizes)));
+    this.#found.push({ sizes, config: { goals, maxTrials, maxLoad: most, minLoad: 1 }, trials: [] });
     return new Generator(this.#pool, [this.#tx], {
-      size: { min: bytes, max: bytes },
+      traffic: { ...frames, sizes: sizes.sizes },
       burstSize,
       destinations: [this.#rx.mac],
     });
@@ -128,12 +130,13 @@ export class ThroughputSearch implements Work {
   }
 }
 
-function lineRate(frameBytes: number): number {
-  return lineRateBitsPerSecond / ((frameBytes - fcsBytes + wireOverheadBytes) * 8);
+/** Frames per second that fill the wire. */
+export function lineRatePps(sizes: Sizes): number {
+  return lineRateBitsPerSecond / ((meanBytes(sizes) + wireOverheadBytes) * 8);
 }
 
-function notesOf({ frameBytes, goals }: SizeResult): string[] {
+function notesOf({ size, goals }: SizeResult): string[] {
   return goals.flatMap(({ goal, irregular }) =>
-    irregular === null ? [] : [`${frameBytes} bytes, ${goal.name}: ${irregular}`],
+    irregular === null ? [] : [`${sizeLabel(size)}, ${goal.name}: ${irregular}`],
   );
 }

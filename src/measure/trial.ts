@@ -1,9 +1,9 @@
-import { performance } from 'node:perf_hooks';
+import { monotonicNs } from '../clock.ts';
 import type { Burst, Pool, Port } from '../index.ts';
-import { experimentalEtherType } from './ethernet.ts';
 import type { Generator } from './generate.ts';
 import type { Trial } from './load-classification.ts';
 import type { NextTrial } from './search.ts';
+import type { Traffic } from './traffic.ts';
 
 /** A trial with its books: frames that were intended and offered, that the port took, and that arrived. */
 export interface TrialResult extends Trial {
@@ -42,6 +42,7 @@ export class TrialRun {
   result: TrialResult | undefined;
   readonly #ends: TrialEnds;
   readonly #next: NextTrial;
+  readonly #traffic: Traffic;
   readonly #intended: number;
   readonly #startMs: number;
   readonly #endMs: number;
@@ -57,15 +58,16 @@ export class TrialRun {
     const durationMs = next.durationSeconds * 1000;
     this.#ends = ends;
     this.#next = next;
+    this.#traffic = ends.generator.traffics[0]!;
     this.#intended = Math.max(1, Math.round(next.load * next.durationSeconds));
     ends.generator.pace({ kind: 'frames', perSecond: { numerator: next.load, denominator: 1 } });
-    this.#startMs = performance.now();
+    this.#startMs = monotonicNs() / 1e6;
     this.#endMs = this.#startMs + durationMs;
     this.#nextWatchMs = this.#endMs - durationMs * watchedShare;
   }
 
   round(budget: number): number {
-    const nowMs = performance.now();
+    const nowMs = monotonicNs() / 1e6;
     const received = this.#receive(budget);
     if (received > 0) this.#lastArrivalMs = nowMs;
     if (this.#settling) {
@@ -121,13 +123,12 @@ export class TrialRun {
 
   /** Takes what arrives, and counts what is ours: strays of a real network are not to make up for losses. */
   #receive(budget: number): number {
-    const { rx, burst, pool } = this.#ends;
+    const { rx, burst } = this.#ends;
     const count = rx.rx[0].receive(burst, budget);
     if (count === 0) return 0;
-    const { bytes } = pool;
     for (let i = 0; i < count; i++) {
-      const position = burst.position(i);
-      if (((bytes[position + 12]! << 8) | bytes[position + 13]!) === experimentalEtherType) this.#received++;
+      if (this.#traffic.matches(burst, i)) this.#received++;
+      else this.#traffic.forget(burst.indices[i]!); // its payload lies where one of ours will be
     }
     burst.release();
     return count;

@@ -68,7 +68,7 @@ describe('pmd-bench tx --rate', () => {
       '--rate',
       '200Mbit',
       '--size',
-      '60-1514',
+      '64-1518',
       '--duration',
       '2s',
     );

@@ -20,7 +20,7 @@ const mistakes: Mistake[] = [
   },
   { what: 'a bad count', args: ['rx', 'emu:a', '--packets', '0'], code: 2, says: /'0' is invalid/ },
   { what: 'a bad mode', args: ['fwd', 'emu:a', '--mode', 'nat'], code: 2, says: /mac, macswap, io/ },
-  { what: 'a bad size', args: ['tx', 'emu:a', '--size', '20'], code: 2, says: /60 to 1514/ },
+  { what: 'a bad size', args: ['tx', 'emu:a', '--size', '20'], code: 2, says: /64 to 1518/ },
   { what: 'a bad rate', args: ['tx', 'emu:a', '--rate', 'fast'], code: 2, says: /'fast' is invalid.*100k/ },
   { what: 'one port to probe', args: ['latency', 'emu:a'], code: 2, says: /give two ports.*1 given/ },
   {
@@ -34,7 +34,7 @@ const mistakes: Mistake[] = [
     what: 'a bad frame size',
     args: ['throughput', 'emu:a', 'emu:a', '--frame-sizes', '64,63'],
     code: 2,
-    says: /from 64 to 1518/,
+    says: /64 to 1518/,
   },
   {
     what: 'a frame size twice',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { InvalidArgumentError } from 'commander';
 import fc from 'fast-check';
-import { collectMac, integer, parseDuration, parsePps, parseRate, parseSize } from '../../src/cli/values.ts';
+import { collectField } from '../../src/cli/field-values.ts';
+import { parseSizeList, parseSizes } from '../../src/cli/size-values.ts';
+import { collectMac, integer, parseDuration, parsePps, parseRate } from '../../src/cli/values.ts';
 
 describe('command line values', () => {
   it('reads durations with and without a unit', () => {
@@ -33,12 +35,57 @@ describe('command line values', () => {
     }
   });
 
-  it('reads a frame size and a range of them', () => {
-    assert.deepEqual(parseSize('60'), { min: 60, max: 60 });
-    assert.deepEqual(parseSize('60-1514'), { min: 60, max: 1514 });
-    for (const text of ['', '59', '1515', '100-60', '60-', '-60', 'imix']) {
-      assert.throws(() => parseSize(text), InvalidArgumentError, text);
+  it('reads sizes of frames with FCS: one, a range, a mix, IMIX', () => {
+    const mix = (...parts: [bytes: number, weight: number][]) => ({
+      kind: 'mix',
+      parts: parts.map(([bytes, weight]) => ({ bytes, weight })),
+    });
+    assert.deepEqual(parseSizes('64'), mix([60, 1]));
+    assert.deepEqual(parseSizes('64-1518'), { kind: 'range', min: 60, max: 1514 });
+    assert.deepEqual(parseSizes('64,512,1518'), mix([60, 1], [508, 1], [1514, 1]));
+    assert.deepEqual(parseSizes('64:7,594:4,1518:1'), mix([60, 7], [590, 4], [1514, 1]));
+    assert.deepEqual(parseSizes('imix'), parseSizes('64:7,594:4,1518:1'));
+    for (const text of ['', '63', '1523', '100-64', '64-', '-64', '64,', '64:0', '64:9999', 'mix', '64;65']) {
+      assert.throws(() => parseSizes(text), InvalidArgumentError, text);
     }
+    assert.deepEqual(
+      parseSizeList('64,imix').map(({ name }) => name),
+      ['64', 'imix'],
+    );
+    for (const text of ['64,64', '64,', '60', '64-128'])
+      assert.throws(() => parseSizeList(text), InvalidArgumentError);
+  });
+
+  it('reads fields: a value, a range that counts up, one that is drawn from', () => {
+    const hex = (text: string) => {
+      const { first, count, random } = collectField(text)[0]!;
+      return [Buffer.from(first).toString('hex'), count, random];
+    };
+    assert.deepEqual(hex('src-ip=10.0.0.1'), ['0a000001', 1, false]);
+    assert.deepEqual(hex('src-ip=0.0.0.0-255.255.255.255'), ['00000000', 2 ** 32, false]);
+    assert.deepEqual(hex('dst-ip=random:2001:db8::1-2001:db8::ffff'), [
+      '20010db8000000000000000000000001',
+      65535,
+      true,
+    ]);
+    assert.deepEqual(hex('dst-ip=::ffff:1.2.3.4'), ['00000000000000000000ffff01020304', 1, false]);
+    assert.deepEqual(hex('src-mac=02:00:00:00:00:fe-02:00:00:00:01:01'), ['0200000000fe', 4, false]);
+    assert.deepEqual(hex('dst-port=random:1024-65535'), ['0400', 64512, true]);
+    assert.deepEqual(hex('ttl=255'), ['ff', 1, false]);
+    const wrong = [
+      '',
+      'src-ip',
+      'src-ip=',
+      'ip=1',
+      'ttl=256',
+      'vlan=4096',
+      'src-port=5-4',
+      'src-ip=1.2.3',
+      'src-ip=1::-2::',
+      'src-mac=2',
+    ];
+    for (const text of wrong) assert.throws(() => collectField(text), InvalidArgumentError, text);
+    assert.throws(() => collectField('ttl=1', collectField('ttl=2')), InvalidArgumentError);
   });
 
   it('collects MAC addresses', () => {

@@ -5,6 +5,7 @@ import { Forwarder, type ForwardMode } from '../../src/measure/forward.ts';
 import { Generator } from '../../src/measure/generate.ts';
 import { PollLoop } from '../../src/measure/poll-loop.ts';
 import { Receiver } from '../../src/measure/receive.ts';
+import { oneSize } from '../../src/measure/sizes.ts';
 import type { Work } from '../../src/measure/work.ts';
 
 const headerText = (frame: Buffer) => frame.toString('hex', 0, 14);
@@ -84,7 +85,7 @@ describe('forwarding between two wires', () => {
   it('a generator fills frames, and keeps what the ring has no room for', async () => {
     const [left, a] = ports as [Port, Port];
     const work = new Generator(pool, [left], {
-      size: { min: 64, max: 64 },
+      traffic: { template: 'ethernet', sizes: oneSize(64), fields: [], seed: 1 },
       burstSize: 32,
       destinations: [a.mac],
     });
@@ -94,8 +95,8 @@ describe('forwarding between two wires', () => {
     });
     assert.equal(headerText(frame), `${hex(a.mac)}${hex(left.mac)}88b5`);
     assert.deepEqual(
-      [...frame.subarray(14)],
-      Array.from({ length: 50 }, (_, i) => i),
+      [...frame.subarray(30)],
+      Array.from({ length: 34 }, (_, i) => i + 16),
     );
     work.release();
     assert.ok(sent > 0);

@@ -1,0 +1,77 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import { InvalidArgumentError } from 'commander';
+import { parseMac } from '../index.ts';
+import { type Field, type FieldName, fieldNames } from '../measure/fields.ts';
+
+export const fieldForms = 'NAME=VALUE, NAME=FIRST-LAST (counting up) or NAME=random:FIRST-LAST';
+
+const mostNumbers: Partial<Record<FieldName, number>> = {
+  vlan: 4095,
+  ttl: 255,
+  'src-port': 65535,
+  'dst-port': 65535,
+};
+
+/** Collects fields of an option that is repeated: `src-ip=10.0.0.1-10.0.0.99`, `dst-port=random:1024-65535`. */
+export function collectField(text: string, previous: Field[] = []): Field[] {
+  const match = /^([a-z-]+)=(random:)?([^-]+)(?:-([^-]+))?$/.exec(text);
+  if (match === null) throw new InvalidArgumentError(`Write ${fieldForms}.`);
+  const [, name, random, firstText, lastText = firstText] = match;
+  if (!isFieldName(name!)) throw new InvalidArgumentError(`A field is one of ${fieldNames.join(', ')}.`);
+  if (previous.some((field) => field.name === name)) throw new InvalidArgumentError(`Set ${name} once.`);
+  const first = bytesOf(name, firstText!);
+  const last = bytesOf(name, lastText!);
+  return [...previous, { name, first, count: countOf(first, last), random: random !== undefined }];
+}
+
+function isFieldName(name: string): name is FieldName {
+  return (fieldNames as readonly string[]).includes(name);
+}
+
+function bytesOf(name: FieldName, text: string): Uint8Array {
+  if (name.endsWith('-mac')) return macBytes(text);
+  if (name.endsWith('-ip')) return ipBytes(text);
+  const value = Number(text);
+  const most = mostNumbers[name]!;
+  if (!/^\d+$/.test(text) || value > most) throw new InvalidArgumentError(`Use 0 to ${most} for ${name}.`);
+  return name === 'ttl' ? Uint8Array.of(value) : Uint8Array.of(value >> 8, value & 0xff);
+}
+
+function macBytes(text: string): Uint8Array {
+  try {
+    return parseMac(text);
+  } catch {
+    throw new InvalidArgumentError('Write a MAC as 02:00:00:00:00:01.');
+  }
+}
+
+function ipBytes(text: string): Uint8Array {
+  if (isIPv4(text)) return Uint8Array.from(text.split('.'), Number);
+  if (!isIPv6(text) || text.includes('%')) throw new InvalidArgumentError('Write an IP address.');
+  const [head = '', tail] = text.split('::') as [string, string?];
+  const front = groupBytes(head);
+  const back = groupBytes(tail ?? '');
+  return Uint8Array.from([...front, ...Array<number>(16 - front.length - back.length).fill(0), ...back]);
+}
+
+/** Of the groups of an IPv6 address, the last of which may be an IPv4 address. */
+function groupBytes(text: string): number[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (group.includes('.')) return group.split('.').map(Number);
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+}
+
+/** How many values from the first to the last. */
+function countOf(first: Uint8Array, last: Uint8Array): number {
+  const low = Math.max(0, first.length - 4);
+  const isNear = first.length === last.length && first.subarray(0, low).every((byte, i) => byte === last[i]);
+  const value = (bytes: Uint8Array) => bytes.subarray(low).reduce((sum, byte) => sum * 256 + byte, 0);
+  const count = value(last) - value(first) + 1;
+  if (isNear && count >= 1) return count;
+  throw new InvalidArgumentError(
+    'A range ends at or after its first value, and only its last 4 bytes differ.',
+  );
+}
