@@ -1,3 +1,4 @@
+import { monotonicNs } from '../clock.ts';
 import { Histogram, type Percentiles } from './histogram.ts';
 import type { Pacer } from './pacer.ts';
 
@@ -16,9 +17,13 @@ export interface DepartureCounts {
   deviationNanoseconds: Percentiles;
 }
 
-/** Says how many frames are due, and keeps the books on those that left. Times are nanoseconds of any one clock. */
+/**
+ * Says how many frames are due, and keeps the books on those that left. Reads the clock by itself: a number that is passed on is
+ * garbage, several million times a second.
+ */
 export class Departures {
   readonly #pacer: Pacer;
+  readonly #clock: () => number;
   readonly #deviationNs = new Histogram();
   #startNs = Number.NaN;
   #due = 0;
@@ -26,12 +31,15 @@ export class Departures {
   #sent = 0;
   #skipped = 0;
 
-  constructor(pacer: Pacer) {
+  /** @param clock Nanoseconds. */
+  constructor(pacer: Pacer, clock: () => number = monotonicNs) {
     this.#pacer = pacer;
+    this.#clock = clock;
   }
 
   /** Frames whose time has come and that are not offered yet. The first call is the start. */
-  due(nowNs: number): number {
+  due(): number {
+    const nowNs = this.#clock();
     if (Number.isNaN(this.#startNs)) this.#startNs = nowNs;
     const elapsedNs = nowNs - this.#startNs;
     this.#due = Math.max(this.#due, this.#pacer.dueBy(elapsedNs));
@@ -50,8 +58,9 @@ export class Departures {
     this.#offered += frames;
   }
 
-  /** So many of those offered left at `nowNs`, in order. */
-  leave(frames: number, nowNs: number): void {
+  /** So many of those offered left now, in order. */
+  leave(frames: number): void {
+    const nowNs = this.#clock();
     const { periodNs } = this.#pacer;
     const firstNs = this.#pacer.departureNs(this.#sent + this.#skipped);
     const latenessNs = nowNs - this.#startNs - firstNs;

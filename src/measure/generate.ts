@@ -1,4 +1,3 @@
-import { monotonicNs } from '../clock.ts';
 import { type Burst, type Pool, type Port, parseMac, type TxQueue } from '../index.ts';
 import { type DepartureCounts, Departures } from './departures.ts';
 import { drainTx, refreshAll } from './drain.ts';
@@ -76,8 +75,9 @@ export class Generator implements Work {
   }
 
   round(budget: number): number {
+    const sources = this.#sources;
     let moved = 0;
-    for (const source of this.#sources) moved += this.#sendFrom(source, budget - moved);
+    for (let i = 0; i < sources.length; i++) moved += this.#sendFrom(sources[i]!, budget - moved);
     return moved;
   }
 
@@ -100,11 +100,10 @@ export class Generator implements Work {
       burst.release(budget);
       departures?.offer(wanted);
     } else {
-      const nowNs = monotonicNs();
-      const due = departures === undefined ? wanted : Math.min(wanted, departures.due(nowNs));
+      const due = departures === undefined ? wanted : Math.min(wanted, departures.due());
       if (due > 0) {
         const made = burst.allocate(due);
-        traffic.fill(burst, held, held + made, nowNs);
+        traffic.fill(burst, held, held + made);
         departures?.offer(made);
       }
     }
@@ -112,7 +111,7 @@ export class Generator implements Work {
     const sent = tx.send(burst);
     if (sent === 0) return 0;
     this.bursts++;
-    departures?.leave(sent, monotonicNs());
+    departures?.leave(sent);
     return sent;
   }
 }

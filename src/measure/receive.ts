@@ -17,8 +17,9 @@ export class Receiver implements Work {
 
   round(budget: number): number {
     let moved = 0;
-    for (const queue of this.#queues) {
-      const received = queue.receive(this.#burst, budget - moved);
+    const queues = this.#queues;
+    for (let i = 0; i < queues.length; i++) {
+      const received = queues[i]!.receive(this.#burst, budget - moved);
       if (received === 0) continue;
       this.#burst.release();
       this.bursts++;

@@ -1,3 +1,4 @@
+import { monotonicNs } from '../clock.ts';
 import { type Burst, PmdError, type Pool } from '../index.ts';
 import { checksumOf, sumWords } from './checksum.ts';
 import { maxFrameBytes } from './ethernet.ts';
@@ -77,6 +78,7 @@ function varyingFields({ fields, flows = 1 }: FrameSpec, layout: HeaderLayout, h
 export class Traffic {
   /** Of all sizes in turn. */
   readonly sizes: Uint16Array;
+  readonly #clock: () => number;
   readonly #layout: HeaderLayout;
   readonly #bytes: Uint8Array;
   readonly #words: Uint32Array;
@@ -96,8 +98,15 @@ export class Traffic {
   #numberHigh = 0;
   #numberLow = 0;
 
-  constructor(pool: Pool, spec: TrafficSpec, addresses: { source: Uint8Array; destination: Uint8Array }) {
+  /** @param clock Nanoseconds, of what frames say that they were made at. */
+  constructor(
+    pool: Pool,
+    spec: TrafficSpec,
+    addresses: { source: Uint8Array; destination: Uint8Array },
+    clock: () => number = monotonicNs,
+  ) {
     checkTraffic(spec);
+    this.#clock = clock;
     const layout = layoutOf(spec.template, hasTag(spec.fields));
     const header = buildHeader(layout, addresses, spec.fields);
     const varying = varyingFields(spec, layout, header);
@@ -121,7 +130,8 @@ export class Traffic {
   }
 
   /** Writes the next frames into entries of the burst. */
-  fill(burst: Burst, first: number, end: number, nowNs: number): void {
+  fill(burst: Burst, first: number, end: number): void {
+    const nowNs = this.#clock();
     const timeHigh = Math.floor(nowNs / 2 ** 32) | 0;
     const timeLow = nowNs | 0;
     for (let i = first; i < end; i++) {
