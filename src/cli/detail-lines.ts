@@ -1,15 +1,10 @@
+import type { Details } from '../measure/details.ts';
 import type { LatencyResult } from '../measure/latency.ts';
 import type { PortRate } from '../measure/rate-report.ts';
 import type { GoalResult } from '../measure/search.ts';
 import type { SizeResult } from '../measure/throughput.ts';
 import { group, mega, shortAddress } from './figures.ts';
 import { alignColumns } from './table.ts';
-
-interface Details {
-  rate?: PortRate[];
-  throughput?: SizeResult[];
-  latency?: LatencyResult;
-}
 
 /** What a command found beside what its ports moved, for people. */
 export function detailLines({ rate = [], throughput = [], latency }: Details): string[] {

@@ -2,7 +2,7 @@ import type { Pool, Port } from '../index.ts';
 import { describeEnvironment } from '../measure/environment.ts';
 import { measure } from '../measure/measure.ts';
 import { PortGroup } from '../measure/port-group.ts';
-import { type Measurement, portResult, type Results } from '../measure/results.ts';
+import { type Measurement, portResult, type Results, schemaName } from '../measure/results.ts';
 import type { Work } from '../measure/work.ts';
 import { ExitCode, fail } from './exit.ts';
 import { LiveLine } from './live-line.ts';
@@ -62,12 +62,13 @@ function resultsOf(run: TrafficRun, { pool, ports }: PortGroup, measurement: Mea
   const { duration, packets = null, burst, rxRing, txRing } = run.flags;
   const durationSeconds = duration === undefined ? null : duration / 1000;
   return {
-    schema: 'pmd-bench/1',
+    schema: schemaName,
     command: run.command,
     options: { durationSeconds, packets, burst, rxRing, txRing, buffers: pool.buffers, ...run.options },
     environment: describeEnvironment(pool, ports),
     ...measurement,
     ports: ports.map((port, i) => portResult(port, measurement.ports[i]!)),
+    latencyNanoseconds: measurement.details.latency?.latencyNanoseconds ?? null,
   };
 }
 

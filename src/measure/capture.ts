@@ -1,7 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import type { Burst, Pool, Port, RxQueue } from '../index.ts';
-import type { CapturedFrame, CaptureStatistics, CaptureWriter } from '../pcap/index.ts';
+import type { CapturedFrame, CaptureFormat, CaptureStatistics, CaptureWriter } from '../pcap/index.ts';
+import { BurstSizes } from './burst-sizes.ts';
 import type { Work, WorkReport } from './work.ts';
+
+/** What was written. */
+export interface CaptureDetails {
+  file: string;
+  format: CaptureFormat;
+  frames: number;
+  /** Of the file. */
+  bytes: number;
+  /** Frames of each port that the disk was too slow for. */
+  notWritten: number[];
+}
 
 const flushIntervalMs = 1000;
 const nanosecondsPerSecond = 1e9;
@@ -9,7 +21,7 @@ const nanosecondsPerSecond = 1e9;
 /** Writes every frame that arrives at any of the ports into a capture file; the file's interfaces are the ports, in their order. */
 export class Capturer implements Work {
   readonly sends = false;
-  bursts = 0;
+  readonly bursts = new BurstSizes();
   readonly txDropped: readonly number[];
   /** Frames of each port that the disk was too slow for. */
   readonly notWritten: number[];
@@ -51,7 +63,7 @@ export class Capturer implements Work {
       if (received === 0) continue;
       this.#write(i, received);
       this.#burst.release();
-      this.bursts++;
+      this.bursts.add(received);
       moved += received;
     }
     return moved;

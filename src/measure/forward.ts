@@ -1,4 +1,5 @@
 import { type Burst, type Pool, type Port, parseMac, type RxQueue, type TxQueue } from '../index.ts';
+import { BurstSizes } from './burst-sizes.ts';
 import { placeholderMac, setDestination, setSource, swapAddresses } from './ethernet.ts';
 import type { Work } from './work.ts';
 
@@ -30,7 +31,7 @@ interface Side {
 /** Sends what arrives at each port out of its partner: the other port of a pair, or the port itself when there is one. */
 export class Forwarder implements Work {
   readonly sends = false;
-  bursts = 0;
+  readonly bursts = new BurstSizes();
   readonly txDropped: number[];
   readonly #sides: readonly Side[];
   readonly #burst: Burst;
@@ -65,7 +66,7 @@ export class Forwarder implements Work {
     const burst = this.#burst;
     const received = from.rx.receive(burst, budget);
     if (received === 0) return 0;
-    this.bursts++;
+    this.bursts.add(received);
     if (this.#learns) this.#learn(from);
     if (this.#mode === 'mac') this.#readdress(to, received);
     else if (this.#mode === 'macswap') this.#swap(received);

@@ -1,4 +1,5 @@
 import { type Burst, type Pool, type Port, parseMac, type TxQueue } from '../index.ts';
+import { BurstSizes } from './burst-sizes.ts';
 import { type DepartureCounts, Departures } from './departures.ts';
 import { drainTx, refreshAll } from './drain.ts';
 import { placeholderMac } from './ethernet.ts';
@@ -15,6 +16,8 @@ export interface GenerateOptions {
   destinations: readonly string[];
   /** Of each port; default: as fast as they go. */
   rate?: Rate | undefined;
+  /** Where to go on counting; default: from 0. */
+  bursts?: BurstSizes;
 }
 
 interface Source {
@@ -29,7 +32,7 @@ interface Source {
 /** Sends frames from every port: at a rate, or as fast as they go. */
 export class Generator implements Work {
   readonly sends = true;
-  bursts = 0;
+  readonly bursts: BurstSizes;
   readonly txDropped: readonly number[];
   readonly #sources: readonly Source[];
   readonly #burstSize: number;
@@ -39,6 +42,7 @@ export class Generator implements Work {
 
   constructor(pool: Pool, ports: readonly Port[], options: GenerateOptions) {
     this.txDropped = ports.map(() => 0);
+    this.bursts = options.bursts ?? new BurstSizes();
     this.#pool = pool;
     this.#sources = ports.map((port, index) => ({
       tx: port.tx[0],
@@ -110,7 +114,7 @@ export class Generator implements Work {
     if (burst.count === 0) return 0;
     const sent = tx.send(burst);
     if (sent === 0) return 0;
-    this.bursts++;
+    this.bursts.add(sent);
     departures?.leave(sent);
     return sent;
   }

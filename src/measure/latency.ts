@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import { monotonicNs } from '../clock.ts';
 import type { Burst, Pool, Port, RxQueue, TxQueue } from '../index.ts';
 import { parseMac } from '../index.ts';
+import { BurstSizes } from './burst-sizes.ts';
 import { drainTx } from './drain.ts';
 import { experimentalEtherType, headerBytes, setDestination, setSource } from './ethernet.ts';
-import { Histogram, type Percentiles } from './histogram.ts';
+import { type Distribution, Histogram, type Percentiles } from './histogram.ts';
 import { Pacer } from './pacer.ts';
 import type { Fraction } from './rate.ts';
 import type { Work, WorkReport } from './work.ts';
@@ -29,6 +30,8 @@ export interface LatencyResult {
   outOfOrder: number;
   /** From the time at which a probe was to leave: a sender that was held up does not hide what the others would have met. */
   latencyNanoseconds: Percentiles;
+  /** The same, in finer steps; values are nanoseconds. */
+  distribution: Distribution;
   /** From the time at which it did leave. */
   fromDepartureNanoseconds: Percentiles;
   /** The part of each that is this program's own: the median between two software ports without anything between them. */
@@ -46,7 +49,7 @@ const mark = 0x706d6421;
 /** Sends probes from one port to the other at a rate, and takes the time that each was under way. */
 export class LatencyProbe implements Work {
   readonly sends = true;
-  bursts = 0;
+  readonly bursts = new BurstSizes();
   readonly txDropped: readonly number[] = [0, 0];
   readonly #pool: Pool;
   readonly #tx: Port;
@@ -104,6 +107,7 @@ export class LatencyProbe implements Work {
       lost: this.#sent - this.#received,
       outOfOrder: this.#outOfOrder,
       latencyNanoseconds: this.#latencyNs.percentiles(),
+      distribution: this.#latencyNs.distribution(),
       fromDepartureNanoseconds: this.#fromDepartureNs.percentiles(),
       biasNanoseconds: this.#biasNanoseconds,
     };
@@ -134,7 +138,7 @@ export class LatencyProbe implements Work {
     if (burst.count === 0) return 0;
     for (let i = 0; i < burst.count; i++) this.#data.setFloat64(burst.position(i) + departureAt, nowNs);
     const sent = this.#txQueue.send(burst);
-    if (sent > 0) this.bursts++;
+    if (sent > 0) this.bursts.add(sent);
     this.#sent += sent;
     return sent;
   }

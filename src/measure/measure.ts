@@ -1,4 +1,5 @@
 import { PmdError, type Pool, type Port } from '../index.ts';
+import type { Details } from './details.ts';
 import { drainTx } from './drain.ts';
 import { GcCounter } from './gc.ts';
 import { PollLoop } from './poll-loop.ts';
@@ -38,10 +39,12 @@ export async function measure(
   return {
     endedBy,
     error,
+    startedAt: run.startedAt,
     durationSeconds: total.durationSeconds,
     ports: total.ports,
     cyclesPerPacket: ratio(loop.busyCycles, loop.frames),
-    packetsPerBurst: ratio(loop.frames, work.bursts),
+    packetsPerBurst: ratio(loop.frames, work.bursts.count),
+    burstSizes: work.bursts.toRecord(),
     gc,
     intervals,
     notices,
@@ -51,6 +54,7 @@ export async function measure(
 
 /** One run's state while it lasts. */
 class Run {
+  readonly startedAt = new Date().toISOString();
   readonly gc = new GcCounter();
   readonly intervals: Interval[] = [];
   readonly notices: Notice[] = [];
@@ -92,7 +96,7 @@ class Run {
   }
 
   /** What fails here comes after whatever failed before: that is what the result names. */
-  async finish(): Promise<Measurement['details']> {
+  async finish(): Promise<Details> {
     try {
       const { details = {}, notes = [] } = (await this.#work.finish?.()) ?? {};
       for (const text of notes) this.#notice(text);

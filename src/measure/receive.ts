@@ -1,10 +1,11 @@
 import type { Burst, Pool, Port, RxQueue } from '../index.ts';
+import { BurstSizes } from './burst-sizes.ts';
 import type { Work } from './work.ts';
 
 /** Takes every frame that arrives at any of the ports, and lets it go. */
 export class Receiver implements Work {
   readonly sends = false;
-  bursts = 0;
+  readonly bursts = new BurstSizes();
   readonly txDropped: readonly number[];
   readonly #queues: readonly RxQueue[];
   readonly #burst: Burst;
@@ -22,7 +23,7 @@ export class Receiver implements Work {
       const received = queues[i]!.receive(this.#burst, budget - moved);
       if (received === 0) continue;
       this.#burst.release();
-      this.bursts++;
+      this.bursts.add(received);
       moved += received;
     }
     return moved;

@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import type { Burst, Pool, Port, TxQueue } from '../index.ts';
 import type { CaptureReader, CaptureRecord } from '../pcap/index.ts';
+import { BurstSizes } from './burst-sizes.ts';
 import type { DepartureCounts } from './departures.ts';
 import { drainTx, refreshAll } from './drain.ts';
 import { Lateness } from './lateness.ts';
 import { receivedBy } from './rate-report.ts';
 import { ReplaySchedule, type ReplayTiming } from './replay-schedule.ts';
-import { SkippedFrames, skipReason, withoutFcs } from './skipped-frames.ts';
+import { type Skipped, SkippedFrames, skipReason, withoutFcs } from './skipped-frames.ts';
 import type { Work, WorkReport } from './work.ts';
 
 export interface ReplayOptions {
@@ -14,6 +15,18 @@ export interface ReplayOptions {
   /** How often the file is sent: Infinity for ever. */
   passes: number;
   burstSize: number;
+}
+
+/** What became of a capture's frames. */
+export interface ReplayDetails extends Omit<DepartureCounts, 'intended'> {
+  /** Frames that could not be sent as they were. */
+  skipped: Skipped[];
+  /** Whether the file ended amid a frame. */
+  truncated: boolean;
+  /** Frames whose time came; null where the file alone knows, because it was not sent to its end. */
+  intended: number | null;
+  /** By the far end's own count; null where it has none that can be read. */
+  received: number | null;
 }
 
 /** Opens the file, for its next pass. */
@@ -25,7 +38,7 @@ export type OpenCapture = () => Promise<CaptureReader>;
  */
 export class Replayer implements Work {
   readonly sends = true;
-  bursts = 0;
+  readonly bursts = new BurstSizes();
   readonly txDropped: readonly number[] = [0];
   /** Whether all passes are sent. */
   done = false;
@@ -85,7 +98,7 @@ export class Replayer implements Work {
     }
     const sent = this.#tx.send(burst);
     if (sent === 0) return 0;
-    this.bursts++;
+    this.bursts.add(sent);
     this.#lateness.leave(sent, performance.now());
     return sent;
   }
@@ -108,9 +121,7 @@ export class Replayer implements Work {
   }
 
   /** As for a rate; what the file would have had due by the end is known at a fixed rate only. */
-  async #counts(): Promise<
-    Omit<DepartureCounts, 'intended'> & { intended: number | null; received: number | null }
-  > {
+  async #counts(): Promise<Omit<ReplayDetails, 'skipped' | 'truncated'>> {
     await drainTx(this.#pool, [this.#port]);
     await refreshAll([this.#port]);
     const { offered, sent } = this.#lateness;

@@ -1,30 +1,40 @@
 import type { Port, PortStats } from '../index.ts';
+import type { Details } from './details.ts';
 import type { Environment } from './environment.ts';
 import type { GcCount } from './gc.ts';
+import type { Percentiles } from './histogram.ts';
+
+/**
+ * @asType integer
+ * @minimum 0
+ */
+export type Count = number;
 
 /** What one port moved in a stretch of time. */
 export interface PortCounts {
   address: string;
-  rxPackets: number;
+  rxPackets: Count;
   /** Without FCS, as all bytes here. */
-  rxBytes: number;
+  rxBytes: Count;
   /** Received and not handed on: damaged, longer than a buffer, or malformed. */
-  rxDropped: number;
+  rxDropped: Count;
   /** Lost by the device for want of descriptors; null when it does not count them, as VFs of igb don't. */
-  rxMissed: number | null;
-  txPackets: number;
-  txBytes: number;
+  rxMissed: Count | null;
+  txPackets: Count;
+  txBytes: Count;
   /** Released because the TX ring had no room; null when unknown. */
-  txDropped: number | null;
+  txDropped: Count | null;
   rxPps: number;
   txPps: number;
 }
+
+export type PortCounters = Pick<PortStats, 'device' | 'bus' | 'rxNoBuffer' | 'txRingFull'>;
 
 /** One port's whole run. */
 export interface PortResult extends PortCounts {
   mac: string;
   /** What the device and the bus counted in the port's life, read when it was closed: nothing changes them any more. */
-  counters: Pick<PortStats, 'device' | 'bus' | 'rxNoBuffer' | 'txRingFull'>;
+  counters: PortCounters;
 }
 
 export interface Interval {
@@ -49,6 +59,8 @@ export interface Measurement {
   endedBy: EndedBy;
   /** Why it ended early, when `endedBy` is `error`. */
   error: { code: string; message: string } | null;
+  /** When it began: a date and time of ISO 8601. */
+  startedAt: string;
   durationSeconds: number;
   /** In the ports' order. */
   ports: PortCounts[];
@@ -56,22 +68,45 @@ export interface Measurement {
   cyclesPerPacket: number | null;
   /** Mean of the bursts that were not empty; null when all were. */
   packetsPerBurst: number | null;
+  /** Bursts that were not empty, by how many packets they had. */
+  burstSizes: Record<string, Count>;
   gc: GcCount;
   intervals: Interval[];
   notices: Notice[];
-  /** What the command found beside: `capture` or `replay`, for those. */
-  details: Record<string, unknown>;
+  details: Details;
 }
+
+/** What a command was told, defaults included; null where there is no limit. Beside these, each has its own. */
+export interface Options {
+  durationSeconds: number | null;
+  packets: number | null;
+  /** Most frames per call. */
+  burst: number;
+  rxRing: number;
+  txRing: number;
+  /** Of the pool. */
+  buffers: number;
+  [own: string]: unknown;
+}
+
+export const schemaName = 'pmd-bench/1';
 
 /** A measuring command's `--json` document. Fields are added, and never change their meaning. */
 export interface Results extends Measurement {
-  ports: PortResult[];
-  schema: 'pmd-bench/1';
+  schema: typeof schemaName;
   command: string;
-  /** As used, defaults included; null where there is no limit. */
-  options: Record<string, unknown>;
+  options: Options;
   environment: Environment;
+  /** In the order of the command line. */
+  ports: PortResult[];
+  /** Of frames, where the command takes it; at no other load, where it takes it at several. */
+  latencyNanoseconds: Percentiles | null;
 }
+
+/** A line of `--ndjson`, as long as the run lasts; the last line is the document of `--json`. */
+export type ResultLine =
+  | { schema: typeof schemaName; interval: Interval }
+  | { schema: typeof schemaName; notice: Notice };
 
 /** What a port's own counters add to what was measured, once it is closed. */
 export function portResult(port: Port, counts: PortCounts): PortResult {

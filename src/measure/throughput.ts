@@ -1,4 +1,5 @@
 import type { Pool, Port } from '../index.ts';
+import { BurstSizes } from './burst-sizes.ts';
 import { fcsBytes, wireOverheadBytes } from './ethernet.ts';
 import { Generator } from './generate.ts';
 import type { SearchGoal } from './load-classification.ts';
@@ -37,6 +38,7 @@ export class ThroughputSearch implements Work {
   readonly sends = true;
   readonly txDropped: readonly number[] = [0, 0];
   done = false;
+  readonly bursts = new BurstSizes();
   readonly #pool: Pool;
   readonly #tx: Port;
   readonly #rx: Port;
@@ -44,7 +46,6 @@ export class ThroughputSearch implements Work {
   readonly #burst: TrialEnds['burst'];
   readonly #found: { sizes: NamedSizes; config: SearchConfig; trials: TrialResult[] }[] = [];
   #generator: Generator;
-  #earlierBursts = 0;
   #run: TrialRun | undefined;
 
   constructor(pool: Pool, tx: Port, rx: Port, options: ThroughputOptions) {
@@ -54,10 +55,6 @@ export class ThroughputSearch implements Work {
     this.#options = options;
     this.#burst = pool.createBurst(options.burstSize);
     this.#generator = this.#startSize();
-  }
-
-  get bursts(): number {
-    return this.#earlierBursts + this.#generator.bursts;
   }
 
   get pause(): string | undefined {
@@ -99,10 +96,7 @@ export class ThroughputSearch implements Work {
     const next = nextTrial(config, trials);
     if (next !== undefined) return new TrialRun(this.#ends(), next);
     this.done = this.#found.length === this.#options.frameSizes.length;
-    if (!this.done) {
-      this.#earlierBursts += this.#generator.bursts;
-      this.#generator = this.#startSize();
-    }
+    if (!this.done) this.#generator = this.#startSize();
     return undefined;
   }
 
@@ -115,6 +109,7 @@ export class ThroughputSearch implements Work {
       traffic: { ...frames, sizes: sizes.sizes },
       burstSize,
       destinations: [this.#rx.mac],
+      bursts: this.bursts,
     });
   }
 

@@ -1,3 +1,6 @@
+import type { BurstSizes } from './burst-sizes.ts';
+import type { Details } from './details.ts';
+
 /** What a run polls, for as long as it lasts: a forwarder, a generator, a receiver. */
 export interface Work {
   /** Polls each port once and moves `budget` frames at most; returns how many it moved. Neither blocks nor allocates. */
@@ -7,7 +10,7 @@ export interface Work {
   /** Whether it only sends, so that a missing far end is no reason for standing still. */
   readonly sends: boolean;
   /** Bursts that were not empty. */
-  readonly bursts: number;
+  readonly bursts: BurstSizes;
   /** Frames released because the TX ring had no room for them, for each port in the ports' order. */
   readonly txDropped: readonly number[];
   /** Whether it has nothing left to do, ever: that ends the run. */
@@ -21,7 +24,7 @@ export interface Work {
 /** What a run was about beside frames. */
 export interface WorkReport {
   /** For the result's document. */
-  details: Record<string, unknown>;
+  details: Details;
   /** For people: a line each. */
   notes: readonly string[];
 }

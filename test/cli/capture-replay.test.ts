@@ -225,12 +225,7 @@ describe('pmd-bench capture and replay', () => {
     assert.equal(capture.code, 0, capture.stderr);
     const captured = JSON.parse(capture.stdout) as Results;
     assert.equal(captured.command, 'capture');
-    const {
-      frames,
-      bytes: length,
-      format,
-      notWritten,
-    } = captured.details['capture'] as Record<string, unknown>;
+    const { frames, bytes: length, format, notWritten } = captured.details.capture!;
     assert.deepEqual([frames, format, notWritten], [5000, 'pcapng', [0]]);
     assert.equal(length, readFileSync(file).length);
     assert.equal(framesOf(file).length, 5000);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { type Burst, createPool, openPort, type Pool, type Port } from '../../src/index.ts';
+import { BurstSizes } from '../../src/measure/burst-sizes.ts';
 import { Forwarder, type ForwardMode } from '../../src/measure/forward.ts';
 import { Generator } from '../../src/measure/generate.ts';
 import { PollLoop } from '../../src/measure/poll-loop.ts';
@@ -116,7 +117,7 @@ function fakeWork(rounds: readonly number[], onRound: (budget: number) => void =
   let round = 0;
   return {
     sends: false,
-    bursts: 0,
+    bursts: new BurstSizes(),
     txDropped: [],
     release: () => {},
     round(budget) {

@@ -30,6 +30,7 @@ describe('the tarball', function () {
       `prebuilds/linux-${process.arch}/vfio-pmd.glibc.node`,
       'scripts/build-from-source.mjs',
       'scripts/sources-hash.mjs',
+      ...filesIn('schema'),
       ...filesIn('native'),
       ...sources.flatMap((file) => [`${file}.js`, `${file}.d.ts`]),
     ];

@@ -24,7 +24,9 @@ const sourceLayers: Record<string, string[]> = {
   pcap: [''],
   measure: ['', 'pcap'],
   lab: ['', 'pci'],
-  cli: ['', 'pci', 'pcap', 'measure', 'lab'],
+  documents: ['measure'],
+  report: ['measure', 'documents'],
+  cli: ['', 'pci', 'pcap', 'measure', 'lab', 'documents', 'report'],
 };
 
 function filesBelow(directory: string, pattern: RegExp): string[] {

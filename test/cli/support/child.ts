@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { assertResults } from './schema.ts';
 
 export const packageRoot = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -62,7 +63,13 @@ export function pmdBench(
   return new Child('src/cli/main.ts', args, env, stdout);
 }
 
-/** Runs pmd-bench to its end. */
-export function runPmdBench(args: readonly string[], env: Record<string, string> = {}): Promise<Finished> {
-  return pmdBench(args, env).finished;
+/** Runs pmd-bench to its end. A document that it writes is checked against the schema, whatever the test is about. */
+export async function runPmdBench(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Finished> {
+  const finished = await pmdBench(args, env).finished;
+  if (args.includes('--json') && finished.stdout.includes('"pmd-bench/1"'))
+    assertResults(JSON.parse(finished.stdout));
+  return finished;
 }

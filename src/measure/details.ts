@@ -1,0 +1,16 @@
+import type { CaptureDetails } from './capture.ts';
+import type { LatencyResult } from './latency.ts';
+import type { PortRate } from './rate-report.ts';
+import type { ReplayDetails } from './replay.ts';
+import type { SizeResult } from './throughput.ts';
+
+/** What a command found beside what its ports moved: one field for each kind of finding, there when the command has it. */
+export interface Details {
+  /** What became of a rate at each port, in the ports' order. */
+  rate?: PortRate[];
+  /** Of each frame size, in the order asked for. */
+  throughput?: SizeResult[];
+  latency?: LatencyResult;
+  capture?: CaptureDetails;
+  replay?: ReplayDetails;
+}
