@@ -7,8 +7,12 @@ import { group, mega, shortAddress } from './figures.ts';
 import { alignColumns } from './table.ts';
 
 /** What a command found beside what its ports moved, for people. */
-export function detailLines({ rate = [], throughput = [], latency }: Details): string[] {
-  return [...rate.map(rateLine), ...throughputTable(throughput), ...(latency ? latencyLines(latency) : [])];
+export function detailLines({ rate = [], throughput = [], latency }: Details, width: number): string[] {
+  return [
+    ...rate.map(rateLine),
+    ...throughputTable(throughput, width),
+    ...(latency ? latencyLines(latency, width) : []),
+  ];
 }
 
 function rateLine(rate: PortRate): string {
@@ -24,7 +28,7 @@ function rateLine(rate: PortRate): string {
   return `${shortAddress(address)}: ${counts.join(', ')}${lateness}`;
 }
 
-function throughputTable(sizes: readonly SizeResult[]): string[] {
+function throughputTable(sizes: readonly SizeResult[], width: number): string[] {
   if (sizes.length === 0) return [];
   const head = ['frame', 'goal', 'lower bound', 'upper bound', 'forwarded', 'of line rate', 'trials'];
   const rows = sizes.flatMap(({ size, goals, trials, lineRatePps }) =>
@@ -35,7 +39,7 @@ function throughputTable(sizes: readonly SizeResult[]): string[] {
       `${trials.length}`,
     ]),
   );
-  return [...alignColumns([head, ...rows]), 'loads are frames per second', ''];
+  return [...alignColumns([head, ...rows], { width }), 'loads are frames per second', ''];
 }
 
 function goalCells(
@@ -48,20 +52,20 @@ function goalCells(
   return [figure(relevantLowerBound), figure(relevantUpperBound), figure(conditionalThroughput), share];
 }
 
-function latencyLines({
-  latencyNanoseconds,
-  biasNanoseconds,
-  sent,
-  lost,
-  outOfOrder,
-}: LatencyResult): string[] {
+function latencyLines(
+  { latencyNanoseconds, biasNanoseconds, sent, lost, outOfOrder }: LatencyResult,
+  width: number,
+): string[] {
   const micros = (ns: number | null) => (ns === null ? '-' : (ns / 1000).toFixed(1));
   const { min, p50, p90, p99, p999, p9999, max } = latencyNanoseconds;
   return [
-    ...alignColumns([
-      ['µs', 'min', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'max'],
-      ['latency', ...[min, p50, p90, p99, p999, p9999, max].map(micros)],
-    ]),
+    ...alignColumns(
+      [
+        ['µs', 'min', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'max'],
+        ['latency', ...[min, p50, p90, p99, p999, p9999, max].map(micros)],
+      ],
+      { width },
+    ),
     `${group(sent)} probes, ${group(lost)} lost, ${group(outOfOrder)} out of order; from the time at which each was to leave`,
     `${micros(biasNanoseconds)} µs of it is the program's own (median between two software ports)`,
     '',

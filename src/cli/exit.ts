@@ -13,6 +13,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** An output that can't be written, as the user is told. */
+export class OutputError extends Error {
+  override readonly name = 'OutputError';
+}
+
 const usageCodes: readonly PmdErrorCode[] = [
   'ERR_PMD_INVALID_ARGUMENT',
   'ERR_PMD_ADDRESS',
@@ -22,6 +27,7 @@ const usageCodes: readonly PmdErrorCode[] = [
 /** Says on one line what is wrong and what to do. A mistake of this program's own keeps its stack. */
 export function reportFailure(error: unknown): void {
   if (error instanceof UsageError) fail(error.message, ExitCode.usage);
+  else if (error instanceof OutputError) fail(error.message, ExitCode.failure);
   else if (!(error instanceof PmdError)) throw error;
   else fail(error.message, usageCodes.includes(error.code) ? ExitCode.usage : ExitCode.failure);
 }

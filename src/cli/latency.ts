@@ -4,6 +4,7 @@ import { maxFrameBytes, minFrameBytes } from '../measure/ethernet.ts';
 import { LatencyProbe } from '../measure/latency.ts';
 import type { Fraction } from '../measure/rate.ts';
 import { UsageError } from './exit.ts';
+import { addHgrmOption } from './result-outputs.ts';
 import { runTraffic } from './session.ts';
 import { type TrafficFlags, trafficCommand } from './traffic-command.ts';
 import { integer, parsePps } from './values.ts';
@@ -15,7 +16,7 @@ interface LatencyFlags extends TrafficFlags {
 
 /** `pmd-bench latency`. */
 export function latencyCommand(): Command {
-  return trafficCommand(
+  const command = trafficCommand(
     'latency',
     'send probes from one port to the other, and take the time that they need',
     [
@@ -30,6 +31,7 @@ export function latencyCommand(): Command {
     })
     .option('--size <bytes>', 'of a probe without FCS', integer(minFrameBytes, maxFrameBytes), minFrameBytes)
     .action(runLatency);
+  return addHgrmOption(command);
 }
 
 async function runLatency(addresses: string[], flags: LatencyFlags): Promise<void> {

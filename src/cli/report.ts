@@ -3,7 +3,7 @@ import type { EndedBy, Interval, PortCounts, Results } from '../measure/results.
 import { detailLines } from './detail-lines.ts';
 import { group, mega, shortAddress } from './figures.ts';
 import { paint } from './style.ts';
-import { alignColumns } from './table.ts';
+import { alignColumns, wrapLine } from './table.ts';
 
 const endings: Record<EndedBy, string> = {
   duration: '',
@@ -35,7 +35,9 @@ export function formatInterval({ startSeconds, durationSeconds, ports }: Interva
 export function formatResults(results: Results, stream: NodeJS.WriteStream): string {
   const { ports, command, durationSeconds } = results;
   const rows = ports.length > 1 ? [...ports, totalOf(ports)] : ports;
-  const [head, ...lines] = alignColumns([
+  // A terminal that has not been told its width says 0. Elsewhere lines are as long as they are.
+  const width = stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY;
+  const table = [
     ['port', '', 'packets', 'Mpps', 'Mbit/s', 'dropped'],
     ...rows.flatMap((port) =>
       directionsOf(command).map((direction, i) => [
@@ -44,8 +46,9 @@ export function formatResults(results: Results, stream: NodeJS.WriteStream): str
         ...portCells(port, direction, durationSeconds),
       ]),
     ),
-  ]);
-  return `${[paint(stream, 'bold', head!), ...lines, '', ...summary(results), ''].join('\n')}`;
+  ];
+  const lines = alignColumns(table, { width, paintHead: (text) => paint(stream, 'bold', text) });
+  return [...lines, '', ...summary(results, width).flatMap((line) => wrapLine(line, width)), ''].join('\n');
 }
 
 function portCells(port: PortCounts, direction: Direction, durationSeconds: number): string[] {
@@ -76,16 +79,9 @@ function totalOf(ports: readonly PortCounts[]): PortCounts {
   };
 }
 
-function summary({
-  command,
-  durationSeconds,
-  endedBy,
-  cyclesPerPacket,
-  packetsPerBurst,
-  gc,
-  environment,
-  details,
-}: Results): string[] {
+function summary(results: Results, width: number): string[] {
+  const { command, durationSeconds, endedBy, cyclesPerPacket, packetsPerBurst, gc, environment, details } =
+    results;
   const { version, node, kernel, cpu, pageSize, buses } = environment;
   const costs = [
     `${durationSeconds.toFixed(2)} s${command === 'throughput' && endedBy === 'packets' ? '' : endings[endedBy]}`,
@@ -95,7 +91,7 @@ function summary({
   ];
   return [
     costs.join(', '),
-    ...detailLines(details),
+    ...detailLines(details, width),
     `Mbit/s are the wire's: with ${wireOverheadBytes} bytes of framing and FCS per frame`,
     `vfio-pmd ${version}, Node ${node}, Linux ${kernel}, ${cpu}, ${pageSize / 1024} KiB pages, ${[...new Set(buses)].join(' and ')}`,
   ];

@@ -8,6 +8,7 @@ import { ExitCode, fail } from './exit.ts';
 import { LiveLine } from './live-line.ts';
 import { watchOutputs } from './outputs.ts';
 import { formatInterval, formatResults } from './report.ts';
+import { ResultOutputs } from './result-outputs.ts';
 import type { TrafficFlags } from './traffic-command.ts';
 
 /** One run of a measuring command. */
@@ -24,32 +25,41 @@ export interface TrafficRun {
 export async function runTraffic(run: TrafficRun): Promise<void> {
   const stop = new AbortController();
   watchOutputs(() => stop.abort());
+  const outputs = new ResultOutputs(run.flags);
   const unlisten = abortOnSignals(stop);
   try {
-    const results = await measureRun(run, stop.signal);
-    process.stdout.write(
-      run.flags.json ? `${JSON.stringify(results, null, 2)}\n` : formatResults(results, process.stdout),
-    );
+    const results = await measureRun(run, outputs, stop.signal);
+    if (!outputs.usesStdout) process.stdout.write(formatResults(results, process.stdout));
+    await outputs.end(results);
     if (results.error !== null) fail(results.error.message, ExitCode.failure);
   } finally {
+    outputs.abandon();
     unlisten();
   }
 }
 
-async function measureRun(run: TrafficRun, signal: AbortSignal): Promise<Results> {
+async function measureRun(run: TrafficRun, outputs: ResultOutputs, signal: AbortSignal): Promise<Results> {
   const { flags, addresses, command } = run;
   const { duration: durationMs, packets, burst: burstSize, rxRing, txRing, buffers } = flags;
   const group = await PortGroup.open(addresses, { rxRing, txRing, burstSize, buffers });
-  const live = new LiveLine(process.stderr, flags.json !== true || process.stderr.isTTY);
+  const live = new LiveLine(process.stderr, !outputs.usesStdout || process.stderr.isTTY);
   let measurement: Measurement;
   try {
     const { pool, ports } = group;
-    measurement = await measure(await run.createWork(pool, ports), pool, ports, {
+    const work = await run.createWork(pool, ports);
+    outputs.begin();
+    measurement = await measure(work, pool, ports, {
       durationMs,
       packets,
       signal,
-      onInterval: (interval) => live.show(formatInterval(interval, command)),
-      onNotice: ({ text }) => live.note(text),
+      onInterval: (interval) => {
+        live.show(formatInterval(interval, command));
+        outputs.interval(interval);
+      },
+      onNotice: (notice) => {
+        live.note(notice.text);
+        outputs.notice(notice);
+      },
     });
   } finally {
     live.clear();

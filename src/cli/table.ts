@@ -1,9 +1,57 @@
-/** Lines of columns, two spaces apart: the first to the left, the others to the right. */
-export function alignColumns(rows: readonly (readonly string[])[]): string[] {
+/** How a table is shown. */
+export interface TableLayout {
+  /** Columns of the terminal; default: as many as it takes. */
+  width?: number;
+  /** What to make of the head. */
+  paintHead?: (text: string) => string;
+}
+
+const gap = 2;
+// Of a first column that has no room: less says nothing.
+const leastFirst = 8;
+
+/**
+ * Lines of columns, two spaces apart: the first to the left, the others to the right. What is too wide for the terminal gets its first
+ * column shortened; and if that is not enough, each row becomes a block of lines.
+ */
+export function alignColumns(rows: readonly (readonly string[])[], layout: TableLayout = {}): string[] {
+  const { width = Number.POSITIVE_INFINITY, paintHead = (text) => text } = layout;
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-      .join('  '),
-  );
+  const others = widths.slice(1).reduce((sum, width) => sum + width + gap, 0);
+  const first = Math.min(widths[0] ?? 0, width - others);
+  if (first < Math.min(widths[0] ?? 0, leastFirst)) return stack(rows, paintHead);
+  return rows.map((row, i) => {
+    const cells = row.map((cell, column) =>
+      column === 0 ? shorten(cell, first).padEnd(first) : cell.padStart(widths[column]!),
+    );
+    const line = cells.join(' '.repeat(gap));
+    return i === 0 ? paintHead(line) : line;
+  });
+}
+
+function stack(rows: readonly (readonly string[])[], paintHead: (text: string) => string): string[] {
+  const [head, ...body] = rows as [readonly string[], ...(readonly string[])[]];
+  const labelWidth = Math.max(...head.slice(1).map((label) => label.length));
+  return body.flatMap(([title, ...cells]) => [
+    ...(title === '' ? [] : [paintHead(title!)]),
+    ...cells.map((cell, i) => `  ${head[i + 1]!.padEnd(labelWidth)}  ${cell}`),
+  ]);
+}
+
+function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+/** Breaks a line between words, and indents what follows. */
+export function wrapLine(line: string, width: number): string[] {
+  if (line.length <= width) return [line];
+  const lines: string[] = [];
+  let current = '';
+  for (const word of line.split(' ')) {
+    if (current.trim() !== '' && current.length + 1 + word.length > width) {
+      lines.push(current);
+      current = `  ${word}`;
+    } else current = current === '' && lines.length === 0 ? word : `${current} ${word}`;
+  }
+  return [...lines, current];
 }

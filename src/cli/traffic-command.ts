@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
 import { exitCodesHelp, UsageError } from './exit.ts';
+import { addOutputOptions, type OutputFlags } from './result-outputs.ts';
 import { integer, parseDuration } from './values.ts';
 
 /** Options of every command that moves frames. */
-export interface TrafficFlags {
+export interface TrafficFlags extends OutputFlags {
   /** In milliseconds. */
   duration?: number;
   packets?: number;
@@ -11,7 +12,6 @@ export interface TrafficFlags {
   rxRing: number;
   txRing: number;
   buffers?: number;
-  json?: true;
 }
 
 /** A command over ports, with the options that all of them have. */
@@ -21,7 +21,7 @@ export function trafficCommand(
   examples: readonly string[],
   defaults: { rxRing?: number } = {},
 ): Command {
-  return new Command(name)
+  const command = new Command(name)
     .description(description)
     .argument('<port...>', "addresses of the ports, as in 'pmd-bench --help'")
     .option('--duration <time>', 'end after 500ms, 5s, 2m; default: Ctrl-C', parseDuration)
@@ -38,12 +38,11 @@ export function trafficCommand(
       new Option('--buffers <n>', 'of the pool that the ports share; default: what they need').argParser(
         integer(64, 1 << 20),
       ),
-    )
-    .option('--json', 'write one JSON document to stdout, and nothing else')
-    .addHelpText(
-      'after',
-      `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n\n${exitCodesHelp}`,
     );
+  return addOutputOptions(command).addHelpText(
+    'after',
+    `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}\n\n${exitCodesHelp}`,
+  );
 }
 
 /** Refuses a port that is given twice. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Child, packageRoot } from '../cli/support/child.ts';
+import { packageRoot, runScript } from '../cli/support/child.ts';
 
 const examples = [
   {
@@ -34,7 +34,7 @@ describe('the examples', () => {
 
   for (const { script, moves, ends } of examples) {
     it(`${script} moves frames, and ends in order at SIGINT`, async () => {
-      const child = new Child(script, []);
+      const child = runScript(script);
       await child.line('stdout', moves);
       child.process.kill('SIGINT');
       const { code, stdout, stderr } = await child.finished;

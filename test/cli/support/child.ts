@@ -15,21 +15,22 @@ export interface Finished {
   stderr: string;
 }
 
-/** A TypeScript program that runs, and what it has written so far. */
+/** A program that runs, and what it has written so far. */
 export class Child {
   readonly process: ChildProcess;
   readonly finished: Promise<Finished>;
   #stdout = '';
   #stderr = '';
 
+  /** @param command Run in the package's directory. */
   constructor(
-    script: string,
+    command: string,
     args: readonly string[],
     env: Record<string, string> = {},
     stdout: 'pipe' | number = 'pipe',
   ) {
-    const { FORCE_COLOR: _, ...inherited } = process.env;
-    this.process = spawn(process.execPath, ['--import', 'tsx', join(packageRoot, script), ...args], {
+    const { FORCE_COLOR: _, NO_COLOR: __, ...inherited } = process.env;
+    this.process = spawn(command, args, {
       cwd: packageRoot,
       env: { ...inherited, ...env },
       stdio: ['ignore', stdout, 'pipe'],
@@ -55,12 +56,22 @@ export class Child {
   }
 }
 
+/** Runs a TypeScript program of this package. */
+export function runScript(
+  script: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+  stdout: 'pipe' | number = 'pipe',
+): Child {
+  return new Child(process.execPath, ['--import', 'tsx', join(packageRoot, script), ...args], env, stdout);
+}
+
 export function pmdBench(
   args: readonly string[],
   env: Record<string, string> = {},
   stdout: 'pipe' | number = 'pipe',
 ): Child {
-  return new Child('src/cli/main.ts', args, env, stdout);
+  return runScript('src/cli/main.ts', args, env, stdout);
 }
 
 /** Runs pmd-bench to its end. A document that it writes is checked against the schema, whatever the test is about. */
