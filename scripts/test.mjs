@@ -1,7 +1,10 @@
 // Everything that must hold, in the order in which a failure says most: form, builds, native tests, TypeScript tests,
 // the device models, the guest. Runs all of it whatever fails, and ends with the counts.
 //
-//   node scripts/test.mjs [--only NAME,…] [--list]
+//   node scripts/test.mjs [--only NAME,…] [--full] [--list]
+//
+// --full: the long forms, and the steps that are long themselves. It sets PMD_SCALE=10, PMD_FULL=1, PMD_FUZZ_SECONDS=300
+// where they are not set.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -64,7 +67,14 @@ const conformance = (bus) => [
 ];
 const cxxFiles = "git ls-files 'native/**' 'test/**' 'bench/**' | grep -E '\\.(h|cc)$'";
 
-/** A step is one command; `count` reads its output, and without it the step is one test. */
+/** What of the TypeScript suites runs under ASan: all that loads the addon in this system. */
+const sanitizedSuites = ['unit', 'faults', 'traffic@0.01', 'measure', 'pcap', 'cli', 'documents', 'examples'];
+const workerTests = ['unit/workers.test.ts', 'lifetime/cycles.test.ts'];
+
+/**
+ * A step is one command; `count` reads its output, and without it the step is one test. Those `beside` the others run one
+ * after the other, too, and a step may wait for one of them; `full` ones are of the full run.
+ */
 const steps = [
   { name: 'biome', run: [bin('biome'), ['check', '.']] },
   {
@@ -86,6 +96,13 @@ const steps = [
     run: ['ctest', ['--test-dir', 'build-core', '--verbose', '-L', 'unit']],
     count: countCtest,
     quiet: true,
+  },
+  {
+    // One processor's work for minutes: the other has the steps that follow, until `agreement` wants the results.
+    name: 'guest',
+    run: node('--import', 'tsx', 'test/guest/run.ts'),
+    count: countBoth,
+    beside: true,
   },
   {
     name: 'sanitized',
@@ -117,9 +134,9 @@ const steps = [
     name: 'qtest-traffic',
     run: ['build-core/test/traffic', ['--bus=qtest', '--frames=1000000', '--seconds=120']],
   },
-  { name: 'guest', run: node('--import', 'tsx', 'test/guest/run.ts'), count: countBoth },
   {
     name: 'agreement',
+    after: 'guest',
     run: node(
       'test/conformance/table.mjs',
       'build-core/emulation.json',
@@ -127,17 +144,38 @@ const steps = [
       'build-guest/results/vfio.json',
     ),
   },
+  {
+    name: 'fuzz',
+    run: node('scripts/fuzz.mjs', '--seconds', '60'),
+    count: countLines,
+    full: true,
+    beside: true,
+  },
+  {
+    name: 'asan',
+    run: node('scripts/sanitize.mjs', 'address', ...sanitizedSuites, 'lifetime@10'),
+    count: countBoth,
+    full: true,
+    beside: true,
+  },
+  {
+    name: 'tsan',
+    run: node('scripts/sanitize.mjs', 'thread', ...workerTests),
+    count: countBoth,
+    full: true,
+    beside: true,
+  },
 ];
 
-/** Runs a step's command; its output is shown, or kept back until it turns out to matter. */
-function execute({ run: [command, args], quiet }) {
+/** Runs a step's command; its output is shown, or kept back until the step's end, or until it turns out to matter. */
+function execute({ run: [command, args], quiet, beside }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk) => {
         output += chunk;
-        if (!quiet) process.stdout.write(chunk);
+        if (!quiet && !beside) process.stdout.write(chunk);
       });
     }
     child.on('error', (error) => resolve({ ok: false, output: `${output}${error.message}\n` }));
@@ -145,28 +183,62 @@ function execute({ run: [command, args], quiet }) {
   });
 }
 
+/** Runs a step to its end, and makes a row of the summary of it. */
+async function take(step) {
+  console.log(`\n=== ${step.name}${step.beside ? ', beside what follows' : ''}`);
+  const begin = Date.now();
+  const { ok, output } = await execute(step);
+  if (step.beside) console.log(`\n=== ${step.name}, from its beginning\n${output}`);
+  else if (!ok && step.quiet) console.log(output);
+  const counts = step.count?.(output) ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
+  // A step that failed without saying what failed, or ran no test at all, has failed all the same.
+  if ((!ok && counts.failed === 0) || counts.passed + counts.failed === 0) counts.failed++;
+  return { step: step.name, ...counts, seconds: Math.round((Date.now() - begin) / 1000) };
+}
+
+async function runAll(chosen) {
+  const rows = [];
+  const beside = new Map();
+  let lastBeside = Promise.resolve();
+  for (const step of chosen) {
+    if (step.beside) {
+      lastBeside = lastBeside.then(async () => rows.push(await take(step)));
+      beside.set(step.name, lastBeside);
+      continue;
+    }
+    await beside.get(step.after);
+    rows.push(await take(step));
+  }
+  await lastBeside;
+  return rows;
+}
+
+function setLongForms() {
+  const settings = { PMD_SCALE: '10', PMD_FULL: '1', PMD_FUZZ_SECONDS: '300' };
+  for (const [name, value] of Object.entries(settings)) {
+    process.env[name] ??= value;
+    console.log(`${name}=${process.env[name]}`);
+  }
+}
+
 async function main() {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, list: { type: 'boolean' } } });
-  const only = values.only?.split(',');
-  const chosen = steps.filter(({ name }) => only === undefined || only.includes(name));
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, full: { type: 'boolean' }, list: { type: 'boolean' } },
+  });
   if (values.list) return console.log(steps.map(({ name }) => name).join('\n'));
+  if (values.full) setLongForms();
+  const only = values.only?.split(',');
+  const unknown = only?.filter((name) => !steps.some((step) => step.name === name)) ?? [];
+  if (unknown.length > 0) throw new Error(`no step ${unknown.join(', ')}: see --list`);
+  const rows = await runAll(
+    steps.filter(({ name, full }) => (only ? only.includes(name) : values.full || !full)),
+  );
 
   const total = { passed: 0, failed: 0, skipped: 0 };
-  const rows = [];
-  for (const step of chosen) {
-    console.log(`\n=== ${step.name}`);
-    const begin = Date.now();
-    const { ok, output } = await execute(step);
-    if (!ok && step.quiet) console.log(output);
-    const counts = step.count?.(output) ?? { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
-    // A step that failed without saying what failed, or ran no test at all, has failed all the same.
-    if ((!ok && counts.failed === 0) || counts.passed + counts.failed === 0) counts.failed++;
-    for (const key of Object.keys(total)) total[key] += counts[key];
-    rows.push({ step: step.name, ...counts, seconds: Math.round((Date.now() - begin) / 1000) });
-  }
   console.log('\n=== summary');
   for (const { step, passed, failed, skipped, seconds } of rows) {
     console.log(`${step.padEnd(14)}${passed} ok, ${failed} not, ${skipped} skipped, ${seconds} s`);
+    for (const [key, count] of Object.entries({ passed, failed, skipped })) total[key] += count;
   }
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   process.exitCode = total.failed === 0 ? 0 : 1;
