@@ -217,12 +217,21 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
     mac: mac === undefined ? undefined : parseUnicastMac(mac),
     pool: pool === undefined ? undefined : Pool.idOf(pool),
   };
+  // What happens to the device before anybody can listen is told as soon as somebody can.
+  const early: (() => void)[] = [];
   let port: Port | undefined;
+  let isHeard = false;
   const listener = (event: NativeEvent, link: NativeLink, reason: string, elapsedMs: number) => {
-    if (event === 'link') port?.emit('link', link);
+    if (!isHeard) early.push(() => listener(event, link, reason, elapsedMs));
+    else if (event === 'link') port?.emit('link', link);
     else if (event === 'recovered') port?.emit('recovered', { elapsedMs });
     else port?.emit(event, reason);
   };
-  port = new Port(address, await addon.openPort(config, listener), pool);
+  const opened = await addon.openPort(config, listener);
+  port = new Port(address, opened, pool);
+  setImmediate(() => {
+    isHeard = true;
+    for (const tell of early) tell();
+  });
   return port;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { PmdError, type Port } from '../../src/index.ts';
 import { pmdError } from '../support/errors.ts';
 import { fill } from '../support/frames.ts';
+import { spinUntil } from '../support/until.ts';
 import { boundMs, Diary, inject, onRig, Rig, within } from './support/rig.ts';
 
 // A device that is gone is noticed at the next look at it, which these tests ask for; nothing has to time out first.
@@ -168,6 +169,20 @@ describe('a device that is gone', function () {
       }),
     );
   }
+
+  it(
+    'while openPort has yet to say that it is open is told all the same',
+    onRig(async (rig) => {
+      // More accesses than openPort makes, and fewer than the looks of some seconds.
+      const k = accesses(await rig.flood()) + 30;
+      const { rxRings } = rig.pool.usage();
+      const opening = rig.flood(`gone-ones:${k}`);
+      spinUntil('its opening', () => rig.pool.usage().rxRings > rxRings);
+      spinUntil('its end', () => rig.pool.usage().rxRings === rxRings);
+      const port = await opening;
+      await isRemoved(port, new Diary(port));
+    }),
+  );
 
   it(
     'and closed at the same moment is closed once, whoever comes first',

@@ -1,10 +1,9 @@
 // Opens and closes, again and again, and prints what the process was afterwards: `ports|workers COUNT`. A program of its
 // own, so that nothing else counts.
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { openPort } from '../../src/index.ts';
+import { addonPath } from './addon-path.ts';
 import { processSize } from './process-size.ts';
 import { nextMessage } from './workers.ts';
 
@@ -59,9 +58,6 @@ const workerSource = `
   if (workerData.spin) for (;;) poll(true);
   else parentPort.on('message', () => {});
 `;
-const addonPath = (
-  createRequire(import.meta.url)('node-gyp-build') as { path: (root: string) => string }
-).path(join(import.meta.dirname, '../..'));
 
 async function workerCycle(i: number): Promise<void> {
   const workerData = { addon: addonPath, token: port!.rx[0].token, spin: i % 2 === 0 };
