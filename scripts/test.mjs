@@ -67,8 +67,8 @@ const conformance = (bus) => [
 ];
 const cxxFiles = "git ls-files 'native/**' 'test/**' 'bench/**' | grep -E '\\.(h|cc)$'";
 
-/** What of the TypeScript suites runs under ASan: all that loads the addon in this system. */
-const sanitizedSuites = ['unit', 'faults', 'traffic@0.01', 'measure', 'pcap', 'cli', 'documents', 'examples'];
+/** Under ASan run those of the TypeScript suites that load the addon here. The guest has one of its own, and so has a package. */
+const sanitizedSuites = ['unit', 'faults', 'traffic@0.01', 'measure', 'cli', 'documents', 'examples'];
 const workerTests = ['unit/workers.test.ts', 'lifetime/cycles.test.ts'];
 
 /**

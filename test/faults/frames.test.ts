@@ -4,7 +4,7 @@ import { pmdError } from '../support/errors.ts';
 import { drain, fill, frameTo, receiveAll, sequenceOf } from '../support/frames.ts';
 import { freshAddress } from '../support/ports.ts';
 import { until } from '../support/until.ts';
-import { addsUp, Diary, inject, onRig, type Rig, withFaults, within } from './support/rig.ts';
+import { addsUp, boundMs, Diary, inject, onRig, type Rig, withFaults, within } from './support/rig.ts';
 
 const spoiled = 5;
 const ring = 64;
@@ -184,7 +184,7 @@ describe('a sent frame', () => {
       fill(out, to, ring);
       from.tx[0].send(out);
       out.release();
-      await within(500, 'close', from.close());
+      await within(boundMs, 'close', from.close());
       assert.equal(rig.pool.usage().txRings, 0);
     }),
   );
@@ -320,7 +320,7 @@ describe('interrupts', () => {
         await until('the iterator to sleep', () => ++turns > 500);
         fill(out, to, 1, 77);
         assert.equal(from.tx[0].send(out), 1);
-        assert.equal(await within(2_000, 'the frame', frame), 77);
+        assert.equal(await within(boundMs, 'the frame', frame), 77);
         drain(from);
       }),
     );
@@ -332,7 +332,7 @@ describe('interrupts', () => {
       const port = await rig.flood();
       const diary = new Diary(port);
       inject(port, 'irq-lose:1000', 'link-down');
-      await within(2_000, 'link', diary.told('link'));
+      await within(boundMs, 'link', diary.told('link'));
     }),
   );
 

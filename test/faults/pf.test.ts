@@ -88,7 +88,7 @@ describe('a PF', () => {
       const port = await rig.flood();
       inject(port, 'pf-down');
       await new Diary(port).told('recovering');
-      await within(500, 'close()', port.close());
+      await within(boundMs, 'close()', port.close());
     }),
   );
 
@@ -97,7 +97,7 @@ describe('a PF', () => {
       `that does not answer (${fault}) makes openPort fail, and say so`,
       onRig(async (rig) => {
         const opened = rig.flood(fault);
-        await within(2_500, 'openPort', assert.rejects(opened, pmdError('ERR_PMD_PF_SILENT')));
+        await within(boundMs, 'openPort', assert.rejects(opened, pmdError('ERR_PMD_PF_SILENT')));
       }),
     );
   }

@@ -5,8 +5,9 @@ import { fill } from '../support/frames.ts';
 import { spinUntil } from '../support/until.ts';
 import { boundMs, Diary, inject, onRig, Rig, within } from './support/rig.ts';
 
-// A device that is gone is noticed at the next look at it, which these tests ask for; nothing has to time out first.
-const noticedMs = 500;
+// A device that is gone is noticed at the next look at it, which these tests ask for: it takes milliseconds, and the rest is
+// for a machine that has much else to do.
+const noticedMs = 3_000;
 const atOnce = 4;
 
 /** Every access that a port makes to its device's registers, as far as it has told. */
@@ -165,7 +166,7 @@ describe('a device that is gone', function () {
         const port = await rig.flood();
         const diary = new Diary(port);
         inject(port, `${mode}:1`);
-        await within(2_000, 'removal', isRemoved(port, diary));
+        await within(boundMs, 'removal', isRemoved(port, diary));
       }),
     );
   }
@@ -238,7 +239,7 @@ describe('a removal that the system asks for', () => {
       inject(port, 'pf-down');
       await diary.told('recovering');
       inject(port, 'removal');
-      await within(1_000, 'removal', diary.told('removal'));
+      await within(boundMs, 'removal', diary.told('removal'));
       assert.equal(port.state, 'closed');
     }),
   );
@@ -252,7 +253,7 @@ describe('a removal that the system asks for', () => {
       const asked = assert.rejects(port.setMtu(1000), pmdError('ERR_PMD_REMOVED'));
       const waits = assert.rejects(port.setMtu(1001), pmdError('ERR_PMD_REMOVED'));
       inject(port, 'removal');
-      await within(1_000, 'removal', diary.told('removal'));
+      await within(boundMs, 'removal', diary.told('removal'));
       await Promise.all([asked, waits]);
     }),
   );

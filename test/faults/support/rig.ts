@@ -6,10 +6,11 @@ import { freshAddress, freshFlood } from '../../support/ports.ts';
 import { until } from '../../support/until.ts';
 
 // Whatever happens to a device, its port must have dealt with it by then: the slowest way is a PF that answers nothing
-// for a second twice over (acknowledgement, then reply), noticed by the look once a second.
-export const boundMs = 4_000;
-// A close waits for nobody: not for the PF, not for the device.
-const closeBoundMs = 500;
+// for a second twice over (acknowledgement, then reply), noticed by the look once a second. The bounds here are several
+// times what they bound, because a machine may have much else to do.
+export const boundMs = 8_000;
+// A close waits for nobody: not for the PF, not for the device. It takes milliseconds; see boundMs.
+const closeBoundMs = 3_000;
 
 /** Makes something go wrong with a port's emulated device: the names are those of native/emulation/fault_commands.cc. */
 export function inject(port: Port, ...faults: string[]): void {
