@@ -1,5 +1,6 @@
 #include "emulation/wire.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -9,6 +10,10 @@
 namespace pmd::emulation {
 
 namespace {
+
+/// A sleep until a point in time ends some 20 us late, now and then 40. The engine is up that much earlier and
+/// waits awake, so that a delay is the one that was asked for.
+constexpr uint64_t kWakeUpNs = 60'000;
 
 /// The wires of this process, by name: who holds which end.
 class Registry {
@@ -153,7 +158,7 @@ uint32_t WireEnd::step(uint32_t budget, uint64_t now_ns) noexcept {
 
 uint64_t WireEnd::next_arrival() const noexcept {
   const DelayLine& line = incoming().line;
-  return line.empty() ? kNever : line.front().arrival_ns;
+  return line.empty() ? kNever : line.front().arrival_ns - std::min(line.front().arrival_ns, kWakeUpNs);
 }
 
 uint64_t WireEnd::next_departure() const noexcept {

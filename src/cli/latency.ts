@@ -1,17 +1,24 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { backToBackBias } from '../measure/bias.ts';
 import { maxFrameBytes, minFrameBytes } from '../measure/ethernet.ts';
-import { LatencyProbe } from '../measure/latency.ts';
-import type { Fraction } from '../measure/rate.ts';
+import { LatencySeries } from '../measure/latency-series.ts';
+import { type Fraction, lineRate, type Rate } from '../measure/rate.ts';
+import { oneSize, type Sizes } from '../measure/sizes.ts';
 import { UsageError } from './exit.ts';
 import { addHgrmOption } from './result-outputs.ts';
 import { runTraffic } from './session.ts';
-import { type TrafficFlags, trafficCommand } from './traffic-command.ts';
-import { integer, parsePps } from './values.ts';
+import { parseOneSize, parseSizes, sizeForms } from './size-values.ts';
+import { checkTwoPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
+import { type FrameFlags, frameOptions, framesOf, withFrameOptions } from './traffic-flags.ts';
+import { parsePercents, parsePps, parseRate, rateForms } from './values.ts';
 
-interface LatencyFlags extends TrafficFlags {
+interface LatencyFlags extends TrafficFlags, FrameFlags {
   rate: Fraction;
+  /** Without FCS. */
   size: number;
+  load: number[];
+  loadSize: Sizes;
+  maxRate: Rate;
 }
 
 /** `pmd-bench latency`. */
@@ -22,31 +29,70 @@ export function latencyCommand(): Command {
     [
       'pmd-bench latency emu:a,delay=1ms emu:a --duration 5s',
       'pmd-bench latency 0000:01:10.0 0000:01:10.1 --rate 9k --duration 60s --json',
+      'pmd-bench latency 0000:01:10.0 0000:01:10.1 --load 0,10,50,90 --load-size imix --template udp --duration 10s',
+      'pmd-bench latency emu:a emu:a --load 0,10,50,90 --max-rate 100k --duration 2s',
     ],
+    { rxRing: 4096 },
   )
     .usage('[options] <tx port> <rx port>')
     .option('--rate <pps>', 'probes per second, such as 500 or 9k', parsePps, {
       numerator: 1000,
       denominator: 1,
     })
-    .option('--size <bytes>', 'of a probe without FCS', integer(minFrameBytes, maxFrameBytes), minFrameBytes)
-    .action(runLatency);
-  return addHgrmOption(command);
+    .addOption(
+      new Option('--size <bytes>', 'of a probe with FCS, 64 to 1518')
+        .argParser(parseOneSize)
+        .default(minFrameBytes, '64'),
+    )
+    .addOption(
+      new Option('--load <list>', 'percent of --max-rate to send meanwhile, each for --duration: 0,10,50,90')
+        .argParser(parsePercents)
+        .default([0], '0'),
+    )
+    .addOption(
+      new Option('--max-rate <rate>', `what loads are a share of: ${rateForms}`)
+        .argParser(parseRate)
+        .default(lineRate, '100%'),
+    )
+    .addOption(
+      new Option('--load-size <bytes>', `of the load's frames: ${sizeForms}`)
+        .argParser(parseSizes)
+        .default(oneSize(minFrameBytes), '64'),
+    );
+  return addHgrmOption(withFrameOptions(command)).action(runLatency);
 }
 
 async function runLatency(addresses: string[], flags: LatencyFlags): Promise<void> {
-  if (addresses.length !== 2)
-    throw new UsageError(
-      `give two ports, where probes go in and where they come out: ${addresses.length} given`,
-    );
-  const { rate: framesPerSecond, size: frameBytes, burst: burstSize } = flags;
+  checkTwoPorts(addresses);
+  const { rate: framesPerSecond, size: frameBytes, burst: burstSize, load: loads, maxRate, loadSize } = flags;
+  const { duration: durationMs, ...ofRun } = flags;
+  const isSeries = loads.length > 1;
+  if (isSeries && durationMs === undefined)
+    throw new UsageError('more than one --load takes a --duration, which is that of each');
+  if (frameBytes > maxFrameBytes) throw new UsageError('a probe has 1518 bytes with FCS at most');
+  const traffic = { ...framesOf(flags, [{ sizes: loadSize }]), sizes: loadSize };
   const probes = { framesPerSecond, frameBytes, burstSize };
   await runTraffic({
     command: 'latency',
     addresses,
-    flags,
-    options: { framesPerSecond, frameBytes },
+    flags: isSeries ? ofRun : flags,
+    options: {
+      framesPerSecond,
+      frameBytes,
+      loads,
+      maxRate,
+      loadSize,
+      loadSeconds: isSeries ? durationMs! / 1000 : null,
+      ...frameOptions(flags),
+    },
     createWork: async (pool, [tx, rx]) =>
-      new LatencyProbe(pool, tx!, rx!, { ...probes, biasNanoseconds: await backToBackBias(probes) }),
+      new LatencySeries(pool, tx!, rx!, {
+        ...probes,
+        loads,
+        maxRate,
+        traffic,
+        durationMs: isSeries ? durationMs : undefined,
+        biasNanoseconds: await backToBackBias(probes),
+      }),
   });
 }

@@ -44,6 +44,12 @@ function withoutFcs(text: string): number {
   throw new InvalidArgumentError(`Use ${sizeForms}.`);
 }
 
+/** `64`: bytes of a frame with FCS. Returns those without. */
+export function parseOneSize(text: string): number {
+  if (/^\d+$/.test(text)) return withoutFcs(text);
+  throw new InvalidArgumentError('Use 64 to 1518.');
+}
+
 /** `64,512,imix`: one after the other. */
 export function parseSizeList(text: string): NamedSizes[] {
   const names = text.split(',');

@@ -87,3 +87,15 @@ export function parsePercent(min: number, max: number): (text: string) => number
     throw new InvalidArgumentError(`Use a percentage from ${min} to ${max}.`);
   };
 }
+
+/** `0,10,50,90`: percentages, each once, with up to six decimals. */
+export function parsePercents(text: string): number[] {
+  const percents = text.split(',').map((one) => {
+    const match = /^(\d{1,3}(?:\.\d{1,6})?)%?$/.exec(one);
+    const percent = Number(match?.[1]);
+    if (percent <= 100) return percent;
+    throw new InvalidArgumentError('Use percentages from 0 to 100, such as 0,10,50,90.');
+  });
+  if (new Set(percents).size === percents.length) return percents;
+  throw new InvalidArgumentError('Name each value once.');
+}

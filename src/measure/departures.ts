@@ -7,6 +7,7 @@ const maxBehindNs = 100e6;
 
 /** What became of a rate. Frames that are late are in all counts, and their lateness in the deviation. */
 export interface DepartureCounts {
+  intendedPps: number;
   /** Frames whose time came. */
   intended: number;
   /** Frames made for the port. */
@@ -70,6 +71,7 @@ export class Departures {
 
   counts(): DepartureCounts {
     return {
+      intendedPps: 1e9 / this.#pacer.periodNs,
       intended: this.#due,
       offered: this.#offered,
       sent: this.#sent,

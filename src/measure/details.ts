@@ -1,5 +1,6 @@
 import type { CaptureDetails } from './capture.ts';
 import type { LatencyResult } from './latency.ts';
+import type { LoadedLatency } from './latency-series.ts';
 import type { PortRate } from './rate-report.ts';
 import type { ReplayDetails } from './replay.ts';
 import type { SizeResult } from './throughput.ts';
@@ -10,7 +11,10 @@ export interface Details {
   rate?: PortRate[];
   /** Of each frame size, in the order asked for. */
   throughput?: SizeResult[];
+  /** Under the first load, or under none. */
   latency?: LatencyResult;
+  /** Under each load, in the order asked for. */
+  latencyUnderLoad?: LoadedLatency[];
   capture?: CaptureDetails;
   replay?: ReplayDetails;
 }

@@ -59,7 +59,7 @@ export class Generator implements Work {
   pace(rate: Rate): void {
     const pacer = new Pacer(this.#rateOf(rate));
     for (const source of this.#sources) source.departures = new Departures(pacer);
-    this.#report = new RateReport(pacer, this.#ports);
+    this.#report = new RateReport(this.#ports);
   }
 
   /** Of each port, in their order: what its frames look like. */

@@ -1,13 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { monotonicNs } from '../clock.ts';
 import type { Burst, Pool, Port, RxQueue, TxQueue } from '../index.ts';
-import { parseMac } from '../index.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { drainTx } from './drain.ts';
-import { experimentalEtherType, headerBytes, setDestination, setSource } from './ethernet.ts';
+import { Generator } from './generate.ts';
 import { type Distribution, Histogram, type Percentiles } from './histogram.ts';
 import { Pacer } from './pacer.ts';
-import type { Fraction } from './rate.ts';
+import { ProbeFrames } from './probe-frames.ts';
+import type { Fraction, Rate } from './rate.ts';
+import type { Traffic, TrafficSpec } from './traffic.ts';
 import type { Work, WorkReport } from './work.ts';
 
 export interface LatencyOptions {
@@ -18,6 +19,19 @@ export interface LatencyOptions {
   burstSize: number;
   /** What {@link backToBackBias} found. */
   biasNanoseconds?: number | null;
+  /** What else is sent meanwhile, from the same port; default: nothing. */
+  load?: { traffic: TrafficSpec; rate: Rate } | undefined;
+  /** Where to go on counting; default: from 0. */
+  bursts?: BurstSizes;
+}
+
+/** What became of the load under which probes were sent. */
+export interface LoadResult {
+  intendedPps: number;
+  intended: number;
+  offered: number;
+  sent: number;
+  received: number;
 }
 
 /** What probes found; times are nanoseconds. */
@@ -36,20 +50,17 @@ export interface LatencyResult {
   fromDepartureNanoseconds: Percentiles;
   /** The part of each that is this program's own: the median between two software ports without anything between them. */
   biasNanoseconds: number | null;
+  /** Null without any. */
+  load: LoadResult | null;
 }
 
-// In a probe's payload, after its header: a mark, its number, when it was to leave, and when it did, in nanoseconds.
-const markAt = headerBytes + 2;
-const numberAt = markAt + 4;
-const intendedAt = numberAt + 8;
-const departureAt = intendedAt + 8;
-export const leastProbeBytes = departureAt + 8;
-const mark = 0x706d6421;
+// More than any delay of an emulated wire that one measures with.
+const lastProbesNs = 2e9;
 
-/** Sends probes from one port to the other at a rate, and takes the time that each was under way. */
+/** Sends probes from one port to the other at a rate, amid a load or alone, and takes the time that each was under way. */
 export class LatencyProbe implements Work {
   readonly sends = true;
-  readonly bursts = new BurstSizes();
+  readonly bursts: BurstSizes;
   readonly txDropped: readonly number[] = [0, 0];
   readonly #pool: Pool;
   readonly #tx: Port;
@@ -58,10 +69,12 @@ export class LatencyProbe implements Work {
   readonly #rxQueue: RxQueue;
   readonly #outgoing: Burst;
   readonly #incoming: Burst;
-  readonly #data: DataView;
-  readonly #header: Uint8Array;
+  readonly #frames: ProbeFrames;
   readonly #pacer: Pacer;
   readonly #frameBytes: number;
+  readonly #generator: Generator | undefined;
+  readonly #traffic: Traffic | undefined;
+  readonly #loadRate: Rate | undefined;
   readonly #latencyNs = new Histogram();
   readonly #fromDepartureNs = new Histogram();
   readonly #biasNanoseconds: number | null;
@@ -69,10 +82,13 @@ export class LatencyProbe implements Work {
   #made = 0;
   #sent = 0;
   #received = 0;
+  #loadReceived = 0;
   #outOfOrder = 0;
   #latest = -1;
+  #endNs = 0;
 
   constructor(pool: Pool, tx: Port, rx: Port, options: LatencyOptions) {
+    this.bursts = options.bursts ?? new BurstSizes();
     this.#pool = pool;
     this.#tx = tx;
     this.#rx = rx;
@@ -80,28 +96,60 @@ export class LatencyProbe implements Work {
     this.#rxQueue = rx.rx[0];
     this.#outgoing = pool.createBurst(options.burstSize);
     this.#incoming = pool.createBurst(options.burstSize);
-    this.#data = new DataView(pool.bytes.buffer, pool.bytes.byteOffset, pool.bytes.byteLength);
-    this.#header = headerOf(tx, rx);
+    this.#frames = new ProbeFrames(pool, tx, rx);
     this.#pacer = new Pacer(options.framesPerSecond);
     this.#frameBytes = options.frameBytes;
     this.#biasNanoseconds = options.biasNanoseconds ?? null;
+    if (options.load !== undefined) {
+      const { traffic, rate } = options.load;
+      this.#generator = new Generator(pool, [tx], {
+        traffic,
+        burstSize: options.burstSize,
+        destinations: [rx.mac],
+        bursts: this.bursts,
+      });
+      this.#traffic = this.#generator.traffics[0];
+      this.#loadRate = rate;
+    }
   }
 
+  /** After {@link end}, only takes what still arrives. */
   round(budget: number): number {
-    const received = this.#receive(budget);
-    const sent = budget > received ? this.#send(budget - received) : 0;
-    return received + sent;
+    let moved = this.#receive(budget);
+    if (this.ended) return moved;
+    if (budget > moved) moved += this.#send(budget - moved);
+    if (this.#generator !== undefined && budget > moved) moved += this.#generator.round(budget - moved);
+    return moved;
   }
 
   release(): void {
     this.#outgoing.release();
     this.#incoming.release();
+    this.#generator?.release();
   }
 
-  async finish(): Promise<WorkReport> {
-    await drainTx(this.#pool, [this.#tx]);
-    await this.#awaitLast();
-    const result: LatencyResult = {
+  /** Sends no more. */
+  end(): void {
+    if (this.ended) return;
+    this.#outgoing.release();
+    this.#generator?.release();
+    this.#endNs = monotonicNs();
+  }
+
+  get ended(): boolean {
+    return this.#endNs > 0;
+  }
+
+  /** Whether all has arrived since the {@link end}, or what has not will not. */
+  get settled(): boolean {
+    if (!this.ended) return false;
+    const loadSent = this.#generator?.departureCounts[0]?.sent ?? 0;
+    if (this.#received >= this.#sent && this.#loadReceived >= loadSent) return true;
+    return monotonicNs() - this.#endNs > lastProbesNs || this.#rx.state !== 'running';
+  }
+
+  result(): LatencyResult {
+    return {
       sent: this.#sent,
       received: this.#received,
       lost: this.#sent - this.#received,
@@ -110,79 +158,82 @@ export class LatencyProbe implements Work {
       distribution: this.#latencyNs.distribution(),
       fromDepartureNanoseconds: this.#fromDepartureNs.percentiles(),
       biasNanoseconds: this.#biasNanoseconds,
-    };
-    const { lost } = result;
-    return {
-      details: { latency: result },
-      notes: lost === 0 ? [] : [`${lost} of ${this.#sent} probes were lost`],
+      load: this.#loadResult(),
     };
   }
 
-  /** Probes that are under way when the time is over count as well. */
-  async #awaitLast(): Promise<void> {
-    const endNs = monotonicNs() + lastProbesNs;
-    while (this.#received < this.#sent && monotonicNs() < endNs && this.#rx.state === 'running') {
-      this.#receive(this.#incoming.capacity);
+  #loadResult(): LoadResult | null {
+    const counts = this.#generator?.departureCounts[0];
+    if (counts === undefined) return null;
+    const { intended, offered, sent, intendedPps } = counts;
+    return { intendedPps, intended, offered, sent, received: this.#loadReceived };
+  }
+
+  async finish(): Promise<WorkReport> {
+    this.end();
+    await drainTx(this.#pool, [this.#tx]);
+    while (!this.settled) {
+      this.round(this.#incoming.capacity);
       await setImmediate();
     }
+    const result = this.result();
+    const { lost, sent } = result;
+    return {
+      details: { latency: result },
+      notes: lost === 0 ? [] : [`${lost} of ${sent} probes were lost`],
+    };
   }
 
   #send(budget: number): number {
     const nowNs = monotonicNs();
-    if (this.#startNs === 0) this.#startNs = nowNs;
+    if (this.#startNs === 0) {
+      this.#startNs = nowNs;
+      if (this.#loadRate !== undefined) this.#generator?.pace(this.#loadRate);
+    }
     const burst = this.#outgoing;
     const held = burst.count;
     const due = this.#pacer.dueBy(nowNs - this.#startNs) - this.#made;
     const made = burst.allocate(Math.max(0, Math.min(due, budget - held, burst.capacity - held)));
-    for (let i = held; i < held + made; i++) this.#write(burst, i, this.#made++);
+    for (let i = held; i < held + made; i++) this.#write(i);
     if (burst.count === 0) return 0;
-    for (let i = 0; i < burst.count; i++) this.#data.setFloat64(burst.position(i) + departureAt, nowNs);
+    for (let i = 0; i < burst.count; i++) this.#frames.stamp(burst.position(i), nowNs);
     const sent = this.#txQueue.send(burst);
     if (sent > 0) this.bursts.add(sent);
     this.#sent += sent;
     return sent;
   }
 
-  #write(burst: Burst, i: number, number: number): void {
-    const position = burst.position(i);
-    const { bytes } = this.#pool;
-    for (let at = 0; at < headerBytes; at++) bytes[position + at] = this.#header[at]!;
-    this.#data.setUint32(position + markAt, mark);
-    this.#data.setFloat64(position + numberAt, number);
-    this.#data.setFloat64(position + intendedAt, this.#startNs + this.#pacer.departureNs(number));
+  #write(i: number): void {
+    const burst = this.#outgoing;
+    const number = this.#made++;
+    this.#frames.write(burst.position(i), number, this.#startNs + this.#pacer.departureNs(number));
     burst.lengths[i] = this.#frameBytes;
+    this.#traffic?.forget(burst.indices[i]!);
   }
 
   #receive(budget: number): number {
     const burst = this.#incoming;
     const count = this.#rxQueue.receive(burst, budget);
     if (count === 0) return 0;
-    for (let i = 0; i < count; i++)
-      if (burst.lengths[i]! >= leastProbeBytes) this.#record(burst.position(i), burst.timestampNs);
+    for (let i = 0; i < count; i++) {
+      if (this.#traffic?.matches(burst, i) && !this.#frames.isProbe(burst, i)) {
+        this.#loadReceived++;
+      } else {
+        if (this.#frames.isProbe(burst, i)) this.#record(burst.position(i), burst.timestampNs);
+        this.#traffic?.forget(burst.indices[i]!);
+      }
+    }
     burst.release();
     return count;
   }
 
   #record(position: number, nowNs: number): void {
-    const data = this.#data;
-    if (data.getUint32(position + markAt) !== mark) return;
-    const number = data.getFloat64(position + numberAt);
+    const frames = this.#frames;
+    const number = frames.number(position);
     if (number < this.#latest) this.#outOfOrder++;
     else this.#latest = number;
     this.#received++;
-    this.#latencyNs.record(nowNs - data.getFloat64(position + intendedAt));
-    this.#fromDepartureNs.record(nowNs - data.getFloat64(position + departureAt));
+    this.#latencyNs.record(nowNs - frames.intendedNs(position));
+    this.#fromDepartureNs.record(nowNs - frames.departureNs(position));
   }
-}
-
-// More than any delay of an emulated wire that one measures with.
-const lastProbesNs = 2e9;
-
-function headerOf(tx: Port, rx: Port): Uint8Array {
-  const header = new Uint8Array(headerBytes);
-  setDestination(header, 0, parseMac(rx.mac));
-  setSource(header, 0, parseMac(tx.mac));
-  header[12] = experimentalEtherType >> 8;
-  header[13] = experimentalEtherType & 0xff;
-  return header;
 }

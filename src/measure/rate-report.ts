@@ -1,12 +1,10 @@
 import type { Port, PortStats } from '../index.ts';
 import type { DepartureCounts } from './departures.ts';
-import type { Pacer } from './pacer.ts';
 import type { WorkReport } from './work.ts';
 
 /** What became of a rate at one port: the `rate` of a result's details lists them in the ports' order. */
 export interface PortRate extends DepartureCounts {
   address: string;
-  intendedPps: number;
   /** By the far end's own count; null where it has none that can be read. */
   received: number | null;
 }
@@ -17,27 +15,23 @@ const toleratedFrames = 64;
 
 /** Compares what a rate asked for with what left, and with what came. */
 export class RateReport {
-  readonly #pacer: Pacer;
   readonly #ports: readonly Port[];
   readonly #before: readonly PortStats[];
 
   /** Made before the first frame is sent. */
-  constructor(pacer: Pacer, ports: readonly Port[]) {
-    this.#pacer = pacer;
+  constructor(ports: readonly Port[]) {
     this.#ports = ports;
     this.#before = ports.map((port) => port.stats());
   }
 
   /** @param counts Of each port. */
   of(counts: readonly DepartureCounts[]): WorkReport {
-    const intendedPps = 1e9 / this.#pacer.periodNs;
     const after = this.#ports.map((port) => port.stats());
     const rates = counts.map((count, i): PortRate => {
       const receivedBefore = receivedBy(this.#before[i]!);
       const received = receivedBy(after[i]!);
       return {
         address: this.#ports[i]!.address,
-        intendedPps,
         ...count,
         received: received === null || receivedBefore === null ? null : received - receivedBefore,
       };

@@ -15,6 +15,12 @@ export type Rate = { kind: 'frames'; perSecond: Fraction } | { kind: 'wire-bits'
 /** Of igb's VFs, at most: what a percentage is of. */
 export const lineRateBitsPerSecond = 1_000_000_000;
 
+/** 100 %. */
+export const lineRate: Rate = {
+  kind: 'wire-bits',
+  perSecond: { numerator: lineRateBitsPerSecond, denominator: 1 },
+};
+
 /** A fraction in lowest terms. */
 export function fraction(numerator: bigint, denominator: bigint): Fraction {
   const divisor = greatestCommonDivisor(numerator, denominator);
@@ -31,6 +37,14 @@ export function framesPerSecond(rate: Rate, { frames, bytes }: { frames: number;
   if (rate.kind === 'frames') return rate.perSecond;
   const wireBits = (BigInt(bytes) + BigInt(frames) * BigInt(wireOverheadBytes)) * 8n;
   return fraction(BigInt(numerator) * BigInt(frames), BigInt(denominator) * wireBits);
+}
+
+/** A share of a rate. */
+export function percentOf({ kind, perSecond }: Rate, percent: number): Rate {
+  // As written: a percentage has six decimals at most.
+  const millionths = BigInt(Math.round(percent * 1e6));
+  const { numerator, denominator } = perSecond;
+  return { kind, perSecond: fraction(BigInt(numerator) * millionths, BigInt(denominator) * 100_000_000n) };
 }
 
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {

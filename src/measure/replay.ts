@@ -18,7 +18,7 @@ export interface ReplayOptions {
 }
 
 /** What became of a capture's frames. */
-export interface ReplayDetails extends Omit<DepartureCounts, 'intended'> {
+export interface ReplayDetails extends Omit<DepartureCounts, 'intended' | 'intendedPps'> {
   /** Frames that could not be sent as they were. */
   skipped: Skipped[];
   /** Whether the file ended amid a frame. */
