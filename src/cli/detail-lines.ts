@@ -1,5 +1,6 @@
 import type { Details } from '../measure/details.ts';
 import type { LatencyResult } from '../measure/latency.ts';
+import type { LoadedLatency } from '../measure/latency-series.ts';
 import type { PortRate } from '../measure/rate-report.ts';
 import type { GoalResult } from '../measure/search.ts';
 import type { SizeResult } from '../measure/throughput.ts';
@@ -7,11 +8,12 @@ import { group, mega, shortAddress } from './figures.ts';
 import { alignColumns } from './table.ts';
 
 /** What a command found beside what its ports moved, for people. */
-export function detailLines({ rate = [], throughput = [], latency }: Details, width: number): string[] {
+export function detailLines(details: Details, width: number): string[] {
+  const { rate = [], throughput = [], latency, latencyUnderLoad = latency ? [latency] : [] } = details;
   return [
     ...rate.map(rateLine),
     ...throughputTable(throughput, width),
-    ...(latency ? latencyLines(latency, width) : []),
+    ...(latencyUnderLoad.length > 0 ? latencyLines(latencyUnderLoad, width) : []),
   ];
 }
 
@@ -52,22 +54,30 @@ function goalCells(
   return [figure(relevantLowerBound), figure(relevantUpperBound), figure(conditionalThroughput), share];
 }
 
-function latencyLines(
-  { latencyNanoseconds, biasNanoseconds, sent, lost, outOfOrder }: LatencyResult,
-  width: number,
-): string[] {
-  const micros = (ns: number | null) => (ns === null ? '-' : (ns / 1000).toFixed(1));
-  const { min, p50, p90, p99, p999, p9999, max } = latencyNanoseconds;
+function latencyLines(results: readonly LatencyResult[], width: number): string[] {
+  const head = ['µs', 'min', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'max'];
+  const rows = results.map((result) => {
+    const { min, p50, p90, p99, p999, p9999, max } = result.latencyNanoseconds;
+    return [latencyLabel(result), ...[min, p50, p90, p99, p999, p9999, max].map(micros)];
+  });
+  const sum = (figure: (result: LatencyResult) => number) =>
+    group(results.reduce((total, result) => total + figure(result), 0));
+  const [lost, outOfOrder] = [sum((result) => result.lost), sum((result) => result.outOfOrder)];
   return [
-    ...alignColumns(
-      [
-        ['µs', 'min', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'max'],
-        ['latency', ...[min, p50, p90, p99, p999, p9999, max].map(micros)],
-      ],
-      { width },
-    ),
-    `${group(sent)} probes, ${group(lost)} lost, ${group(outOfOrder)} out of order; from the time at which each was to leave`,
-    `${micros(biasNanoseconds)} µs of it is the program's own (median between two software ports)`,
+    ...alignColumns([head, ...rows], { width }),
+    `${sum(({ sent }) => sent)} probes, ${lost} lost, ${outOfOrder} out of order; from the time at which each was to leave`,
+    `${micros(results[0]!.biasNanoseconds)} µs of it is the program's own (median between two software ports)`,
     '',
   ];
+}
+
+function latencyLabel(result: LatencyResult | LoadedLatency): string {
+  if (!('loadPercent' in result)) return 'latency';
+  if (result.load === null) return 'no load';
+  const { sent, intended, intendedPps } = result.load;
+  return `${result.loadPercent} %: ${mega((intendedPps * sent) / intended)} Mpps`;
+}
+
+function micros(ns: number | null): string {
+  return ns === null ? '-' : (ns / 1000).toFixed(1);
 }

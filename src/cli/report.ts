@@ -8,6 +8,7 @@ import { alignColumns, wrapLine } from './table.ts';
 const endings: Record<EndedBy, string> = {
   duration: '',
   packets: ', all packets moved',
+  done: '',
   signal: ', interrupted',
   error: ', ended by an error',
 };
@@ -80,11 +81,10 @@ function totalOf(ports: readonly PortCounts[]): PortCounts {
 }
 
 function summary(results: Results, width: number): string[] {
-  const { command, durationSeconds, endedBy, cyclesPerPacket, packetsPerBurst, gc, environment, details } =
-    results;
+  const { durationSeconds, endedBy, cyclesPerPacket, packetsPerBurst, gc, environment, details } = results;
   const { version, node, kernel, cpu, pageSize, buses } = environment;
   const costs = [
-    `${durationSeconds.toFixed(2)} s${command === 'throughput' && endedBy === 'packets' ? '' : endings[endedBy]}`,
+    `${durationSeconds.toFixed(2)} s${endings[endedBy]}`,
     ...(cyclesPerPacket === null ? [] : [`${cyclesPerPacket.toFixed(0)} cycles per packet`]),
     ...(packetsPerBurst === null ? [] : [`${packetsPerBurst.toFixed(1)} packets per burst`]),
     `${gc.count} garbage collection${gc.count === 1 ? '' : 's'} (${gc.milliseconds.toFixed(1)} ms)`,

@@ -65,10 +65,11 @@ export class LatencySeries implements Work {
       await this.#probe.finish();
       this.#keep();
     }
-    const [first] = this.#found;
-    const isSeries = this.#options.loads.length > 1 || this.#options.loads[0] !== 0;
+    const { loads } = this.#options;
+    const { loadPercent: _, ...first } = this.#found[0]!;
+    const isSeries = loads.length > 1 || loads[0] !== 0;
     return {
-      details: { latency: first!, ...(isSeries ? { latencyUnderLoad: this.#found } : {}) },
+      details: { latency: first, ...(isSeries ? { latencyUnderLoad: this.#found } : {}) },
       notes: this.#notes,
     };
   }

@@ -84,6 +84,7 @@ class Run {
     if (signal?.aborted) onAbort();
     try {
       await this.loop.run();
+      if (this.endedBy === 'packets' && this.#work.done === true) this.endedBy = 'done';
     } catch (error) {
       this.#fail(error);
     } finally {

@@ -52,7 +52,8 @@ export interface Notice {
   text: string;
 }
 
-export type EndedBy = 'duration' | 'packets' | 'signal' | 'error';
+/** `done`: the command had nothing left to do. */
+export type EndedBy = 'duration' | 'packets' | 'done' | 'signal' | 'error';
 
 /** What a run found. */
 export interface Measurement {

@@ -114,7 +114,7 @@ describe('capture and replay, at the two ends of a wire', () => {
     );
     assert.deepEqual(skipped, []);
     assert.equal(replayed.ports[0]!.txPackets, frames.length);
-    assert.equal(replayed.endedBy, 'packets');
+    assert.equal(replayed.endedBy, 'done');
     for (const { direction, originalLength, data } of captured) {
       assert.equal(direction, 'inbound');
       assert.equal(originalLength, data.length);

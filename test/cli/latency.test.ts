@@ -47,6 +47,35 @@ describe('pmd-bench latency', () => {
     });
   }
 
+  it('has a result for each load, with what became of the load', async () => {
+    const { code, stdout, stderr } = await runPmdBench([
+      ...['latency', 'emu:l', 'emu:l', '--load', '0,10,90', '--max-rate', '10k', '--duration', '400ms'],
+      ...['--template', 'udp', '--flows', '8', '--load-size', 'imix', '--json'],
+    ]);
+    assert.equal(code, 0, stderr);
+    const { details, endedBy, ports } = JSON.parse(stdout) as Results;
+    assert.equal(endedBy, 'done');
+    const results = details.latencyUnderLoad!;
+    assert.deepEqual(
+      results.map(({ loadPercent, load }) => [loadPercent, load?.intendedPps ?? null]),
+      [
+        [0, null],
+        [10, 1000],
+        [90, 9000],
+      ],
+    );
+    let frames = 0;
+    for (const { sent, received, lost, load, latencyNanoseconds } of results) {
+      assert.equal(received + lost, sent);
+      assert.equal(latencyNanoseconds.samples, received);
+      if (load !== null) assert.ok(load.sent <= load.offered && load.received <= load.sent);
+      frames += sent + (load?.sent ?? 0);
+    }
+    assert.equal(ports[0]!.txPackets, frames);
+    const { loadPercent: _, ...first } = results[0]!;
+    assert.deepEqual(details.latency, first);
+  });
+
   it('shows percentiles, what was lost, and its own part', async () => {
     const { stdout } = await runPmdBench(['latency', 'emu:l', 'emu:l', '--packets', '40', '--rate', '500']);
     assert.match(stdout, /\nµs +min +p50 +p90 +p99 +p99\.9 +p99\.99 +max\nlatency( +[\d.]+){7}\n/);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { LatencyProbe, type LatencyResult } from '../../src/measure/latency.ts';
+import { oneSize } from '../../src/measure/sizes.ts';
 import { closing } from '../support/ports.ts';
 import { spinUntil, until } from '../support/until.ts';
 
@@ -33,6 +34,37 @@ describe('latency probes', () => {
       // The second probe was to leave 1 ms after the first one, and left 29 ms later.
       assert.ok(latencyNanoseconds.max! >= 28.9e6, `${latencyNanoseconds.max}`);
       assert.ok(latencyNanoseconds.p50! >= 10e6, `${latencyNanoseconds.p50}`);
+    }),
+  );
+
+  it(
+    'are told from the load that they travel amid, whatever it is made of, and both are counted',
+    closing(async (open) => {
+      const pool = await open.pool({ hugePages: 'never', buffers: 16384 });
+      const [tx, rx] = await open.wire({ pool, rxRing: 4096 });
+      for (const template of ['ethernet', 'udp', 'tcp6'] as const) {
+        const probe = new LatencyProbe(pool, tx, rx, {
+          framesPerSecond: kilohertz,
+          frameBytes: 60,
+          burstSize: 32,
+          load: {
+            traffic: { template, sizes: oneSize(100), fields: [], seed: 1 },
+            rate: { kind: 'frames', perSecond: { numerator: 20_000, denominator: 1 } },
+          },
+        });
+        let moved = 0;
+        await until('frames to move', () => {
+          moved += probe.round(64);
+          return moved > 2000;
+        });
+        const { details } = await probe.finish();
+        const { sent, received, lost, load } = details.latency!;
+        assert.deepEqual([received, lost], [sent, 0], template);
+        assert.ok(sent >= 20);
+        assert.ok(load !== null && load.sent > 900);
+        assert.deepEqual([load.received, load.intendedPps], [load.sent, 20_000], template);
+        assert.equal(pool.usage().application, 0);
+      }
     }),
   );
 
