@@ -6,13 +6,23 @@ import type { GoalResult } from '../measure/search.ts';
 import type { SizeResult } from '../measure/throughput.ts';
 import { group, mega, shortAddress } from './figures.ts';
 import { alignColumns } from './table.ts';
+import { burstTable, lossTable, sizeCell } from './trial-lines.ts';
 
 /** What a command found beside what its ports moved, for people. */
 export function detailLines(details: Details, width: number): string[] {
-  const { rate = [], throughput = [], latency, latencyUnderLoad = latency ? [latency] : [] } = details;
+  const {
+    rate = [],
+    throughput = [],
+    loss = [],
+    burst = [],
+    latency,
+    latencyUnderLoad = latency ? [latency] : [],
+  } = details;
   return [
     ...rate.map(rateLine),
     ...throughputTable(throughput, width),
+    ...lossTable(loss, width),
+    ...burstTable(burst, width),
     ...(latencyUnderLoad.length > 0 ? latencyLines(latencyUnderLoad, width) : []),
   ];
 }
@@ -35,7 +45,7 @@ function throughputTable(sizes: readonly SizeResult[], width: number): string[] 
   const head = ['frame', 'goal', 'lower bound', 'upper bound', 'forwarded', 'of line rate', 'trials'];
   const rows = sizes.flatMap(({ size, goals, trials, lineRatePps }) =>
     goals.map((result) => [
-      /^\d+$/.test(size) ? `${size} B` : size,
+      sizeCell(size),
       result.goal.name,
       ...goalCells(result, lineRatePps),
       `${trials.length}`,

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { MacAddress } from '../index.ts';
 import { backToBackBias } from '../measure/bias.ts';
 import { maxFrameBytes, minFrameBytes } from '../measure/ethernet.ts';
 import { LatencySeries } from '../measure/latency-series.ts';
@@ -9,10 +10,17 @@ import { addHgrmOption } from './result-outputs.ts';
 import { runTraffic } from './session.ts';
 import { parseOneSize, parseSizes, sizeForms } from './size-values.ts';
 import { checkTwoPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
-import { type FrameFlags, frameOptions, framesOf, withFrameOptions } from './traffic-flags.ts';
+import {
+  type FrameFlags,
+  frameOptions,
+  framesOf,
+  withDestination,
+  withFrameOptions,
+} from './traffic-flags.ts';
 import { parsePercents, parsePps, parseRate, rateForms } from './values.ts';
 
 interface LatencyFlags extends TrafficFlags, FrameFlags {
+  dst?: MacAddress;
   rate: Fraction;
   /** Without FCS. */
   size: number;
@@ -59,12 +67,20 @@ export function latencyCommand(): Command {
         .argParser(parseSizes)
         .default(oneSize(minFrameBytes), '64'),
     );
-  return addHgrmOption(withFrameOptions(command)).action(runLatency);
+  return addHgrmOption(withFrameOptions(withDestination(command))).action(runLatency);
 }
 
 async function runLatency(addresses: string[], flags: LatencyFlags): Promise<void> {
   checkTwoPorts(addresses);
-  const { rate: framesPerSecond, size: frameBytes, burst: burstSize, load: loads, maxRate, loadSize } = flags;
+  const {
+    rate: framesPerSecond,
+    size: frameBytes,
+    burst: burstSize,
+    dst: destination,
+    load: loads,
+    maxRate,
+    loadSize,
+  } = flags;
   const { duration: durationMs, ...ofRun } = flags;
   const isSeries = loads.length > 1;
   if (isSeries && durationMs === undefined)
@@ -84,6 +100,7 @@ async function runLatency(addresses: string[], flags: LatencyFlags): Promise<voi
       loadSize,
       loadSeconds: isSeries ? durationMs! / 1000 : null,
       ...frameOptions(flags),
+      destination: destination ?? null,
     },
     createWork: async (pool, [tx, rx]) =>
       new LatencySeries(pool, tx!, rx!, {
@@ -91,6 +108,7 @@ async function runLatency(addresses: string[], flags: LatencyFlags): Promise<voi
         loads,
         maxRate,
         traffic,
+        destination,
         durationMs: isSeries ? durationMs : undefined,
         biasNanoseconds: await backToBackBias(probes),
       }),

@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../measure/environment.ts';
+import { burstCommand } from './burst.ts';
 import { captureCommand } from './capture.ts';
 import { ExitCode, exitCodesHelp, reportFailure } from './exit.ts';
 import { fwdCommand } from './fwd.ts';
 import { labCommand } from './lab.ts';
 import { latencyCommand } from './latency.ts';
+import { lossCommand } from './loss.ts';
 import { replayCommand } from './replay.ts';
 import { rxCommand } from './rx.ts';
 import { throughputCommand } from './throughput.ts';
@@ -34,6 +36,8 @@ function createProgram(): Command {
     rxCommand(),
     latencyCommand(),
     throughputCommand(),
+    lossCommand(),
+    burstCommand(),
     captureCommand(),
     replayCommand(),
     labCommand(),

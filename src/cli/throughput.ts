@@ -1,16 +1,25 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { MacAddress } from '../index.ts';
 import type { SearchGoal } from '../measure/load-classification.ts';
 import type { Fraction } from '../measure/rate.ts';
 import type { NamedSizes } from '../measure/sizes.ts';
-import { ThroughputSearch } from '../measure/throughput.ts';
+import { ThroughputPlan } from '../measure/throughput.ts';
+import { TrialSeries } from '../measure/trial-series.ts';
 import { UsageError } from './exit.ts';
 import { runTraffic } from './session.ts';
 import { frameSizesOption } from './size-values.ts';
 import { checkTwoPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
-import { type FrameFlags, frameOptions, framesOf, withFrameOptions } from './traffic-flags.ts';
+import {
+  type FrameFlags,
+  frameOptions,
+  framesOf,
+  withDestination,
+  withFrameOptions,
+} from './traffic-flags.ts';
 import { integer, parseDuration, parsePercent, parsePps } from './values.ts';
 
 interface ThroughputFlags extends TrafficFlags, FrameFlags {
+  dst?: MacAddress;
   frameSizes: NamedSizes[];
   maxRate?: Fraction;
   /** In milliseconds, as all times here. */
@@ -56,12 +65,12 @@ export function throughputCommand(): Command {
     )
     .option('--settle <time>', 'to wait for frames on their way after a trial', parseDuration, 2000)
     .option('--max-trials <n>', 'for each frame size', integer(1, 1_000_000), 10_000);
-  return withFrameOptions(command).action(runThroughput);
+  return withFrameOptions(withDestination(command)).action(runThroughput);
 }
 
 async function runThroughput(addresses: string[], flags: ThroughputFlags): Promise<void> {
   checkTwoPorts(addresses);
-  const { burst: burstSize, frameSizes, settle: settleMs, maxTrials, maxRate } = flags;
+  const { burst: burstSize, dst: destination, frameSizes, settle: settleMs, maxTrials, maxRate } = flags;
   const goals = goalsOf(flags);
   const frames = framesOf(flags, frameSizes);
   const maxLoad = maxRate && Math.floor(maxRate.numerator / maxRate.denominator);
@@ -73,20 +82,19 @@ async function runThroughput(addresses: string[], flags: ThroughputFlags): Promi
     options: {
       frameSizes: frameSizes.map(({ name }) => name),
       ...frameOptions(flags),
+      destination: destination ?? null,
       goals,
       maxLoad: maxLoad ?? null,
       settleSeconds: settleMs / 1000,
       maxTrials,
     },
-    createWork: (pool, [tx, rx]) =>
-      new ThroughputSearch(pool, tx!, rx!, {
+    createWork: (pool, ports) =>
+      new TrialSeries(pool, ports, new ThroughputPlan({ goals, maxLoad, maxTrials }), {
         frameSizes,
         frames,
-        goals,
-        maxLoad,
-        maxTrials,
         settleMs,
         burstSize,
+        destination,
       }),
   });
 }

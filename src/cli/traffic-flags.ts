@@ -4,7 +4,7 @@ import { type TemplateName, templateNames } from '../measure/header.ts';
 import type { Sizes } from '../measure/sizes.ts';
 import { checkTraffic, type FrameSpec } from '../measure/traffic.ts';
 import { collectField, fieldForms } from './field-values.ts';
-import { integer } from './values.ts';
+import { integer, parseOneMac } from './values.ts';
 
 /** What frames are sent, beside their sizes. */
 export interface FrameFlags {
@@ -16,6 +16,15 @@ export interface FrameFlags {
 }
 
 const maxFlows = 1 << 24;
+
+/** Adds the option of commands that send from one port to the other. */
+export function withDestination(command: Command): Command {
+  return command.option(
+    '--dst <mac>',
+    "where frames go: a router's MAC; default: the MAC of the port where they come out",
+    parseOneMac,
+  );
+}
 
 /** Adds the options that say what frames are made of. */
 export function withFrameOptions(command: Command): Command {

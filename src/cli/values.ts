@@ -25,15 +25,19 @@ export function integer(min: number, max: number): (text: string) => number {
   };
 }
 
-/** Collects MAC addresses of an option that is repeated. */
-export function collectMac(text: string, previous: MacAddress[] = []): MacAddress[] {
+export function parseOneMac(text: string): MacAddress {
   try {
     parseMac(text);
+    return text;
   } catch (error) {
     if (!(error instanceof PmdError)) throw error;
     throw new InvalidArgumentError('Write it as 02:00:00:00:00:01.');
   }
-  return [...previous, text];
+}
+
+/** Collects MAC addresses of an option that is repeated. */
+export function collectMac(text: string, previous: MacAddress[] = []): MacAddress[] {
+  return [...previous, parseOneMac(text)];
 }
 
 const prefixes = { '': 1n, k: 1_000n, M: 1_000_000n, G: 1_000_000_000n } as const;

@@ -1,6 +1,8 @@
+import type { SizeBurst } from './burst.ts';
 import type { CaptureDetails } from './capture.ts';
 import type { LatencyResult } from './latency.ts';
 import type { LoadedLatency } from './latency-series.ts';
+import type { SizeLoss } from './loss.ts';
 import type { PortRate } from './rate-report.ts';
 import type { ReplayDetails } from './replay.ts';
 import type { SizeResult } from './throughput.ts';
@@ -11,6 +13,10 @@ export interface Details {
   rate?: PortRate[];
   /** Of each frame size, in the order asked for. */
   throughput?: SizeResult[];
+  /** Of each frame size, in the order asked for. */
+  loss?: SizeLoss[];
+  /** Of each frame size, in the order asked for. */
+  burst?: SizeBurst[];
   /** Under the first load, or under none. */
   latency?: LatencyResult;
   /** Under each load, in the order asked for. */

@@ -17,6 +17,8 @@ export interface LatencyOptions {
   /** Without FCS. */
   frameBytes: number;
   burstSize: number;
+  /** MAC address that frames go to; default: that of the port where they come out. */
+  destination?: string | undefined;
   /** What {@link backToBackBias} found. */
   biasNanoseconds?: number | null;
   /** What else is sent meanwhile, from the same port; default: nothing. */
@@ -96,7 +98,8 @@ export class LatencyProbe implements Work {
     this.#rxQueue = rx.rx[0];
     this.#outgoing = pool.createBurst(options.burstSize);
     this.#incoming = pool.createBurst(options.burstSize);
-    this.#frames = new ProbeFrames(pool, tx, rx);
+    const { destination = rx.mac } = options;
+    this.#frames = new ProbeFrames(pool, tx.mac, destination);
     this.#pacer = new Pacer(options.framesPerSecond);
     this.#frameBytes = options.frameBytes;
     this.#biasNanoseconds = options.biasNanoseconds ?? null;
@@ -105,7 +108,7 @@ export class LatencyProbe implements Work {
       this.#generator = new Generator(pool, [tx], {
         traffic,
         burstSize: options.burstSize,
-        destinations: [rx.mac],
+        destinations: [destination],
         bursts: this.bursts,
       });
       this.#traffic = this.#generator.traffics[0];
@@ -215,6 +218,7 @@ export class LatencyProbe implements Work {
     const burst = this.#incoming;
     const count = this.#rxQueue.receive(burst, budget);
     if (count === 0) return 0;
+    this.bursts.add(count);
     for (let i = 0; i < count; i++) {
       if (this.#traffic?.matches(burst, i) && !this.#frames.isProbe(burst, i)) {
         this.#loadReceived++;

@@ -1,4 +1,4 @@
-import { type Burst, type Pool, type Port, parseMac } from '../index.ts';
+import { type Burst, type Pool, parseMac } from '../index.ts';
 import { experimentalEtherType, headerBytes, setDestination, setSource } from './ethernet.ts';
 
 // In a probe's payload, after its header: a mark, its number, when it was to leave, and when it did, in nanoseconds.
@@ -15,11 +15,12 @@ export class ProbeFrames {
   readonly #data: DataView;
   readonly #header: Uint8Array;
 
-  constructor(pool: Pool, tx: Port, rx: Port) {
+  /** @param source MAC addresses, as the destination. */
+  constructor(pool: Pool, source: string, destination: string) {
     const { bytes } = pool;
     this.#bytes = bytes;
     this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#header = headerOf(tx, rx);
+    this.#header = headerOf(source, destination);
   }
 
   write(position: number, number: number, intendedNs: number): void {
@@ -51,10 +52,10 @@ export class ProbeFrames {
   }
 }
 
-function headerOf(tx: Port, rx: Port): Uint8Array {
+function headerOf(source: string, destination: string): Uint8Array {
   const header = new Uint8Array(headerBytes);
-  setDestination(header, 0, parseMac(rx.mac));
-  setSource(header, 0, parseMac(tx.mac));
+  setDestination(header, 0, parseMac(destination));
+  setSource(header, 0, parseMac(source));
   header[12] = experimentalEtherType >> 8;
   header[13] = experimentalEtherType & 0xff;
   return header;

@@ -1,9 +1,8 @@
 import { monotonicNs } from '../clock.ts';
-import type { Burst, Pool, Port } from '../index.ts';
-import type { Generator } from './generate.ts';
+import { ArrivalCounter } from './arrivals.ts';
 import type { Trial } from './load-classification.ts';
 import type { NextTrial } from './search.ts';
-import type { Traffic } from './traffic.ts';
+import type { PolledTrial, TrialEnds } from './trial-series.ts';
 
 /** A trial with its books: frames that were intended and offered, that the port took, and that arrived. */
 export interface TrialResult extends Trial {
@@ -16,18 +15,6 @@ export interface TrialResult extends Trial {
   deviationP99Nanoseconds: number | null;
 }
 
-/** The two ends of what is measured. Only the generator sends on the one, and only the trial receives from the other. */
-export interface TrialEnds {
-  pool: Pool;
-  tx: Port;
-  rx: Port;
-  generator: Generator;
-  /** Of the pool, to receive into. */
-  burst: Burst;
-  /** How long the last frames are waited for after the last one that came. */
-  settleMs: number;
-}
-
 // The end of a trial is watched for frames that always wait, and not at one moment only: a host that is busy with something else just then
 // would have the device fail. Whatever a load is above the device's makes a queue that only grows.
 const watchedShare = 0.2;
@@ -38,11 +25,11 @@ const passageSeconds = 1e-4;
 const graceMs = 50;
 
 /** One trial, polled until it has a result. */
-export class TrialRun {
+export class TrialRun implements PolledTrial<TrialResult> {
   result: TrialResult | undefined;
   readonly #ends: TrialEnds;
   readonly #next: NextTrial;
-  readonly #traffic: Traffic;
+  readonly #arrivals: ArrivalCounter;
   readonly #intended: number;
   readonly #startMs: number;
   readonly #endMs: number;
@@ -50,7 +37,6 @@ export class TrialRun {
   /** The least number of frames that were due and had not left. */
   #queue = Number.POSITIVE_INFINITY;
   #sent = 0;
-  #received = 0;
   #settling = false;
   #lastArrivalMs = 0;
 
@@ -58,7 +44,7 @@ export class TrialRun {
     const durationMs = next.durationSeconds * 1000;
     this.#ends = ends;
     this.#next = next;
-    this.#traffic = ends.generator.traffics[0]!;
+    this.#arrivals = new ArrivalCounter(ends);
     this.#intended = Math.max(1, Math.round(next.load * next.durationSeconds));
     ends.generator.pace({ kind: 'frames', perSecond: { numerator: next.load, denominator: 1 } });
     this.#startMs = monotonicNs() / 1e6;
@@ -68,7 +54,7 @@ export class TrialRun {
 
   round(budget: number): number {
     const nowMs = monotonicNs() / 1e6;
-    const received = this.#receive(budget);
+    const received = this.#arrivals.receive(budget);
     if (received > 0) this.#lastArrivalMs = nowMs;
     if (this.#settling) {
       this.#settle(nowMs);
@@ -102,35 +88,22 @@ export class TrialRun {
   }
 
   #settle(nowMs: number): void {
-    if (this.#received < this.#sent && nowMs - this.#lastArrivalMs < this.#ends.settleMs) return;
+    if (this.#arrivals.count < this.#sent && nowMs - this.#lastArrivalMs < this.#ends.settleMs) return;
     const [counts] = this.#ends.generator.departureCounts;
     const intended = this.#intended;
     const queued = Math.max(0, this.#queue - Math.ceil(this.#next.load * passageSeconds));
     const late = Math.max(0, queued - (intended - this.#sent));
     // More than was sent is no better than less: it was not forwarding.
-    const missing = Math.abs(intended - this.#received) + late;
+    const missing = Math.abs(intended - this.#arrivals.count) + late;
     this.result = {
       ...this.#next,
       lossRatio: Math.min(1, missing / intended),
       intended,
       offered: counts!.offered,
       sent: this.#sent,
-      received: this.#received,
+      received: this.#arrivals.count,
       late,
       deviationP99Nanoseconds: counts!.deviationNanoseconds.p99,
     };
-  }
-
-  /** Takes what arrives, and counts what is ours: strays of a real network are not to make up for losses. */
-  #receive(budget: number): number {
-    const { rx, burst } = this.#ends;
-    const count = rx.rx[0].receive(burst, budget);
-    if (count === 0) return 0;
-    for (let i = 0; i < count; i++) {
-      if (this.#traffic.matches(burst, i)) this.#received++;
-      else this.#traffic.forget(burst.indices[i]!); // its payload lies where one of ours will be
-    }
-    burst.release();
-    return count;
   }
 }

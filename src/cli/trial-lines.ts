@@ -1,0 +1,40 @@
+import type { SizeBurst } from '../measure/burst.ts';
+import type { SizeLoss } from '../measure/loss.ts';
+import { group } from './figures.ts';
+import { alignColumns } from './table.ts';
+
+/** A size of frames, as tables begin with it. */
+export function sizeCell(size: string): string {
+  return /^\d+$/.test(size) ? `${size} B` : size;
+}
+
+export function lossTable(sizes: readonly SizeLoss[], width: number): string[] {
+  if (sizes.length === 0) return [];
+  const head = ['frame', 'load', 'of line rate', 'intended', 'sent', 'received', 'late', 'lost'];
+  const rows = sizes.flatMap(({ size, trials, lineRatePps }) =>
+    trials.map(({ load, intended, sent, received, late, lossRatio }) => [
+      sizeCell(size),
+      group(load),
+      `${((100 * load) / lineRatePps).toFixed(1)} %`,
+      group(intended),
+      group(sent),
+      group(received),
+      group(late),
+      `${(100 * lossRatio).toFixed(3)} %`,
+    ]),
+  );
+  return [...alignColumns([head, ...rows], { width }), 'loads are frames per second', ''];
+}
+
+export function burstTable(sizes: readonly SizeBurst[], width: number): string[] {
+  if (sizes.length === 0) return [];
+  const figure = (frames: number | null) => (frames === null ? '-' : group(Math.round(frames)));
+  const head = ['frame', 'longest burst', 'least', 'most', 'deviation', 'searches', 'tried'];
+  const rows = sizes.map(({ size, longest, maxFrames }) => [
+    sizeCell(size),
+    ...[longest.average, longest.min, longest.max, longest.standardDeviation].map(figure),
+    `${longest.frames.length}`,
+    `up to ${group(maxFrames)}`,
+  ]);
+  return [...alignColumns([head, ...rows], { width }), 'frames, back to back, without loss', ''];
+}
