@@ -121,7 +121,11 @@ const steps = [
     count: countCtest,
     quiet: true,
   },
-  { name: 'unit', run: mocha('unit', 'measure', 'documents', 'pcap', 'cli', 'examples'), count: countMocha },
+  {
+    name: 'unit',
+    run: mocha('unit', 'measure', 'documents', 'report', 'pcap', 'cli', 'examples'),
+    count: countMocha,
+  },
   { name: 'lifetime', run: mocha('lifetime'), count: countMocha },
   { name: 'faults', run: mocha('faults'), count: countMocha },
   { name: 'bench', run: mocha('bench'), count: countMocha },

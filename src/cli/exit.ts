@@ -1,3 +1,4 @@
+import { DocumentError } from '../documents/read.ts';
 import { PmdError, type PmdErrorCode } from '../index.ts';
 import { paint } from './style.ts';
 
@@ -26,7 +27,7 @@ const usageCodes: readonly PmdErrorCode[] = [
 
 /** Says on one line what is wrong and what to do. A mistake of this program's own keeps its stack. */
 export function reportFailure(error: unknown): void {
-  if (error instanceof UsageError) fail(error.message, ExitCode.usage);
+  if (error instanceof UsageError || error instanceof DocumentError) fail(error.message, ExitCode.usage);
   else if (error instanceof OutputError) fail(error.message, ExitCode.failure);
   else if (!(error instanceof PmdError)) throw error;
   else fail(error.message, usageCodes.includes(error.code) ? ExitCode.usage : ExitCode.failure);

@@ -4,6 +4,7 @@ import { burstCommand } from './burst.ts';
 import { captureCommand } from './capture.ts';
 import { ExitCode, exitCodesHelp, reportFailure } from './exit.ts';
 import { fwdCommand } from './fwd.ts';
+import { reportCommand } from './html-report.ts';
 import { labCommand } from './lab.ts';
 import { latencyCommand } from './latency.ts';
 import { lossCommand } from './loss.ts';
@@ -40,6 +41,7 @@ function createProgram(): Command {
     burstCommand(),
     captureCommand(),
     replayCommand(),
+    reportCommand(),
     labCommand(),
   ];
   for (const command of commands) program.addCommand(command);

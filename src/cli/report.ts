@@ -1,7 +1,7 @@
+import { group, mega, shortAddress } from '../documents/figures.ts';
 import { wireOverheadBytes } from '../measure/ethernet.ts';
 import type { EndedBy, Interval, PortCounts, Results } from '../measure/results.ts';
 import { detailLines } from './detail-lines.ts';
-import { group, mega, shortAddress } from './figures.ts';
 import { paint } from './style.ts';
 import { alignColumns, wrapLine } from './table.ts';
 

@@ -33,6 +33,13 @@ const formats: readonly Format[] = [
   },
   { flag: 'csv', begin: csvHeader, interval: csvInterval, end: csvTotal },
   { flag: 'hgrm', end: ({ details: { latency } }) => (latency === undefined ? '' : formatHgrm(latency)) },
+  {
+    flag: 'report',
+    end: async (results) => {
+      const { renderReport } = await import('../report/page.ts');
+      return renderReport([{ file: '', results }]);
+    },
+  },
 ];
 
 function lineOf(line: ResultLine): string {
@@ -49,7 +56,8 @@ export function addOutputOptions(command: Command): Command {
         '--csv [file]',
         'write a row for each port and interval; without a file to stdout',
       ).argParser(notAPort),
-    );
+    )
+    .option('--report <file>', 'write an HTML page with plots');
 }
 
 /** Adds the option of commands that take latencies. */
