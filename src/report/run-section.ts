@@ -6,7 +6,8 @@ import type { Run } from './model.ts';
 
 const endings: Record<EndedBy, string> = {
   duration: 'for as long as it was told',
-  packets: 'until its work was done',
+  packets: 'until all packets were through',
+  done: 'until its work was done',
   signal: 'until it was interrupted',
   error: 'until an error',
 };
