@@ -90,25 +90,28 @@ std::unique_ptr<Attachment> attach(const Napi::CallbackInfo& info, Select select
 }
 
 /// The queue's functions, bound to the attachment. It lives as long as the first of them, which the others
-/// hold.
+/// hold. Any call may fail, because a worker can be terminated within it: nobody has seen a function before
+/// the attachment is the first one's.
 Napi::Value functions_of(Napi::Env env, std::unique_ptr<Attachment> attachment,
                          std::initializer_list<std::pair<const char*, napi_callback>> callbacks) {
-  Napi::Object functions = Napi::Object::New(env);
-  Napi::Function first;
+  std::vector<Napi::Function> functions;
+  std::vector<Napi::PropertyDescriptor> properties;
   for (const auto& [name, callback] : callbacks) {
-    Napi::Function function = bind(env, name, callback, attachment.get());
-    functions[name] = function;
-    if (first.IsEmpty())
-      first = function;
-    else
-      function.Set("queue", first);
+    functions.push_back(bind(env, name, callback, attachment.get()));
+    properties.push_back(Napi::PropertyDescriptor::Value(name, functions.back(), napi_enumerable));
   }
   const napi_status tied = napi_add_finalizer(
-      env, first, attachment.get(),
+      env, functions[0], attachment.get(),
       [](napi_env, void* data, void*) { delete static_cast<Attachment*>(data); }, nullptr, nullptr);
   if (tied != napi_ok) throw Napi::Error::New(env);
   attachment.release();
-  return functions;
+
+  Napi::Object object = Napi::Object::New(env);
+  object.DefineProperties(
+      properties);  // and not Set, which would call a setter that somebody gave to all objects
+  for (size_t i = 1; i < functions.size(); ++i)
+    functions[i].DefineProperty(Napi::PropertyDescriptor::Value("queue", functions[0]));
+  return object;
 }
 
 template <typename Queues>

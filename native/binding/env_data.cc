@@ -89,7 +89,7 @@ uint32_t EnvData::add_burst(std::unique_ptr<Burst> burst) {
 }
 
 void EnvData::remove_burst(uint32_t handle) noexcept {
-  if (bursts_[handle]) bursts_[handle]->release();
+  if (bursts_[handle]) bursts_[handle]->abandon();
   bursts_[handle].reset();
   free_handles_.push_back(handle);
 }

@@ -33,6 +33,19 @@ uint32_t Burst::release(uint32_t first) noexcept {
   return kNoEntry;
 }
 
+void Burst::abandon() noexcept {
+  const PacketPool& pool = cache_.pool();
+  uint8_t* const owners = cache_.pool().owners();
+  for (uint32_t i = 0; i < count(); ++i) {
+    const uint32_t buffer = __atomic_load_n(&index_[i], __ATOMIC_RELAXED);
+    if (buffer >= pool.buffers() || owner::load(owners[buffer]) != cache_.id()) continue;
+    owner::store(owners[buffer], owner::kFree);
+    cache_.push(buffer);
+  }
+  cache_.settle();
+  set_count(0);
+}
+
 uint32_t Burst::allocate(uint32_t wanted) noexcept {
   const uint32_t n = cache_.prepare(std::min(wanted, room()));
   const uint32_t first = count();

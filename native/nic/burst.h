@@ -80,6 +80,9 @@ class Burst {
   /// Gives the frames from entry `first` on back to the pool. Returns kNoEntry, or the first entry that is
   /// not this thread's to give; then nothing was released.
   uint32_t release(uint32_t first = 0) noexcept;
+  /// Gives back every frame that is this thread's to give, whatever else the entries say: for a burst that
+  /// nobody can reach any more.
+  void abandon() noexcept;
   /// Appends up to `wanted` empty frames (length 0, default headroom) to be filled and sent; returns how
   /// many.
   uint32_t allocate(uint32_t wanted) noexcept;

@@ -206,6 +206,21 @@ describe('garbage collection', () => {
   );
 
   it(
+    'returns the other frames of a burst that has a spoilt entry',
+    closing(async (open) => {
+      const pool = await open.pool();
+      (() => {
+        const burst = pool.createBurst();
+        burst.allocate(10);
+        burst.indices[3] = 0xffffffff;
+        burst.indices[7] = burst.indices[6]!;
+      })();
+      await collect();
+      assert.equal(pool.usage().application, 2); // which nobody names
+    }),
+  );
+
+  it(
     'does not take a burst whose arrays are still seen',
     closing(async (open) => {
       const pool = await open.pool();

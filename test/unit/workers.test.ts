@@ -178,3 +178,22 @@ describe('a worker with the token of a queue', () => {
     }),
   );
 });
+
+describe('attaching to a queue', () => {
+  it(
+    'calls no setter that somebody gave to all objects',
+    closing(async (open) => {
+      const port = await open.port(freshFlood());
+      const seen: unknown[] = [];
+      const setter = { configurable: true, set: (value: unknown) => void seen.push(value) };
+      const names = ['receive', 'wait', 'detach', 'queue'];
+      for (const name of names) Object.defineProperty(Object.prototype, name, setter);
+      try {
+        receiveAll(port, port.pool.createBurst(), 1);
+      } finally {
+        for (const name of names) Reflect.deleteProperty(Object.prototype, name);
+      }
+      assert.deepEqual(seen, []);
+    }),
+  );
+});
