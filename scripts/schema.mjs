@@ -14,6 +14,12 @@ const schemas = [
       'A result of pmd-bench (--json, and the last line of --ndjson); other lines of --ndjson are a ResultLine',
     types: ['Results', 'ResultLine'],
   },
+  {
+    file: 'pmd-bench-compare-1.json',
+    source: 'src/documents/compare.ts',
+    title: 'What pmd-bench compare --json writes',
+    types: ['Comparison'],
+  },
 ];
 
 /** The schemas' texts by file name. */

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { packageVersion } from '../measure/environment.ts';
 import { burstCommand } from './burst.ts';
 import { captureCommand } from './capture.ts';
+import { compareCommand } from './compare.ts';
 import { ExitCode, exitCodesHelp, reportFailure } from './exit.ts';
 import { fwdCommand } from './fwd.ts';
 import { reportCommand } from './html-report.ts';
@@ -41,6 +42,7 @@ function createProgram(): Command {
     burstCommand(),
     captureCommand(),
     replayCommand(),
+    compareCommand(),
     reportCommand(),
     labCommand(),
   ];

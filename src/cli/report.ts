@@ -2,7 +2,7 @@ import { group, mega, shortAddress } from '../documents/figures.ts';
 import { wireOverheadBytes } from '../measure/ethernet.ts';
 import type { EndedBy, Interval, PortCounts, Results } from '../measure/results.ts';
 import { detailLines } from './detail-lines.ts';
-import { paint } from './style.ts';
+import { paint, terminalWidth } from './style.ts';
 import { alignColumns, wrapLine } from './table.ts';
 
 const endings: Record<EndedBy, string> = {
@@ -36,8 +36,7 @@ export function formatInterval({ startSeconds, durationSeconds, ports }: Interva
 export function formatResults(results: Results, stream: NodeJS.WriteStream): string {
   const { ports, command, durationSeconds } = results;
   const rows = ports.length > 1 ? [...ports, totalOf(ports)] : ports;
-  // A terminal that has not been told its width says 0. Elsewhere lines are as long as they are.
-  const width = stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY;
+  const width = terminalWidth(stream);
   const table = [
     ['port', '', 'packets', 'Mpps', 'Mbit/s', 'dropped'],
     ...rows.flatMap((port) =>
