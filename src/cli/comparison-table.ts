@@ -1,5 +1,5 @@
 import type { Comparison, MetricComparison, Verdict } from '../documents/compare.ts';
-import { rateUnit, timeUnit, withUnit } from '../documents/figures.ts';
+import { figureOf } from '../documents/metrics.ts';
 import { paint, terminalWidth } from './style.ts';
 import { alignColumns, wrapLine } from './table.ts';
 
@@ -39,9 +39,9 @@ function rowOf(metric: MetricComparison): string[] {
   ];
 }
 
-function figure({ unit }: MetricComparison, value: number): string {
-  if (unit === 'cycles') return value.toFixed(1);
-  return withUnit(value, unit === 'pps' ? rateUnit(value) : timeUnit(value));
+function figure(metric: MetricComparison, median: number): string {
+  const { value, unit } = figureOf(metric.unit, median);
+  return `${value} ${unit}`;
 }
 
 function percent(ratio: number | null): string {

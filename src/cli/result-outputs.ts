@@ -62,7 +62,10 @@ export function addOutputOptions(command: Command): Command {
 
 /** Adds the option of commands that take latencies. */
 export function addHgrmOption(command: Command): Command {
-  return command.option('--hgrm <file>', "write the latencies as HdrHistogram's percentile distribution");
+  return command.option(
+    '--hgrm <file>',
+    "write the latencies (those of the first load) as HdrHistogram's percentile distribution",
+  );
 }
 
 /** An option whose file may be missing takes what follows it: here that is a port. */

@@ -1,6 +1,6 @@
+import { group } from '../documents/figures.ts';
 import type { SizeBurst } from '../measure/burst.ts';
 import type { SizeLoss } from '../measure/loss.ts';
-import { group } from '../documents/figures.ts';
 import { alignColumns } from './table.ts';
 
 /** A size of frames, as tables begin with it. */

@@ -54,8 +54,7 @@ export function compareResults(
   maxRegression: number,
 ): Comparison {
   checkComparable([...before, ...after]);
-  const names = metricsOf(before[0]!.results).map(({ name }) => name);
-  const metrics = names.flatMap((name) => {
+  const metrics = commonNames([...before, ...after]).flatMap((name) => {
     const [ours, theirs] = [figuresOf(before, name), figuresOf(after, name)];
     if (ours === undefined || theirs === undefined) return [];
     return compareMetric(ours, theirs, maxRegression);
@@ -72,17 +71,23 @@ export function compareResults(
   };
 }
 
+/** A series of trials that ends when nothing is lost any more has as many as it took. */
+function commonNames(documents: readonly ResultDocument[]): string[] {
+  const [first, ...rest] = documents.map(({ results }) => metricsOf(results).map(({ name }) => name));
+  const common = first!.filter((name) => rest.every((names) => names.includes(name)));
+  if (common.length > 0) return common;
+  throw new DocumentError('these results have no figure in common: nothing can be compared');
+}
+
 interface Figures {
   metric: Metric;
   values: number[];
 }
 
-/** Of each run; undefined for the cycles of runs in which nothing moved, whose rates say it. */
+/** Of each run; undefined for a figure that one of them did not find, such as cycles of a run in which nothing moved. */
 function figuresOf(documents: readonly ResultDocument[], name: string): Figures | undefined {
   const found = documents.map(({ file, results }) => {
-    const metric = metricsOf(results).find((metric) => metric.name === name);
-    if (metric === undefined) throw new DocumentError(`${file} can't be compared: it has no '${name}'`);
-    return { file, metric };
+    return { file, metric: metricsOf(results).find((metric) => metric.name === name)! };
   });
   const values = found.map(({ file, metric }) => {
     // No throughput is one of 0; a latency that nothing had is none.

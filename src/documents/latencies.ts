@@ -8,7 +8,13 @@ export interface NamedLatency {
   result: LatencyResult;
 }
 
-/** All latencies of a result. */
-export function latenciesOf({ latency }: Details): NamedLatency[] {
+/** All latencies of a result: one, or one for each load. */
+export function latenciesOf({ latency, latencyUnderLoad = [] }: Details): NamedLatency[] {
+  if (latencyUnderLoad.length > 1)
+    return latencyUnderLoad.map((result) => ({ name: loadName(result.loadPercent), result }));
   return latency === undefined ? [] : [{ name: '', result: latency }];
+}
+
+function loadName(percent: number): string {
+  return percent === 0 ? 'no load' : `${percent} % load`;
 }

@@ -1,15 +1,31 @@
 import type { Results } from '../measure/results.ts';
-import { sizeName } from './figures.ts';
+import { group, rateUnit, significant, sizeName, timeUnit, withUnit } from './figures.ts';
 import { latenciesOf } from './latencies.ts';
 
 /** One figure of a result that can be compared with the same of another. */
 export interface Metric {
   /** What tells it from the others of its document. */
   name: string;
-  unit: 'pps' | 'nanoseconds' | 'cycles';
+  unit: 'pps' | 'nanoseconds' | 'cycles' | 'share' | 'frames';
   better: 'higher' | 'lower';
   /** Null when the run did not find one. */
   value: number | null;
+}
+
+/** A metric's value as it is shown: `1.49`, `Mpps`. */
+export function figureOf(unit: Metric['unit'], value: number): { value: string; unit: string } {
+  switch (unit) {
+    case 'cycles':
+      return { value: value.toFixed(1), unit: 'cycles' };
+    case 'frames':
+      return { value: group(Math.round(value)), unit: 'frames' };
+    case 'share':
+      return { value: (100 * value).toFixed(2), unit: '%' };
+    default: {
+      const { name, factor } = unit === 'pps' ? rateUnit(value) : timeUnit(value);
+      return { value: significant(value / factor), unit: name };
+    }
+  }
 }
 
 const receiving = new Set(['rx', 'capture']);
@@ -18,7 +34,7 @@ const sending = new Set(['tx', 'replay']);
 /** What a result says of how good a system is, the most telling first. */
 export function metricsOf(results: Results): Metric[] {
   const { details, cyclesPerPacket } = results;
-  const found = [...throughputOf(details), ...latencyOf(details)];
+  const found = [...throughputOf(details), ...lossOf(details), ...burstOf(details), ...latencyOf(details)];
   if (found.length > 0) return found;
   return [
     ...ratesOf(results),
@@ -46,6 +62,29 @@ function throughputOf({ throughput = [] }: Results['details']): Metric[] {
       }),
     ),
   );
+}
+
+/** What arrived, because a ratio to no loss at all has no bound. */
+function lossOf({ loss = [] }: Results['details']): Metric[] {
+  return loss.flatMap(({ size, trials }) =>
+    trials.map(
+      ({ load, lossRatio }): Metric => ({
+        name: `delivered, ${sizeName(size)}, ${withUnit(load, rateUnit(load))}`,
+        unit: 'share',
+        better: 'higher',
+        value: 1 - lossRatio,
+      }),
+    ),
+  );
+}
+
+function burstOf({ burst = [] }: Results['details']): Metric[] {
+  return burst.map(({ size, longest }) => ({
+    name: `longest burst, ${sizeName(size)}`,
+    unit: 'frames',
+    better: 'higher',
+    value: longest.average,
+  }));
 }
 
 const percentileNames = { p50: 'p50', p90: 'p90', p99: 'p99', p999: 'p99.9' } as const;

@@ -1,5 +1,4 @@
-import { rateUnit, significant, timeUnit, type Unit } from '../documents/figures.ts';
-import { type Metric, metricsOf } from '../documents/metrics.ts';
+import { figureOf, type Metric, metricsOf } from '../documents/metrics.ts';
 import { html, type Markup } from './markup.ts';
 import type { Run } from './model.ts';
 
@@ -15,18 +14,12 @@ export function keyFigures(runs: readonly Run[]): Markup | null {
       .slice(0, Math.min(4, each))
       .flatMap((metric) => {
         if (metric.value === null) return [];
-        const { value, unit } = withUnitOf(metric, metric.value);
+        const { value, unit } = figureOf(metric.unit, metric.value);
         const notes = [...(shown.length > 1 ? [run.label] : []), ...againstBaseline(metric, run, baselines)];
         return html`<div><dt>${metric.name}</dt><dd>${value} <small>${unit}</small>${notes.map((note) => html`<span class="note">${note}</span>`)}</dd></div>`;
       }),
   );
   return figures.length === 0 ? null : html`<dl class="figures">${figures}</dl>`;
-}
-
-function withUnitOf({ unit }: Metric, value: number): { value: string; unit: string } {
-  if (unit === 'cycles') return { value: value.toFixed(0), unit: 'cycles' };
-  const { name, factor }: Unit = unit === 'pps' ? rateUnit(value) : timeUnit(value);
-  return { value: significant(value / factor), unit: name };
 }
 
 /** With one baseline: with several, no figure is the one. */

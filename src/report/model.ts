@@ -1,5 +1,7 @@
+import { sizeName } from '../documents/figures.ts';
 import { latenciesOf } from '../documents/latencies.ts';
 import type { ResultDocument } from '../documents/read.ts';
+import type { SizeBurst } from '../measure/burst.ts';
 import type { DistributionStep } from '../measure/histogram.ts';
 import type { Interval, Results } from '../measure/results.ts';
 
@@ -63,6 +65,32 @@ export interface BurstBin {
   bursts: number;
 }
 
+/** What one run lost with frames of one size. */
+export interface LossSeries {
+  label: string;
+  isBaseline: boolean;
+  /** As it was asked for. */
+  size: string;
+  /** By their rates. */
+  points: LossPoint[];
+}
+
+export interface LossPoint {
+  pps: number;
+  /** Of line rate. */
+  ratePercent: number;
+  lossPercent: number;
+  intended: number;
+  received: number;
+}
+
+/** The longest bursts of one run that lost nothing, on average; by frame size. */
+export interface BackToBackSeries {
+  label: string;
+  isBaseline: boolean;
+  sizes: SizeBurst[];
+}
+
 /** What a report shows, before it has a form. */
 export interface ReportModel {
   runs: Run[];
@@ -70,6 +98,8 @@ export interface ReportModel {
   frameSizes: string[];
   throughput: ThroughputSeries[];
   latency: LatencySeries[];
+  loss: LossSeries[];
+  backToBack: BackToBackSeries[];
   rates: RateChart[];
   bursts: BurstChart[];
 }
@@ -87,6 +117,8 @@ export function modelOf(
     frameSizes: [...sizes].sort((a, b) => bytesOf(a) - bytesOf(b)),
     throughput,
     latency: runs.flatMap(latencyOf),
+    loss: runs.flatMap(lossOf),
+    backToBack: runs.flatMap(backToBackOf),
     rates: shown.flatMap(ratesOf),
     bursts: shown.flatMap(burstsOf),
   };
@@ -144,6 +176,27 @@ function latencyOf({ label, isBaseline, results }: Run): LatencySeries[] {
       { label: name === '' ? label : `${label}, ${name}`, isBaseline, samples, steps: distribution.steps },
     ];
   });
+}
+
+function lossOf({ label, isBaseline, results }: Run): LossSeries[] {
+  const sizes = results.details.loss ?? [];
+  return sizes.flatMap(({ size, trials, lineRatePps }) => {
+    const points = trials.map(({ load, lossRatio, intended, received }) => ({
+      pps: load,
+      ratePercent: (100 * load) / lineRatePps,
+      lossPercent: 100 * lossRatio,
+      intended,
+      received,
+    }));
+    if (points.length === 0) return [];
+    points.sort((a, b) => a.ratePercent - b.ratePercent);
+    return [{ label: sizes.length === 1 ? label : `${label}, ${sizeName(size)}`, isBaseline, size, points }];
+  });
+}
+
+function backToBackOf({ label, isBaseline, results }: Run): BackToBackSeries[] {
+  const { burst = [] } = results.details;
+  return burst.length === 0 ? [] : [{ label, isBaseline, sizes: burst }];
 }
 
 /** One interval alone is no course. */

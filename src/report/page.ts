@@ -1,10 +1,12 @@
 import type { ResultDocument } from '../documents/read.ts';
+import { backToBackTable } from './back-to-back.ts';
 import { renderChart } from './chart.ts';
 import { keyFigures } from './key-figures.ts';
 import { html, Markup } from './markup.ts';
 import { modelOf, type ReportModel } from './model.ts';
 import { burstChart } from './plot-bursts.ts';
 import { latencyChart } from './plot-latency.ts';
+import { lossChart } from './plot-loss.ts';
 import { rateChart } from './plot-rates.ts';
 import { throughputChart } from './plot-throughput.ts';
 import { environmentTable, runSection } from './run-section.ts';
@@ -40,6 +42,7 @@ ${style}
 </header>
 ${keyFigures(model.runs)}
 ${chartsOf(model).map(renderChart)}
+${backToBackTable(model)}
 <h2>Runs</h2>
 ${model.runs.map(runSection)}
 <h2>Environment</h2>
@@ -56,6 +59,7 @@ function chartsOf(model: ReportModel) {
   const charts = [
     throughputChart(model),
     latencyChart(model),
+    lossChart(model),
     ...model.rates.map(rateChart),
     ...model.bursts.map(burstChart),
   ];
@@ -70,6 +74,9 @@ const nouns: Record<string, string> = {
   throughput: 'Throughput',
   capture: 'Capture',
   replay: 'Replay',
+  loss: 'Frame loss',
+  burst: 'Back-to-back frames',
+  echo: 'Echo',
 };
 
 function titleOf({ runs }: ReportModel): string {

@@ -93,6 +93,20 @@ describe('results that are compared', () => {
     );
   });
 
+  it('compare latencies under each load, what was delivered, and the longest bursts', () => {
+    const namesOf = (document: ResultDocument) =>
+      compared([document], [document]).metrics.map(({ name }) => name);
+    const latencies = ['no load', '50 % load'].flatMap((load) =>
+      ['p50', 'p90', 'p99', 'p99.9'].map((percentile) => `latency, ${load}, ${percentile}`),
+    );
+    assert.deepEqual(namesOf(samples.loads), latencies);
+    const delivered = ['64 B', '1518 B'].flatMap((size) =>
+      ['5.00 kpps', '20.0 kpps'].map((rate) => `delivered, ${size}, ${rate}`),
+    );
+    assert.deepEqual(namesOf(samples.loss).sort(), delivered.sort());
+    assert.deepEqual(namesOf(samples.burst), ['longest burst, 64 B']);
+  });
+
   it('show what is different about where they were measured', () => {
     const elsewhere = scaled(1, ({ environment }) => Object.assign(environment, { cpu: 'Abacus' }));
     const { cpu } = samples.fwd.results.environment;

@@ -41,8 +41,8 @@ describe('the HTML report in a browser', () => {
         let opened: OpenedPage;
         let url = '';
         before(async () => {
-          const { fwd, throughput, latency, idle } = samples;
-          const page = renderReport([throughput, latency, fwd, idle], { baseline: [throughput, latency] });
+          const { throughput, latency } = samples;
+          const page = renderReport(Object.values(samples), { baseline: [throughput, latency] });
           url = write(`all-${colorScheme}-${width}`, page);
           opened = await openOffline(browser!, url, { colorScheme, viewport: { width, height: 800 } });
         });
@@ -56,7 +56,12 @@ describe('the HTML report in a browser', () => {
         it('has its plots drawn', async () => {
           const plots = await opened.page.evaluate(drawnPlots);
           const titles = plots.map(({ title }) => title);
-          for (const kind of ['Throughput by frame size', 'Latency by percentile', 'Rates over time: fwd'])
+          for (const kind of [
+            'Throughput by frame size',
+            'Latency by percentile',
+            'Frame loss by rate',
+            'Rates over time: fwd',
+          ])
             assert.ok(titles.includes(kind), `${titles}`);
           assert.ok(titles.some((title) => title.startsWith('Packets per burst')));
           for (const { title, marks, widthShare, heightShare } of plots) {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { group } from '../../src/documents/figures.ts';
 import { renderReport } from '../../src/report/page.ts';
 import { makeSamples, type Samples } from './support/documents.ts';
 
@@ -48,6 +49,17 @@ describe('the HTML report', () => {
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     assert.ok(ids.length > 8);
     assert.equal(new Set(ids).size, ids.length);
+  });
+
+  it('has the figures of every kind of result', () => {
+    const page = renderReport(Object.values(samples));
+    const { burst, loads } = samples;
+    const { longest } = burst.results.details.burst![0]!;
+    assert.match(page, /<h3>Back-to-back frames<\/h3>/);
+    if (longest.average !== null) assert.ok(page.includes(`<td>${group(Math.round(longest.average))}</td>`));
+    for (const name of ['loads, no load', 'loads, 50 % load'])
+      assert.ok(page.includes(`</svg>${name}</li>`), name);
+    assert.equal(loads.results.details.latencyUnderLoad!.length, 2);
   });
 
   it('is made of a run in which nothing moved, too', () => {

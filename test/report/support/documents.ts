@@ -7,6 +7,26 @@ const commands = {
   fwd: ['fwd', 'emu:a,peer=flood', 'emu:b,peer=flood', '--duration', '2200ms'],
   throughput: ['throughput', 'emu:t,rate=10k', 'emu:t', ...search],
   latency: ['latency', 'emu:l,delay=1ms', 'emu:l', '--duration', '500ms'],
+  loss: [
+    'loss',
+    'emu:t,rate=10k',
+    'emu:t',
+    '--frame-sizes',
+    '64,1518',
+    '--rates',
+    '5k,20k',
+    '--trial',
+    '50ms',
+  ],
+  burst: [
+    'burst',
+    'emu:s',
+    'emu:s',
+    '--frame-sizes',
+    '64',
+    ...['--longest', '1ms', '--width', '50', '--repeat', '2'],
+  ],
+  loads: ['latency', 'emu:l', 'emu:l', '--load', '0,50', '--max-rate', '5k', '--duration', '300ms'],
   idle: ['rx', 'emu:idle', '--duration', '1600ms'],
 };
 
