@@ -45,7 +45,8 @@ TEST(delay_is_exact_and_frames_on_the_way_are_lost_with_their_end) {
   const uint64_t start = a.now;
   a.send(frame_to(test_mac(2), test_mac(1), 60));
   a.pump();
-  CHECK_EQ(b->device().next_event(), start + 3'000'000);
+  CHECK(b->device().next_event() <= start + 3'000'000);  // a little before, so that it is awake in time
+  CHECK(b->device().next_event() > start + 2'900'000);
   run_until(start + 2'999'999);
   CHECK(!b->rx_ready());
   run_until(start + 3'000'000);
