@@ -34,8 +34,10 @@ void RxPath::spoil(uint32_t& status, uint16_t& length, uint16_t& tci) noexcept {
 
 void RxPath::receive(const std::byte* frame, uint32_t length) noexcept {
   if (!ready()) return count_not_ready();
-  if (length < kEthernetHeader || filter_.judge(frame, length) != RxFilter::Verdict::kAccept) {
+  const auto verdict = length < kEthernetHeader ? RxFilter::Verdict::kRefuse : filter_.judge(frame, length);
+  if (verdict != RxFilter::Verdict::kAccept) {
     ++counters_.filtered;
+    if (verdict == RxFilter::Verdict::kTooLong) ++counters_.too_long;
     return;
   }
   // What was too short on the wire got its padding before the tag is taken out, so a stripped frame may have

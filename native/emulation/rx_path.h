@@ -23,6 +23,7 @@ class RxPath {
  public:
   struct Counters {
     uint64_t filtered = 0;       ///< wrong address, VLAN or length
+    uint64_t too_long = 0;       ///< of these: only the length was wrong
     uint64_t no_descriptor = 0;  ///< the ring had too few descriptors
     uint64_t not_ready = 0;      ///< link down, bus master off, VFRE off or queue disabled
   };

@@ -182,6 +182,7 @@ CounterList SoftwareVf::counters() {
       {"txLostToFaults", tx_counters_.lost_to_faults},
       {"dmaFaults", dma_.faults()},
       {"filteredFrames", rx_.counters().filtered},
+      {"filteredTooLong", rx_.counters().too_long},
       {"rxNoDescriptor", rx_.counters().no_descriptor},
       {"rxNotReady", rx_.counters().not_ready},
       {"interrupts", interrupts_.sent()},

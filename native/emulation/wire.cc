@@ -11,8 +11,8 @@ namespace pmd::emulation {
 
 namespace {
 
-/// A sleep until a point in time ends some 20 us late, now and then 40. The engine is up that much earlier and
-/// waits awake, so that a delay is the one that was asked for.
+/// A sleep until a point in time ends some 20 us late, now and then 40. The engine is up that much earlier
+/// and waits awake, so that a delay is the one that was asked for.
 constexpr uint64_t kWakeUpNs = 60'000;
 
 /// The wires of this process, by name: who holds which end.

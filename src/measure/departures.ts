@@ -54,6 +54,12 @@ export class Departures {
     if (skipped > 0) this.#skipped += skipped;
   }
 
+  /** Nanoseconds until the next frame is due; 0 or less when one is. */
+  waitNs(): number {
+    const next = this.#offered + this.#skipped;
+    return this.#pacer.departureNs(next) - (this.#clock() - this.#startNs);
+  }
+
   /** So many were made; negative: so many will not be sent after all. */
   offer(frames: number): void {
     this.#offered += frames;

@@ -78,6 +78,13 @@ export class Generator implements Work {
     return framesPerSecond(rate, { frames: sizes.length, bytes: sizes.reduce((sum, size) => sum + size) });
   }
 
+  /** At less than a frame a second, nothing moves for longer than that. */
+  get pause(): string | undefined {
+    const waits = this.#sources.map(({ departures }) => departures?.waitNs() ?? 0);
+    const seconds = Math.min(...waits) / 1e9;
+    return seconds > 0.1 ? `the next frame is due in ${seconds.toFixed(1)} s` : undefined;
+  }
+
   round(budget: number): number {
     const sources = this.#sources;
     let moved = 0;

@@ -24,6 +24,7 @@ export interface LoadedLatency extends LatencyResult {
 /** Takes latencies under one load after the other. The result's `latency` is that of the first, `latencyUnderLoad` has all. */
 export class LatencySeries implements Work {
   readonly sends = true;
+  readonly arrivesAt = 1;
   readonly bursts = new BurstSizes();
   readonly txDropped: readonly number[] = [0, 0];
   done = false;

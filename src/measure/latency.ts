@@ -62,6 +62,7 @@ const lastProbesNs = 2e9;
 /** Sends probes from one port to the other at a rate, amid a load or alone, and takes the time that each was under way. */
 export class LatencyProbe implements Work {
   readonly sends = true;
+  readonly arrivesAt = 1;
   readonly bursts: BurstSizes;
   readonly txDropped: readonly number[] = [0, 0];
   readonly #pool: Pool;

@@ -1,12 +1,12 @@
 import { PmdError, type Pool, type Port } from '../index.ts';
 import type { Details } from './details.ts';
-import { drainTx } from './drain.ts';
+import { drainTx, refreshAll } from './drain.ts';
 import { GcCounter } from './gc.ts';
 import { PollLoop } from './poll-loop.ts';
 import { watchPorts } from './port-events.ts';
 import type { EndedBy, Interval, Measurement, Notice } from './results.ts';
-import { Sampler } from './sampler.ts';
-import { explainStall, isStalled } from './stall.ts';
+import { type Sample, Sampler } from './sampler.ts';
+import { explainStall, type Stall, stallOf } from './stall.ts';
 import type { Work } from './work.ts';
 
 /** When a run ends, and who hears of it meanwhile. */
@@ -62,7 +62,10 @@ class Run {
   readonly sampler: Sampler;
   endedBy: EndedBy = 'packets';
   error: Measurement['error'] = null;
-  #stalled = false;
+  #stall: Stall | undefined;
+  #explaining: Promise<void> | undefined;
+  /** What the control of each port said last, by address. */
+  readonly #lastWords = new Map<string, string>();
   readonly #work: Work;
   readonly #ports: readonly Port[];
   readonly #options: MeasureOptions;
@@ -77,7 +80,10 @@ class Run {
 
   async poll({ durationMs, signal }: MeasureOptions): Promise<void> {
     const onAbort = () => this.#end('signal');
-    const unwatch = watchPorts(this.#ports, (text) => this.#notice(text));
+    const unwatch = watchPorts(this.#ports, (address, text) => {
+      this.#lastWords.set(address, text);
+      this.#notice(`${address}: ${text}`);
+    });
     const ticker = setInterval(() => this.#tick(), intervalMs);
     const timer = durationMs === undefined ? undefined : setTimeout(() => this.#end('duration'), durationMs);
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -94,6 +100,7 @@ class Run {
       unwatch();
     }
     this.#sample();
+    await this.#explaining;
   }
 
   /** What fails here comes after whatever failed before: that is what the result names. */
@@ -131,10 +138,19 @@ class Run {
     const sample = this.sampler.sample();
     this.intervals.push(sample.interval);
     this.#options.onInterval?.(sample.interval);
-    const stalled = isStalled(sample) && sample.interval.durationSeconds > 0.9;
-    if (stalled && !this.#stalled)
-      this.#notice(this.#work.pause ?? explainStall(this.#ports, sample, this.#work.sends));
-    this.#stalled = stalled;
+    const stall = sample.interval.durationSeconds > 0.9 ? stallOf(sample, this.#work) : undefined;
+    if (stall !== undefined && stall !== this.#stall) this.#explaining = this.#explain(stall, sample);
+    this.#stall = stall;
+  }
+
+  /** After a look at the devices: what the control thread saw of them last is from before. */
+  async #explain(stall: Stall, sample: Sample): Promise<void> {
+    const { pause } = this.#work;
+    if (pause !== undefined) return this.#notice(pause);
+    await refreshAll(this.#ports).catch(() => undefined); // what fails then, fails the run as well
+    const after = this.#ports.map((port) => port.stats());
+    const what = { ...sample, after };
+    this.#notice(explainStall(stall, this.#ports, what, this.#work, this.#lastWords));
   }
 
   #notice(text: string): void {

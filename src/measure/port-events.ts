@@ -1,8 +1,11 @@
 import type { Link, Port } from '../index.ts';
 
 /** Tells of the ports' control events in words, until the returned function is called. */
-export function watchPorts(ports: readonly Port[], tell: (text: string) => void): () => void {
-  const stops = ports.map((port) => watchPort(port, (text) => tell(`${port.address}: ${text}`)));
+export function watchPorts(
+  ports: readonly Port[],
+  tell: (address: string, text: string) => void,
+): () => void {
+  const stops = ports.map((port) => watchPort(port, (text) => tell(port.address, text)));
   return () => {
     for (const stop of stops) stop();
   };

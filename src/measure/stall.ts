@@ -1,41 +1,68 @@
 import type { Port, PortStats } from '../index.ts';
 import type { Sample } from './sampler.ts';
+import type { Work } from './work.ts';
 
-/** Whether anything moved, either way, at any port. */
-export function isStalled({ interval }: Sample): boolean {
-  return interval.ports.every(({ rxPackets, txPackets }) => rxPackets === 0 && txPackets === 0);
+type Directions = Pick<Work, 'sends' | 'arrivesAt'>;
+
+/** What nothing moves for: nothing at all, or what is sent does not arrive. */
+export type Stall = 'nothing moves' | 'nothing arrives';
+
+/** What stands still for the whole of the sample, if anything does. */
+export function stallOf({ interval }: Sample, { arrivesAt }: Directions): Stall | undefined {
+  if (interval.ports.every(({ rxPackets, txPackets }) => rxPackets === 0 && txPackets === 0))
+    return 'nothing moves';
+  const there = arrivesAt === undefined ? undefined : interval.ports[arrivesAt];
+  return there?.rxPackets === 0 ? 'nothing arrives' : undefined;
 }
 
-/** One line on why nothing moved, from what the ports know. */
+/**
+ * One line on why, from what the ports know.
+ *
+ * @param sample Of the time in which nothing moved. Its counters after that time are current.
+ * @param troubles What the ports' control said last, by address.
+ */
 export function explainStall(
+  stall: Stall,
   ports: readonly Port[],
-  { interval, before, after }: Sample,
-  sends: boolean,
+  sample: Sample,
+  directions: Directions,
+  troubles: ReadonlyMap<string, string>,
 ): string {
-  const reasons = ports.map((port, i) => {
-    const reason = controlReason(port) ?? (sends ? txReason : rxReason)(port, before[i]!, after[i]!);
-    return `${port.address}: ${reason}`;
+  const seconds = sample.interval.durationSeconds.toFixed(1);
+  const what = stall === 'nothing moves' ? 'has moved' : 'of what is sent has arrived';
+  const reasons = ports.flatMap((port, i) => {
+    const before = sample.before[i]!;
+    const after = sample.after[i]!;
+    const reason = controlReason(port, troubles.get(port.address)) ?? dataReason(port, i, before, after);
+    return reason === undefined ? [] : [`${port.address}: ${reason}`];
   });
-  return `nothing has moved for ${interval.durationSeconds.toFixed(1)} s; ${reasons.join('; ')}`;
+  return `nothing ${what} for ${seconds} s; ${reasons.join('; ') || 'the ports know of no reason'}`;
+
+  function dataReason(port: Port, i: number, before: PortStats, after: PortStats): string | undefined {
+    const { sends, arrivesAt } = directions;
+    if (!sends || i === arrivesAt) return rxReason(port, before, after);
+    return stall === 'nothing moves' ? txReason(port, before, after) : undefined;
+  }
 }
 
-function controlReason(port: Port): string | undefined {
-  if (port.state !== 'running') return `the port is ${port.state}`;
+function controlReason(port: Port, trouble: string | undefined): string | undefined {
+  if (port.state !== 'running')
+    return `the port is ${port.state}${trouble === undefined ? '' : `: ${trouble}`}`;
   if (!port.link.up) return "the link is down: is the PF up ('ip link set PF up'), and its cable in?";
   return undefined;
 }
 
 function rxReason(port: Port, before: PortStats, after: PortStats): string {
+  const grew = (counter: string) => (after.bus[counter] ?? 0) > (before.bus[counter] ?? 0);
   if (after.rxNoBuffer > before.rxNoBuffer) return 'frames wait, but the pool has no free buffer for them';
-  if (grew(before, after, 'filteredFrames')) return `what arrives is for others than ${port.mac}`;
+  if (grew('filteredTooLong')) return `what arrives is longer than an MTU of ${port.mtu} takes`;
+  if (grew('filteredFrames')) return `what arrives is for others than ${port.mac}`;
+  // An emulated port sees all that comes to it; of a real one the NIC's switch keeps what is for others.
+  if (port.bus === 'emulation') return 'the link is up, the far end is idle';
   return `the link is up, the far end is idle or sends to others than ${port.mac}`;
 }
 
-function txReason(_port: Port, before: PortStats, after: PortStats): string {
+function txReason(port: Port, before: PortStats, after: PortStats): string | undefined {
   if (after.txRingFull > before.txRingFull) return 'the TX ring is full and the device takes nothing from it';
-  return 'the pool has no free buffer';
-}
-
-function grew(before: PortStats, after: PortStats, counter: string): boolean {
-  return (after.bus[counter] ?? 0) > (before.bus[counter] ?? 0);
+  return port.pool.usage().free === 0 ? 'the pool has no free buffer' : undefined;
 }

@@ -60,6 +60,7 @@ export interface SizeHead {
 export class TrialSeries<Result> implements Work {
   // A load above the throughput is no fault of the far end's, and needs no explanation.
   readonly sends = true;
+  readonly arrivesAt = 1;
   readonly txDropped: readonly number[] = [0, 0];
   done = false;
   readonly bursts = new BurstSizes();

@@ -9,6 +9,8 @@ export interface Work {
   release(): void;
   /** Whether it only sends, so that a missing far end is no reason for standing still. */
   readonly sends: boolean;
+  /** Of the ports, the one where what is sent is to arrive, if there is one. */
+  readonly arrivesAt?: number;
   /** Bursts that were not empty. */
   readonly bursts: BurstSizes;
   /** Frames released because the TX ring had no room for them, for each port in the ports' order. */

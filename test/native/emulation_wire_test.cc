@@ -148,6 +148,7 @@ TEST(flood_frames_that_are_too_long_are_filtered) {
   driver.pump();
   CHECK(!driver.rx_ready());
   CHECK_EQ(driver.counter("filteredFrames"), driver.counter("peerSent"));
+  CHECK_EQ(driver.counter("filteredTooLong"), driver.counter("peerSent"));
   driver.request({mbx::kSetLpe, 2030});
   driver.pump();
   CHECK_EQ(driver.receive().bytes.size(), 2026u);
