@@ -69,7 +69,7 @@ const cxxFiles = "git ls-files 'native/**' 'test/**' 'bench/**' | grep -E '\\.(h
 
 /** Under ASan run those of the TypeScript suites that load the addon here. The guest has one of its own, and so has a package. */
 const sanitizedSuites = ['unit', 'faults', 'traffic@0.01', 'measure', 'cli', 'documents', 'examples'];
-const workerTests = ['unit/workers.test.ts', 'lifetime/cycles.test.ts'];
+const threadedSuites = ['unit', 'lifetime/after-close.test.ts', 'lifetime/cycles.test.ts'];
 
 /**
  * A step is one command; `count` reads its output, and without it the step is one test. Those `beside` the others run one
@@ -164,7 +164,7 @@ const steps = [
   },
   {
     name: 'tsan',
-    run: node('scripts/sanitize.mjs', 'thread', ...workerTests),
+    run: node('scripts/sanitize.mjs', 'thread', ...threadedSuites),
     count: countBoth,
     full: true,
     beside: true,
