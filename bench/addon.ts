@@ -5,6 +5,7 @@ export type CoreLoop = 'nothing' | 'touch' | 'macs' | 'header' | 'receive' | 'se
 
 /** A device without a driver: its rings are armed, and whoever has the memory can drive them. */
 export interface NativeRawDevice {
+  id: number;
   /** RX ring, TX ring, and two buffers per slot: those that the RX ring is armed with in order, then spare ones. */
   region: ArrayBuffer;
   /** RDT and TDT, which the device reads when it steps. */
@@ -27,6 +28,7 @@ interface BenchAddon {
   use(port: number): void;
   closePort(port: number): void;
   openRaw(ring: number): NativeRawDevice;
+  useRaw(device: number): void;
   runCore(loop: CoreLoop, port: number, pool: number, burst: number, frames: number, sections: number): void;
   runLimit(ring: number, burst: number, frames: number, sections: number): void;
   /** Cycles of each section since the last call. */

@@ -1,4 +1,5 @@
 import { bench } from './addon.ts';
+import type { BenchContext } from './comparison.ts';
 import { median } from './statistics.ts';
 
 /** One side of a comparison: runs so many sections and leaves their cycles in the stopwatch. */
@@ -24,12 +25,24 @@ export function typescriptSide(loop: SectionLoop): Side {
   };
 }
 
+/** A side that first says which device the stopwatch is to step. */
+export function onDevice(use: () => void, side: Side): Side {
+  return (sections) => {
+    use();
+    side(sections);
+  };
+}
+
 export interface PairOptions {
   pairs: number;
   /** In each half of a pair. */
   sections: number;
   /** Halves that are thrown away first: V8 compiles in them. */
   warmUp: number;
+}
+
+export function pairOptions({ pairs, smoke }: Pick<BenchContext, 'pairs' | 'smoke'>): PairOptions {
+  return { pairs, sections: smoke ? 5 : 400, warmUp: smoke ? 1 : 10 };
 }
 
 /** The median section, in cycles, of each half of each pair. */

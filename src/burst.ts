@@ -5,6 +5,9 @@ import type { Pool } from './pool.ts';
 
 const headerBytes = 64;
 
+/** Bytes from one buffer to the next: kBufferStride of native/dma/packet_pool.h, here a constant for the compiler's sake. */
+const bufferStride = 35 * 64;
+
 /**
  * What {@link Burst.statuses} says of a received frame. Of a checksum that is neither good nor bad nothing is known: the
  * device did not check it.
@@ -46,16 +49,21 @@ export class Burst {
   readonly offsets: Uint16Array;
   readonly #handle: number;
   readonly #header: Uint32Array;
-  readonly #timestamp: Float64Array;
+  readonly #timestamp: Float64Array | undefined;
 
   /** @internal */
-  constructor(pool: Pool, native: { handle: number; block: ArrayBuffer }, capacity: number) {
+  constructor(
+    pool: Pool,
+    native: { handle: number; block: ArrayBuffer },
+    capacity: number,
+    timestamps: boolean,
+  ) {
     const { block, handle } = native;
     this.pool = pool;
     this.capacity = capacity;
     this.#handle = handle;
     this.#header = new Uint32Array(block, 0, 2);
-    this.#timestamp = new Float64Array(block, 8, 1);
+    this.#timestamp = timestamps ? new Float64Array(block, 8, 1) : undefined;
     this.indices = new Uint32Array(block, headerBytes, capacity);
     this.statuses = new Uint32Array(block, headerBytes + 4 * capacity, capacity);
     this.lengths = new Uint16Array(block, headerBytes + 8 * capacity, capacity);
@@ -64,10 +72,11 @@ export class Burst {
 
   /** @internal */
   static handleOf(burst: Burst): number {
-    if (typeof burst !== 'object' || burst === null || !(#handle in burst)) {
+    try {
+      return burst.#handle; // throws by itself: asking first costs a nanosecond of each call
+    } catch {
       throw invalidArgument(`${describe(burst)} is not a burst`, 'pass what pool.createBurst() returned');
     }
-    return burst.#handle;
   }
 
   /** Frames in the burst. */
@@ -75,14 +84,24 @@ export class Burst {
     return this.#header[0]!;
   }
 
-  /** When frames were last received into the burst: CLOCK_MONOTONIC in nanoseconds, as `process.hrtime()` counts. */
+  /**
+   * When frames were last received into the burst: CLOCK_MONOTONIC in nanoseconds, as `process.hrtime()` counts.
+   *
+   * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with `timestamps: true`.
+   */
   get timestampNs(): number {
+    if (this.#timestamp === undefined) {
+      throw invalidArgument(
+        'this burst has no timestamps',
+        'make it with createBurst(n, { timestamps: true })',
+      );
+    }
     return this.#timestamp[0]!;
   }
 
   /** Where frame `i` begins in `pool.bytes`. */
   position(i: number): number {
-    return this.indices[i]! * this.pool.stride + this.offsets[i]!;
+    return this.indices[i]! * bufferStride + this.offsets[i]!;
   }
 
   /**

@@ -23,6 +23,7 @@ export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './errors.ts';
 export { formatMac, type MacAddress, parseMac } from './mac.ts';
 export {
   attachPool,
+  type BurstOptions,
   createPool,
   type Pool,
   type PoolOptions,

@@ -92,7 +92,7 @@ interface Addon {
   attachPool(id: number): NativePool;
   closePool(id: number): void;
   poolUsage(id: number): { free: number; rxRings: number; txRings: number; application: number };
-  createBurst(pool: number, capacity: number): { handle: number; block: ArrayBuffer };
+  createBurst(pool: number, capacity: number, timestamps: boolean): { handle: number; block: ArrayBuffer };
   openPort(config: NativePortConfig, listener: NativeListener): Promise<NativeOpenedPort>;
   closePort(id: number): Promise<void>;
   forgetPort(id: number): void;

@@ -1,5 +1,5 @@
 import { Burst } from './burst.ts';
-import { checkCount, checkInteger, checkOneOf, checkOptions } from './check.ts';
+import { checkBoolean, checkCount, checkInteger, checkOneOf, checkOptions } from './check.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
 import { addon, type NativePool } from './native.ts';
 
@@ -12,6 +12,12 @@ export interface PoolOptions {
    * `'require'` fails without, `'never'` takes small pages. Default `'try'`.
    */
   hugePages?: 'try' | 'require' | 'never';
+}
+
+/** How {@link Pool.createBurst} makes a burst. */
+export interface BurstOptions {
+  /** Whether {@link Burst.timestampNs} tells when frames were received. It costs a look at the clock per burst. Default false. */
+  timestamps?: boolean;
 }
 
 /** Where a pool's buffers are, in numbers of buffers: they add up to {@link Pool.buffers}. */
@@ -83,9 +89,12 @@ export class Pool implements AsyncDisposable {
   }
 
   /** Makes an empty list of up to `capacity` frames (1 to 1024, default 32), for the calling thread. Reuse it. */
-  createBurst(capacity = 32): Burst {
+  createBurst(capacity = 32, options: BurstOptions = {}): Burst {
     checkInteger('capacity', capacity, 1, 1024);
-    return new Burst(this, addon.createBurst(this.token.pool, capacity), capacity);
+    const { timestamps = false } = checkOptions('options', options, ['timestamps']);
+    checkBoolean('timestamps', timestamps);
+    const native = addon.createBurst(this.token.pool, capacity, timestamps);
+    return new Burst(this, native, capacity, timestamps);
   }
 
   /** Buffer `index` as a Node Buffer of headroom and frame room, made when first asked for and the same ever after. */

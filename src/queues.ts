@@ -1,10 +1,10 @@
 import { addAbortListener } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Burst } from './burst.ts';
-import { checkCount, checkInteger, checkOptions } from './check.ts';
+import { checkBoolean, checkCount, checkInteger, checkOptions } from './check.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
 import { addon, CallSlot, call, refusal } from './native.ts';
-import { type Pool, poolOf } from './pool.ts';
+import { type BurstOptions, type Pool, poolOf } from './pool.ts';
 
 /** What names a queue across threads: plain data, to be posted to a worker. */
 export interface QueueToken {
@@ -16,7 +16,7 @@ export interface QueueToken {
 }
 
 /** How {@link RxQueue.bursts} iterates. */
-export interface BurstsOptions {
+export interface BurstsOptions extends BurstOptions {
   /** Most frames per burst, 1 to 1024. Default 32. */
   capacity?: number;
   /** Ends the iteration. */
@@ -87,16 +87,22 @@ export class RxQueue implements AsyncIterable<Burst> {
    * @throws {PmdError} `ERR_PMD_REMOVED` when the device was taken away.
    */
   bursts(options: BurstsOptions = {}): AsyncGenerator<Burst, void, undefined> {
-    const { capacity = 32, signal } = checkOptions('options', options, ['capacity', 'signal']);
+    const known = ['capacity', 'timestamps', 'signal'] as const;
+    const { capacity = 32, timestamps = false, signal } = checkOptions('options', options, known);
     checkInteger('capacity', capacity, 1, 1024);
     if (signal !== undefined && !(signal instanceof AbortSignal)) {
       throw invalidArgument(`signal is ${describe(signal)}`, 'pass an AbortSignal');
     }
-    return this.#poll(capacity, signal);
+    checkBoolean('timestamps', timestamps);
+    return this.#poll(capacity, { timestamps }, signal);
   }
 
-  async *#poll(capacity: number, signal: AbortSignal | undefined): AsyncGenerator<Burst, void, undefined> {
-    const burst = this.pool.createBurst(capacity);
+  async *#poll(
+    capacity: number,
+    options: BurstOptions,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Burst, void, undefined> {
+    const burst = this.pool.createBurst(capacity, options);
     try {
       for (let idleTurns = 0; !signal?.aborted; idleTurns++) {
         for (let poll = 0; poll < pollsPerTurn; poll++) {

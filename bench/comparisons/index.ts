@@ -1,4 +1,5 @@
 import type { Comparison } from '../comparison.ts';
+import { javascriptDrivers } from './javascript-drivers.ts';
 import { language } from './language.ts';
 
-export const comparisons: readonly Comparison[] = [language];
+export const comparisons: readonly Comparison[] = [language, javascriptDrivers];

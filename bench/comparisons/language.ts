@@ -2,7 +2,7 @@ import { bench, type CoreLoop } from '../addon.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
 import { figure } from '../figure.ts';
 import { typescriptLoop } from '../loops.ts';
-import { type PairOptions, runPairs, typescriptSide } from '../sections.ts';
+import { type PairOptions, pairOptions, runPairs, typescriptSide } from '../sections.ts';
 import { Station } from '../station.ts';
 import { median } from '../statistics.ts';
 
@@ -17,11 +17,7 @@ export const language: Comparison = {
   async run(context) {
     const station = await Station.open();
     station.use();
-    const options: PairOptions = {
-      pairs: context.pairs,
-      sections: context.smoke ? 5 : 400,
-      warmUp: context.smoke ? 1 : 10,
-    };
+    const options = pairOptions(context);
     const emptyNs = emptyCall(context, options);
     for (const work of Object.keys(works) as (keyof typeof works)[]) {
       for (let burst = 1; burst <= frames; burst *= 2)

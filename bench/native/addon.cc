@@ -23,8 +23,10 @@ using binding::Registry;
 struct Bench {
   Stopwatch watch;
   std::map<uint32_t, std::unique_ptr<SteppedPort>> ports;
-  std::unique_ptr<RawDevice> raw;
-  SteppedPort* stepped = nullptr;  ///< what the stopwatch's start() steps
+  std::vector<std::unique_ptr<RawDevice>> raw;
+  // What start() steps: one of the two.
+  SteppedPort* used_port = nullptr;
+  RawDevice* used_raw = nullptr;
 };
 Bench bench;
 
@@ -34,11 +36,11 @@ napi_value empty(napi_env, napi_callback_info) {
 
 /// The device works, and then time runs.
 napi_value start(napi_env, napi_callback_info) {
-  if (bench.stepped != nullptr) {
-    bench.stepped->step();
-  } else if (bench.raw) {
-    bench.raw->ring_doorbells();
-    bench.raw->step();
+  if (bench.used_port != nullptr) {
+    bench.used_port->step();
+  } else if (bench.used_raw != nullptr) {
+    bench.used_raw->ring_doorbells();
+    bench.used_raw->step();
   }
   bench.watch.start();
   return nullptr;
@@ -69,31 +71,39 @@ Napi::Value open_port(const Napi::CallbackInfo& info) {
 
 /// use(port): start() steps this port's device
 Napi::Value use(const Napi::CallbackInfo& info) {
-  bench.stepped = bench.ports.at(number(info, 0)).get();
+  bench.used_port = bench.ports.at(number(info, 0)).get();
   return info.Env().Undefined();
 }
 
 /// closePort(port)
 Napi::Value close_port(const Napi::CallbackInfo& info) {
   const uint32_t id = number(info, 0);
-  if (bench.stepped == bench.ports.at(id).get()) bench.stepped = nullptr;
+  if (bench.used_port == bench.ports.at(id).get()) bench.used_port = nullptr;
   bench.ports.erase(id);
   Registry::instance().remove_port(id);
   return info.Env().Undefined();
 }
 
-/// openRaw(ring) -> {region, base, buffersOffset, stride, doorbells}; start() steps it while no port is used
+/// useRaw(device): start() steps this one
+Napi::Value use_raw(const Napi::CallbackInfo& info) {
+  bench.used_raw = bench.raw.at(number(info, 0)).get();
+  bench.used_port = nullptr;
+  return info.Env().Undefined();
+}
+
+/// openRaw(ring) -> {id, region, doorbells, base, buffersOffset, stride, frameOffset}
 Napi::Value open_raw(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   return bridge(env, [&]() -> Napi::Value {
-    bench.stepped = nullptr;
-    bench.raw = std::make_unique<RawDevice>("emu:raw,peer=flood", number(info, 0));
-    RawDevice& raw = *bench.raw;
+    const std::string address = "emu:raw" + std::to_string(bench.raw.size()) + ",peer=flood";
+    bench.raw.push_back(std::make_unique<RawDevice>(address.c_str(), number(info, 0)));
+    RawDevice& raw = *bench.raw.back();
     const auto shared = [&](auto owner, void* data, size_t size) {
       auto* kept = new auto(owner);
       return Napi::ArrayBuffer::New(env, data, size, [kept](Napi::Env, void*) { delete kept; });
     };
     Napi::Object result = Napi::Object::New(env);
+    result["id"] = Napi::Number::New(env, static_cast<double>(bench.raw.size() - 1));
     result["region"] = shared(raw.region(), raw.region()->data(), raw.region()->size());
     result["doorbells"] = shared(raw.shared_doorbells(), raw.doorbells().data(), sizeof(raw.doorbells()));
     result["base"] = Napi::Number::New(env, static_cast<double>(raw.base()));
@@ -156,6 +166,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   define("use", use);
   define("closePort", close_port);
   define("openRaw", open_raw);
+  define("useRaw", use_raw);
   define("runCore", run_core);
   define("runLimit", run_limit);
   define("samples", samples);

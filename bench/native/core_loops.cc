@@ -70,11 +70,14 @@ class Forward final : public CoreLoop {
   using CoreLoop::CoreLoop;
   [[gnu::noinline]] void measured() override {
     Burst& burst = *bursts_[0];
+    // Locals: a store into a frame may alias anything.
+    std::byte* const memory = memory_;
+    const uint32_t* const index = burst.index();
+    const uint16_t* const offset = burst.offset();
     for (uint32_t round = shape_.rounds(); round > 0; --round) {
       rx_.receive(burst, shape_.burst);
       const uint32_t count = burst.count();
-      for (uint32_t i = 0; i < count; ++i)
-        work_(memory_ + size_t{burst.index()[i]} * kBufferStride + burst.offset()[i]);
+      for (uint32_t i = 0; i < count; ++i) work_(memory + size_t{index[i]} * kBufferStride + offset[i]);
       tx_.send(burst);
       if (burst.count() > 0) burst.release();
     }

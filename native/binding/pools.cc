@@ -119,7 +119,8 @@ Napi::Value create_burst(const Napi::CallbackInfo& info) {
   return bridge(env, [&]() -> Napi::Value {
     EnvData& data = EnvData::of(env);
     const uint32_t capacity = number(info, 1);
-    auto burst = std::make_unique<Burst>(capacity, data.pool(number(info, 0)).cache);
+    const bool timestamps = info[2].As<Napi::Boolean>();
+    auto burst = std::make_unique<Burst>(capacity, data.pool(number(info, 0)).cache, timestamps);
     const auto block = burst->block();
     const uint32_t handle = data.add_burst(std::move(burst));
     Napi::Object result = Napi::Object::New(env);

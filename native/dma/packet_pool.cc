@@ -21,7 +21,7 @@ uint32_t checked(uint32_t buffers) {
 PacketPool::PacketPool(const PoolOptions& options, MemorySource& source)
     : buffers_(checked(options.buffers)),
       region_(source.allocate(size_t{options.buffers} * kBufferStride)),
-      owners_(options.buffers, owner::kFree) {
+      owners_(options.buffers, owner::kDriver) {
   free_.reserve(buffers_);
   for (uint32_t i = buffers_; i-- > 0;) free_.push_back(i);  // low indices are handed out first
   pmd::poison(region_->data(), size_t{buffers_} * kBufferStride);
@@ -70,7 +70,7 @@ uint8_t PacketPool::add_thread() {
     threads_[id] = true;
     return static_cast<uint8_t>(id);
   }
-  throw Error(ErrorCode::kBusy, "253 threads use the pool already", "use one pool per group of threads");
+  throw Error(ErrorCode::kBusy, "255 threads use the pool already", "use one pool per group of threads");
 }
 
 uint32_t PacketPool::remove_thread(uint8_t id) noexcept {
@@ -78,7 +78,7 @@ uint32_t PacketPool::remove_thread(uint8_t id) noexcept {
   uint32_t freed = 0;
   for (uint32_t i = 0; i < buffers_; ++i) {
     if (owner::load(owners_[i]) != id) continue;
-    owner::store(owners_[i], owner::kFree);
+    owner::store(owners_[i], owner::kDriver);
     poison(i);
     free_.push_back(i);
     ++freed;
@@ -88,23 +88,24 @@ uint32_t PacketPool::remove_thread(uint8_t id) noexcept {
 }
 
 PacketPool::Usage PacketPool::usage() const noexcept {
+  const std::lock_guard lock(mutex_);
   Usage usage;
-  for (const uint8_t& byte : owners_) {
-    switch (owner::load(byte)) {
-      case owner::kFree:
-        ++usage.free;
-        break;
-      case owner::kRxRing:
-        ++usage.rx_rings;
-        break;
-      case owner::kTxRing:
-        ++usage.tx_rings;
-        break;
-      default:
-        ++usage.application;
-    }
-  }
+  for (const uint8_t& byte : owners_) usage.application += owner::load(byte) != owner::kDriver;
+  for (const RingHolding* ring : rings_)
+    (ring->kind == RingHolding::Kind::kRx ? usage.rx_rings : usage.tx_rings) += ring->get();
+  const uint32_t elsewhere = usage.application + usage.rx_rings + usage.tx_rings;
+  usage.free = buffers_ - std::min(buffers_, elsewhere);
   return usage;
+}
+
+void PacketPool::add_ring(const RingHolding& ring) {
+  const std::lock_guard lock(mutex_);
+  rings_.push_back(&ring);
+}
+
+void PacketPool::remove_ring(const RingHolding& ring) noexcept {
+  const std::lock_guard lock(mutex_);
+  std::erase(rings_, &ring);
 }
 
 }  // namespace pmd

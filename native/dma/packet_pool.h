@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -22,12 +23,11 @@ static_assert(kBufferStride >= kBufferSize && (kBufferStride / 64) % 2 == 1);
 
 /// Who owns a buffer. One byte each, checked in production: a double release, or a send of a released frame,
 /// is an error and not a corruption. Values from kFirstThread on are the threads that use the pool, so a
-/// thread can only give away what is its own, and no atomic operation is needed to be sure of it.
+/// thread can only give away what is its own, and no atomic operation is needed to be sure of it. Where the
+/// driver has a buffer (free, or on which ring) is not in its byte, which is written once in each direction.
 namespace owner {
-inline constexpr uint8_t kFree = 0;
-inline constexpr uint8_t kRxRing = 1;
-inline constexpr uint8_t kTxRing = 2;
-inline constexpr uint8_t kFirstThread = 3;
+inline constexpr uint8_t kDriver = 0;
+inline constexpr uint8_t kFirstThread = 1;
 
 /// Relaxed atomics, which cost nothing, because other threads count the bytes for statistics meanwhile.
 inline uint8_t load(const uint8_t& byte) noexcept {
@@ -41,6 +41,20 @@ inline void store(uint8_t& byte, uint8_t value) noexcept {
 struct PoolOptions {
   uint32_t buffers = 4096;
   HugePages huge_pages = HugePages::kTry;
+};
+
+/// How many buffers a ring has, for PacketPool::usage(). One thread writes it.
+struct RingHolding {
+  enum class Kind : uint8_t { kRx, kTx };
+  explicit RingHolding(Kind of) : kind(of) {}
+  const Kind kind;
+  void set(uint32_t count) noexcept { buffers.store(count, std::memory_order_relaxed); }
+  void add(uint32_t count) noexcept { set(get() + count); }
+  void subtract(uint32_t count) noexcept { set(get() - count); }
+  uint32_t get() const noexcept { return buffers.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint32_t> buffers{0};
 };
 
 /// Packet memory of the process: equal buffers in one region, known by index. Thread safe; the packet path
@@ -67,7 +81,7 @@ class PacketPool {
 
   /// Takes up to `count` free buffers; returns how many.
   uint32_t take(uint32_t* indices, uint32_t count) noexcept;
-  /// Gives back buffers whose owner byte is already kFree.
+  /// Gives back buffers whose owner byte is already kDriver.
   void give(const uint32_t* indices, uint32_t count) noexcept;
 
   /// Sets aside room for a port's rings and caches. Throws Error(kPoolTooSmall) with the size that would do.
@@ -82,17 +96,20 @@ class PacketPool {
   struct Usage {
     uint32_t free = 0, rx_rings = 0, tx_rings = 0, application = 0;
   };
-  /// Counts owner bytes: exact when the threads are at rest.
+  /// Counts owner bytes and asks the rings: exact when the threads are at rest.
   Usage usage() const noexcept;
+  void add_ring(const RingHolding& ring);
+  void remove_ring(const RingHolding& ring) noexcept;
 
  private:
   const uint32_t buffers_;
   std::shared_ptr<Region> region_;
   std::vector<uint8_t> owners_;
-  std::mutex mutex_;  // guards the rest
+  mutable std::mutex mutex_;  // guards the rest
   std::vector<uint32_t> free_;
   uint32_t reserved_ = 0;
   bool threads_[256] = {};
+  std::vector<const RingHolding*> rings_;
 };
 
 }  // namespace pmd

@@ -51,11 +51,23 @@ class PoolCache {
     pool_->unpoison(index);
     return index;
   }
+  /// pop() for `n` at once.
+  const uint32_t* pop_bulk(uint32_t n) noexcept {
+    count_ -= n;
+    for (uint32_t i = count_; i < count_ + n; ++i) pool_->unpoison(free_[i]);
+    return free_.data() + count_;
+  }
 
-  /// Takes back a buffer whose owner byte says kFree. After at most kMaxBulk of them, settle() must follow.
+  /// Takes back a buffer whose owner byte says kDriver. After at most kMaxBulk of them, settle() must follow.
   void push(uint32_t index) noexcept {
     pool_->poison(index);
     free_[count_++] = index;
+  }
+  /// push() for many: they are written from top() on, and then counted.
+  uint32_t* top() noexcept { return free_.data() + count_; }
+  void add(uint32_t n) noexcept {
+    for (uint32_t i = count_; i < count_ + n; ++i) pool_->poison(free_[i]);
+    count_ += n;
   }
   void settle() noexcept {
     if (count_ > kKeep) [[unlikely]]

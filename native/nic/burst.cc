@@ -4,14 +4,11 @@
 
 namespace pmd {
 
-void Burst::drop_front(uint32_t n) noexcept {
-  const uint32_t rest = count() - n;
-  if (rest > 0) {
-    std::memmove(index_, index_ + n, rest * sizeof(*index_));
-    std::memmove(status_, status_ + n, rest * sizeof(*status_));
-    std::memmove(length_, length_ + n, rest * sizeof(*length_));
-    std::memmove(offset_, offset_ + n, rest * sizeof(*offset_));
-  }
+void Burst::move_to_front(uint32_t n, uint32_t rest) noexcept {
+  std::memmove(index_, index_ + n, rest * sizeof(*index_));
+  std::memmove(status_, status_ + n, rest * sizeof(*status_));
+  std::memmove(length_, length_ + n, rest * sizeof(*length_));
+  std::memmove(offset_, offset_ + n, rest * sizeof(*offset_));
   set_count(rest);
 }
 
@@ -25,7 +22,7 @@ uint32_t Burst::release(uint32_t first) noexcept {
       for (uint32_t done = first; done < i; ++done) owner::store(owners[cache_.pop()], cache_.id());
       return i;
     }
-    owner::store(owners[buffer], owner::kFree);
+    owner::store(owners[buffer], owner::kDriver);
     cache_.push(buffer);
   }
   cache_.settle();
@@ -39,7 +36,7 @@ void Burst::abandon() noexcept {
   for (uint32_t i = 0; i < count(); ++i) {
     const uint32_t buffer = __atomic_load_n(&index_[i], __ATOMIC_RELAXED);
     if (buffer >= pool.buffers() || owner::load(owners[buffer]) != cache_.id()) continue;
-    owner::store(owners[buffer], owner::kFree);
+    owner::store(owners[buffer], owner::kDriver);
     cache_.push(buffer);
   }
   cache_.settle();

@@ -46,7 +46,8 @@ class Burst {
   static constexpr size_t block_size(uint32_t capacity) { return sizeof(Header) + size_t{capacity} * 12; }
 
   /// `capacity` is 1 to kMaxCapacity.
-  Burst(uint32_t capacity, PoolCache& cache) : capacity_(capacity), cache_(cache) {
+  Burst(uint32_t capacity, PoolCache& cache, bool timestamps = false)
+      : capacity_(capacity), timestamps_(timestamps), cache_(cache) {
     const size_t size = (block_size(capacity) + 63) / 64 * 64;
     void* memory = std::aligned_alloc(64, size);
     if (memory == nullptr) throw std::bad_alloc();
@@ -65,6 +66,8 @@ class Burst {
   uint32_t count() const noexcept { return std::min(header_->count, capacity_); }
   uint32_t room() const noexcept { return capacity_ - count(); }
   void set_count(uint32_t count) noexcept { header_->count = count; }
+  /// Whether whoever appends received frames says when. Reading the clock takes as long as some frames do.
+  bool timestamps() const noexcept { return timestamps_; }
   void set_timestamp(uint64_t ns) noexcept { header_->timestamp_ns = static_cast<double>(ns); }
 
   uint32_t* index() const noexcept { return index_; }
@@ -76,7 +79,12 @@ class Burst {
   const std::shared_ptr<void>& block() const noexcept { return block_; }
 
   /// Drops the first `n` entries, whose buffers went elsewhere, and moves the rest to the front.
-  void drop_front(uint32_t n) noexcept;
+  void drop_front(uint32_t n) noexcept {
+    if (const uint32_t rest = count() - n; rest > 0)
+      move_to_front(n, rest);
+    else
+      set_count(0);
+  }
   /// Gives the frames from entry `first` on back to the pool. Returns kNoEntry, or the first entry that is
   /// not this thread's to give; then nothing was released.
   uint32_t release(uint32_t first = 0) noexcept;
@@ -90,7 +98,10 @@ class Burst {
   static constexpr uint32_t kNoEntry = UINT32_MAX;
 
  private:
+  void move_to_front(uint32_t n, uint32_t rest) noexcept;
+
   const uint32_t capacity_;
+  const bool timestamps_;
   PoolCache& cache_;
   std::shared_ptr<void> block_;
   Header* header_;

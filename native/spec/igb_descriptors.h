@@ -26,6 +26,7 @@ struct RxWriteBack {
 union RxDescriptor {
   RxRead read;
   RxWriteBack wb;
+  uint64_t words[2];  ///< the second has, lowest first, status_error, length and vlan
 };
 static_assert(sizeof(RxDescriptor) == 16);
 

@@ -40,7 +40,7 @@ export class Capturer implements Work {
     this.notWritten = ports.map(() => 0);
     this.#ports = ports;
     this.#queues = ports.map((port) => port.rx[0]);
-    this.#burst = pool.createBurst(burstSize);
+    this.#burst = pool.createBurst(burstSize, { timestamps: true });
     this.#writer = writer;
     this.#frame = {
       interfaceIndex: 0,

@@ -98,7 +98,7 @@ export class LatencyProbe implements Work {
     this.#txQueue = tx.tx[0];
     this.#rxQueue = rx.rx[0];
     this.#outgoing = pool.createBurst(options.burstSize);
-    this.#incoming = pool.createBurst(options.burstSize);
+    this.#incoming = pool.createBurst(options.burstSize, { timestamps: true });
     const { destination = rx.mac } = options;
     this.#frames = new ProbeFrames(pool, tx.mac, destination);
     this.#pacer = new Pacer(options.framesPerSecond);

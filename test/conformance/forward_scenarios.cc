@@ -41,8 +41,8 @@ SCENARIO(forward, shared_pool_without_a_copy) {
   std::byte* data = a.cache().pool().buffer(buffer) + kHeadroom;
   expect(std::memcmp(data, frame.data(), frame.size()) == 0, "the buffer holds the frame");
   expect_equal(a.tx().send(b.incoming()), 1, "b's frame is sent by a");
-  expect_equal(owner::load(a.cache().pool().owners()[buffer]), owner::kTxRing,
-               "the very buffer is in a's TX ring");
+  expect_equal(owner::load(a.cache().pool().owners()[buffer]), owner::kDriver,
+               "the very buffer is the driver's");
   expect_frames(b.receive(1), {frame});
 }
 

@@ -11,7 +11,7 @@ describe('receive', () => {
     'returns 0 when there is nothing',
     closing(async (open) => {
       const [port] = await open.wire();
-      const burst = port.pool.createBurst();
+      const burst = port.pool.createBurst(32, { timestamps: true });
       for (let i = 0; i < 100; i++) assert.equal(port.rx[0].receive(burst), 0);
       assert.equal(burst.count, 0);
       assert.equal(burst.timestampNs, 0);
@@ -25,7 +25,7 @@ describe('receive', () => {
       const out = left.pool.createBurst(64);
       fill(out, right, 50);
       assert.equal(left.tx[0].send(out), 50);
-      const burst = right.pool.createBurst(40);
+      const burst = right.pool.createBurst(40, { timestamps: true });
       receiveAll(right, burst, 10);
       assert.equal(right.rx[0].receive(burst, 0), 0);
       const before = process.hrtime.bigint();

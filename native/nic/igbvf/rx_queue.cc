@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <thread>
 
 #include "spec/igbvf_registers.h"
@@ -17,6 +18,16 @@ namespace {
 
 constexpr uint32_t kChecked = rxs::VP | rxs::UDPCS | rxs::L4CS | rxs::IPCS | rxs::LB | rxs::L4E | rxs::IPE;
 constexpr uint16_t kAnyType = 0x0FF0;
+/// Of a frame that is to be handed on, DD and EOP alone are set.
+constexpr uint32_t kWhole = rxs::DD | rxs::EOP | rxs::kFrameError;
+constexpr uint32_t kGood = rxs::DD | rxs::EOP;
+
+/// Status and length of a report; what the device wrote before DD (packet type, the frame) is seen after it.
+inline uint64_t load_word(const igb::RxDescriptor& report) noexcept {
+  const uint64_t word = __atomic_load_n(&report.words[1], __ATOMIC_ACQUIRE);
+  dma_read_barrier();
+  return word;
+}
 /// Descriptors between two looks at how many frames are ready; smaller bursts need none.
 constexpr uint32_t kStride = 64;
 constexpr uint32_t kIdlePolls = 64;
@@ -32,7 +43,13 @@ RxRing::RxRing(Bus& bus, unsigned index, Ring<igb::RxDescriptor> ring, PacketPoo
       pool_base_(pool_base),
       swaps_vlan_(swaps_vlan),
       interrupt_mask_(interrupt_mask),
-      owners_(pool.owners()) {}
+      owners_(pool.owners()) {
+  pool_.add_ring(holding_);
+}
+
+RxRing::~RxRing() {
+  pool_.remove_ring(holding_);
+}
 
 /// The device is done with a slot, and so with all that it filled before.
 inline bool RxRing::done(uint32_t slot) const noexcept {
@@ -45,54 +62,28 @@ int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
   PoolCache& cache = burst.cache();
   if (&cache != this->cache()) return refuse(Refusal::kPoolMismatch);
 
-  const uint32_t first = burst.count();
-  uint32_t slot = next_;
-  if (!done(slot)) {  // idle: time to take back what has been sent
-    cache.reclaim();
-    // A spin that finds nothing time and again offers the CPU to others: the software device may need this
-    // very core.
-    if (++idle_ % kIdlePolls == 0) std::this_thread::yield();
-    return 0;
-  }
-  // The slot before the first is not the device's: whatever it says, it is not looked at.
-  const uint32_t room = std::min({max, burst.capacity() - first, ring_.size - 1});
-  // A large burst for few frames would keep buffers from other threads: what is ready is looked at first, in
-  // strides.
-  uint32_t wanted = std::min(room, kStride);
-  while (wanted < room && done((slot + wanted - 1) & ring_.mask())) wanted = std::min(room, wanted + kStride);
-  const uint32_t limit = cache.prepare(wanted);
+  if (!done(next_)) return idle(cache);
 
-  const uint8_t self = cache.id();
-  uint32_t* const index = burst.index() + first;
-  uint32_t* const flags = burst.status() + first;
-  uint16_t* const lengths = burst.length() + first;
-  uint16_t* const offsets = burst.offset() + first;
-  uint32_t taken = 0, seen = 0;
+  const uint32_t first = burst.count();
+  // The slot before the first is not the device's: whatever it says, it is not looked at.
+  const uint32_t wanted = ready(std::min({max, burst.capacity() - first, ring_.size - 1}));
+  const uint32_t limit = cache.prepare(wanted);
+  uint32_t slot = next_, seen = 0;
+  uint32_t taken = first;
   uint64_t bytes = 0;
-  for (; seen < limit; ++seen, slot = (slot + 1) & ring_.mask()) {
-    igb::RxDescriptor& descriptor = ring_.descriptors[slot];
-    const uint32_t status = std::atomic_ref(descriptor.wb.status_error).load(std::memory_order_acquire);
-    if (!(status & rxs::DD)) break;
-    dma_read_barrier();  // what the device wrote before DD: length, VLAN, the frame
-    const uint32_t length = descriptor.wb.length;
-    const bool whole = (status & (rxs::EOP | rxs::kFrameError)) == rxs::EOP && !in_chain_;
-    if (whole && length - 1 < kDataRoom) [[likely]] {
-      const uint32_t buffer = buffers_[slot];
-      index[taken] = buffer;
-      lengths[taken] = static_cast<uint16_t>(length);
-      offsets[taken] = kHeadroom;
-      flags[taken] =
-          (status & kChecked) || (descriptor.wb.packet_info & kAnyType) ? flags_of(descriptor.wb, status) : 0;
-      owner::store(owners_[buffer], self);
-      ++taken;
-      bytes += length;
-      const uint32_t fresh = cache.pop();
-      owner::store(owners_[fresh], owner::kRxRing);
-      buffers_[slot] = fresh;
-    } else {
-      drop(status, length);
-    }
-    rearm(slot);
+  while (seen < limit) {
+    const uint32_t most = std::min(limit - seen, ring_.size - slot);
+    const Frames entries{burst.status() + taken, burst.length() + taken, burst.offset() + taken};
+    const uint32_t frames = read_reports(slot, most, entries, bytes);
+    exchange_buffers(slot, frames, cache, burst.index() + taken);
+    taken += frames;
+    seen += frames;
+    slot = (slot + frames) & ring_.mask();
+    if (frames == most) continue;
+    if (!done(slot)) break;
+    if (!drop(slot)) continue;
+    ++seen;
+    slot = (slot + 1) & ring_.mask();
   }
   if (seen == limit && limit < wanted && done(slot)) stats_.no_buffer.add(1);
   if (seen > 0) {
@@ -104,13 +95,109 @@ int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
     next_ = slot;
     bus_.write32(tail_register_, (slot - 1) & ring_.mask());
   }
-  if (taken > 0) {
-    burst.set_count(first + taken);
-    burst.set_timestamp(monotonic_ns());
-    stats_.packets.add(taken);
+  if (taken > first) {
+    burst.set_count(taken);
+    if (burst.timestamps()) burst.set_timestamp(monotonic_ns());
+    stats_.packets.add(taken - first);
     stats_.bytes.add(bytes);
   }
-  return static_cast<int32_t>(taken);
+  return static_cast<int32_t>(taken - first);
+}
+
+/// A receive that found nothing: time to take back what has been sent.
+int32_t RxRing::idle(PoolCache& cache) noexcept {
+  cache.reclaim();
+  // A spin that finds nothing time and again offers the CPU to others: the software device may need this
+  // very core.
+  if (++idle_ % kIdlePolls == 0) std::this_thread::yield();
+  return 0;
+}
+
+/// A large burst for few frames would keep buffers from other threads: what is ready is looked at first, in
+/// strides. Returns `room`, or less when less is ready.
+inline uint32_t RxRing::ready(uint32_t room) const noexcept {
+  uint32_t wanted = std::min(room, kStride);
+  while (wanted < room && done((next_ + wanted - 1) & ring_.mask()))
+    wanted = std::min(room, wanted + kStride);
+  return wanted;
+}
+
+/// What the device reports of the frames from `slot` on, up to `most` and to the first that is not there or
+/// not to be handed on. Returns how many.
+inline uint32_t RxRing::read_reports(uint32_t slot, uint32_t most, const Frames& frames,
+                                     uint64_t& bytes) const noexcept {
+  if (in_chain_) [[unlikely]]
+    return 0;
+  const igb::RxDescriptor* const reports = ring_.descriptors + slot;
+  uint32_t i = read_groups(reports, most, frames, bytes);
+  for (; i < most; ++i) {
+    const uint64_t word = load_word(reports[i]);
+    const auto status = static_cast<uint32_t>(word);
+    const uint32_t length = static_cast<uint16_t>(word >> 32);
+    if ((status & kWhole) != kGood || length - 1 >= kDataRoom) break;
+    frames.flags[i] = flags_of(reports[i].wb, status);
+    frames.lengths[i] = static_cast<uint16_t>(length);
+    frames.offsets[i] = kHeadroom;
+    bytes += length;
+  }
+  return i;
+}
+
+/// The same, four descriptors (a cache line of them) at a time, as long as all four are there and good.
+/// Lengths are looked at side by side in one word, 16 bits each.
+inline uint32_t RxRing::read_groups(const igb::RxDescriptor* reports, uint32_t most, const Frames& frames,
+                                    uint64_t& bytes) const noexcept {
+  constexpr uint64_t kEach = 0x0001'0001'0001'0001;
+  constexpr uint64_t kTooLong = kEach * static_cast<uint16_t>(-kDataRoom);
+  const auto lane = [](uint64_t word, unsigned at) {
+    return uint64_t{static_cast<uint16_t>(word >> 32)} << (16 * at);
+  };
+  uint64_t sum = 0;
+  uint32_t i = 0;
+  for (; i + 4 <= most; i += 4, reports += 4) {
+    // The last first: the device is done with the others then, and what it wrote of them is seen.
+    const uint64_t d = load_word(reports[3]);
+    const uint64_t a = load_word(reports[0]), b = load_word(reports[1]), c = load_word(reports[2]);
+    const auto any = static_cast<uint32_t>(a | b | c | d);
+    if ((a & b & c & d & kGood) != kGood || (any & kWhole) != kGood) break;
+    const uint64_t lengths = lane(a, 0) | lane(b, 1) | lane(c, 2) | lane(d, 3);
+    // A frame of kDataRoom is left to the other loop, and one of 0, which is too long when less by one.
+    if (((lengths | (lengths - kEach)) & kTooLong) != 0) break;
+    const auto types = static_cast<uint16_t>(reports[0].wb.packet_info | reports[1].wb.packet_info |
+                                             reports[2].wb.packet_info | reports[3].wb.packet_info);
+    if ((any & kChecked) || (types & kAnyType)) {
+      const uint64_t words[] = {a, b, c, d};
+      for (uint32_t j = 0; j < 4; ++j)
+        frames.flags[i + j] = flags_of(reports[j].wb, static_cast<uint32_t>(words[j]));
+    } else {
+      std::fill_n(frames.flags + i, 4, 0);
+    }
+    std::memcpy(frames.lengths + i, &lengths, sizeof(lengths));
+    std::fill_n(frames.offsets + i, 4, kHeadroom);
+    sum += lengths * kEach >> 48;
+  }
+  bytes += sum;
+  return i;
+}
+
+/// Hands the buffers of `count` slots to the burst's thread, and puts fresh ones in their place.
+inline void RxRing::exchange_buffers(uint32_t slot, uint32_t count, PoolCache& cache,
+                                     uint32_t* index) noexcept {
+  // In locals: a store through the byte pointer may alias any member.
+  const uint8_t self = cache.id();
+  uint8_t* const owners = owners_;
+  const uint64_t first_frame = address_of(0).value();
+  igb::RxDescriptor* const descriptors = ring_.descriptors + slot;
+  uint32_t* const buffers = buffers_.data() + slot;
+  const uint32_t* const fresh = cache.pop_bulk(count);
+#pragma GCC unroll 4
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t taken = buffers[i], next = fresh[i];
+    index[i] = taken;
+    buffers[i] = next;
+    descriptors[i].read = {first_frame + uint64_t{next} * kBufferStride, 0};
+    owner::store(owners[taken], self);
+  }
 }
 
 /// The device's write-back in our words (7.1.5.2). "Good" is said only of what the device says it checked.
@@ -144,16 +231,24 @@ bool RxRing::request_interrupt() noexcept {
   return !done(next_);
 }
 
-/// Counts a descriptor that is not handed on; its buffer stays in the slot.
-void RxRing::drop(uint32_t status, uint32_t length) noexcept {
+/// Counts a report that is not to be handed on; the buffer stays in its slot, which is armed again. False
+/// when nothing is wrong with it: it came only now.
+bool RxRing::drop(uint32_t slot) noexcept {
+  const uint64_t word = load_word(ring_.descriptors[slot]);
+  const auto status = static_cast<uint32_t>(word);
+  const uint32_t length = static_cast<uint16_t>(word >> 32);
   const bool last = (status & rxs::EOP) != 0;
   if (in_chain_ || !last)
     stats_.oversize.add(1);
   else if (status & rxs::kFrameError)
     stats_.errors.add(1);
-  else if (length == 0 || length > kDataRoom)
+  else if (length - 1 >= kDataRoom)
     stats_.malformed.add(1);
+  else
+    return false;
   in_chain_ = !last;
+  rearm(slot);
+  return true;
 }
 
 void RxRing::arm() {
@@ -167,8 +262,8 @@ void RxRing::arm() {
                       " buffers that the RX ring needs are free",
                   "release frames that are held, or create a larger pool");
     }
-    for (const uint32_t buffer : buffers) owner::store(owners_[buffer], owner::kRxRing);
     buffers_ = std::move(buffers);
+    holding_.set(ring_.size);
   }
   for (uint32_t slot = 0; slot < ring_.size; ++slot) rearm(slot);
   next_ = 0;
@@ -181,7 +276,7 @@ void RxRing::publish_all() noexcept {
 }
 
 void RxRing::disarm() noexcept {
-  for (const uint32_t buffer : buffers_) owner::store(owners_[buffer], owner::kFree);
+  holding_.set(0);
   pool_.give(buffers_.data(), static_cast<uint32_t>(buffers_.size()));
   buffers_.clear();
 }

@@ -17,6 +17,8 @@ class RxRing final : public RxQueue {
   RxRing(Bus& bus, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool, Iova pool_base,
          bool swaps_vlan, uint32_t interrupt_mask);
 
+  ~RxRing() override;
+
   int32_t receive(Burst& burst, uint32_t max) noexcept override;
   bool request_interrupt() noexcept override;
 
@@ -38,8 +40,20 @@ class RxRing final : public RxQueue {
   void rearm(uint32_t slot) noexcept {
     ring_.descriptors[slot].read = {address_of(buffers_[slot]).value(), 0};
   }
+  int32_t idle(PoolCache& cache) noexcept;
+  uint32_t ready(uint32_t room) const noexcept;
+  /// Where a burst takes what reports say.
+  struct Frames {
+    uint32_t* flags;
+    uint16_t* lengths;
+    uint16_t* offsets;
+  };
+  uint32_t read_reports(uint32_t slot, uint32_t most, const Frames& frames, uint64_t& bytes) const noexcept;
+  uint32_t read_groups(const igb::RxDescriptor* reports, uint32_t most, const Frames& frames,
+                       uint64_t& bytes) const noexcept;
+  void exchange_buffers(uint32_t slot, uint32_t count, PoolCache& cache, uint32_t* index) noexcept;
   uint32_t flags_of(const igb::RxWriteBack& wb, uint32_t status) const noexcept;
-  void drop(uint32_t status, uint32_t length) noexcept;
+  bool drop(uint32_t slot) noexcept;
 
   Bus& bus_;
   const uint32_t tail_register_;
@@ -49,6 +63,7 @@ class RxRing final : public RxQueue {
   const bool swaps_vlan_;
   const uint32_t interrupt_mask_;  ///< the queue's bit in EIMS
   uint8_t* const owners_;
+  RingHolding holding_{RingHolding::Kind::kRx};
   std::vector<uint32_t> buffers_;  ///< the buffer in each slot, once armed
   uint32_t idle_ = 0;              ///< receives that found nothing
   uint32_t next_ = 0;              ///< the slot that the device fills next

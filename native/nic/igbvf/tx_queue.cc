@@ -1,8 +1,11 @@
 #include "nic/igbvf/tx_queue.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <bit>
 #include <cstring>
+#include <utility>
 
 #include "spec/igbvf_registers.h"
 #include "util/barrier.h"
@@ -15,8 +18,12 @@ constexpr uint32_t kMinFrame = 14;  ///< an Ethernet header
 /// what the buffer held before.
 constexpr uint32_t kPadTo = 60;
 constexpr uint32_t kData = igb::tx_cmd::DTYP_DATA | igb::tx_cmd::DEXT | igb::tx_cmd::IFCS;
+/// The second word of a frame's only descriptor: what is the same for all, and where its length stands in it.
+constexpr uint64_t kPlain = kData | igb::tx_cmd::EOP;
+constexpr uint64_t kLengths = 1 | uint64_t{1} << (32 + igb::tx_status::kPayloadLengthShift);
 /// Stands where a buffer would, behind the first of a frame's two descriptors.
 constexpr uint32_t kNoBuffer = UINT32_MAX;
+
 }  // namespace
 
 TxRing::TxRing(Bus& bus, unsigned index, Ring<igb::TxDescriptor> ring, PacketPool& pool, Iova pool_base,
@@ -30,7 +37,13 @@ TxRing::TxRing(Bus& bus, unsigned index, Ring<igb::TxDescriptor> ring, PacketPoo
       owners_(pool.owners()),
       max_frame_(max_frame),
       buffers_(ring.size),
-      reports_(ring.size) {}
+      reports_(ring.size) {
+  pool_.add_ring(holding_);
+}
+
+TxRing::~TxRing() {
+  pool_.remove_ring(holding_);
+}
 
 int32_t TxRing::send(Burst& burst) noexcept {
   const GatePass pass(gate_);
@@ -40,83 +53,123 @@ int32_t TxRing::send(Burst& burst) noexcept {
   reclaim_into(cache);
 
   const uint32_t count = burst.count();
+  const uint32_t first_report = report_tail_;
   // One slot stays empty: TDT == TDH means an empty ring (7.2.2.1).
-  uint32_t room = ring_.size - 1 - pending();
-  const uint32_t first = tail_;
-  const uint32_t reports = report_tail_;
-  uint32_t slot = first, last = first;
-  uint32_t n = 0;
-  uint64_t bytes = 0;
-  for (; n < count && room > 0; ++n) {
-    const uint32_t buffer = __atomic_load_n(burst.index() + n, __ATOMIC_RELAXED);
-    const uint32_t offset = __atomic_load_n(burst.offset() + n, __ATOMIC_RELAXED);
-    uint32_t length = __atomic_load_n(burst.length() + n, __ATOMIC_RELAXED);
-    const Refusal verdict = check(cache, buffer, offset, length);
-    if (verdict != Refusal{}) [[unlikely]] {
-      report_tail_ = reports;
-      bad_entry_ = n;
-      return take_back(first, slot, cache, verdict);
+  Progress at{.slot = tail_, .room = ring_.size - 1 - pending()};
+  while (at.frames < count && at.room > 0) {
+    const uint32_t most =
+        std::min({count - at.frames, at.room, ring_.size - at.slot, kReportEvery - at.unreported});
+    if (write_plain(burst, most, at) < most) {
+      const Refusal verdict = write_special(burst, at);
+      if (verdict != Refusal{}) [[unlikely]] {
+        report_tail_ = first_report;
+        bad_entry_ = at.frames;
+        return take_back(at.slot, cache, verdict);
+      }
     }
-    uint64_t position = uint64_t{buffer} * kBufferStride + offset;
-    if (length < kPadTo) {
-      std::memset(pool_.region()->data() + position + length, 0, kPadTo - length);
-      length = kPadTo;
-    }
-    const uint32_t total = length << igb::tx_status::kPayloadLengthShift;
-    const uint32_t to_page_end = page_size_ - (static_cast<uint32_t>(position) & (page_size_ - 1));
-    if (length > to_page_end) [[unlikely]] {
-      // QEMU's model maps a descriptor's bytes in one piece, and drops the frame in silence when they are not
-      // contiguous behind the IOMMU. A piece that stays within a page always is.
-      if (room < 2) break;
-      ring_.descriptors[slot] = {(pool_base_ + position).value(), kData | to_page_end, total};
-      buffers_[slot] = kNoBuffer;
-      slot = (slot + 1) & ring_.mask();
-      --room;
-      position += to_page_end;
-      length -= to_page_end;
-    }
-    bytes += total >> igb::tx_status::kPayloadLengthShift;
-    uint32_t command = kData | igb::tx_cmd::EOP | length;
-    if (n % kReportEvery == kReportEvery - 1) {
-      command |= igb::tx_cmd::RS;
-      reports_[report_tail_++ & ring_.mask()] = slot;
-    }
-    ring_.descriptors[slot] = {(pool_base_ + position).value(), command, total};
-    buffers_[slot] = buffer;
-    owner::store(owners_[buffer], owner::kTxRing);
-    last = slot;
-    slot = (slot + 1) & ring_.mask();
-    --room;
+    if (at.unreported == kReportEvery) ask_for_report(at);
   }
-  if (n > 0) {
-    if (n % kReportEvery != 0) {
-      ring_.descriptors[last].cmd_type_length |= igb::tx_cmd::RS;
-      reports_[report_tail_++ & ring_.mask()] = last;
-    }
+  if (at.unreported > 0) ask_for_report(at);
+  if (at.frames > 0) {
     dma_write_barrier();
-    tail_ = slot;
-    bus_.write32(tail_register_, slot);
-    stats_.packets.add(n);
-    stats_.bytes.add(bytes);
+    tail_ = at.slot;
+    split_ += at.split;
+    bus_.write32(tail_register_, at.slot);
+    stats_.packets.add(at.frames);
+    stats_.bytes.add(at.bytes);
+    holding_.add(at.frames);
   }
-  if (n < count) stats_.ring_full.add(1);
-  burst.drop_front(n);
-  return static_cast<int32_t>(n);
+  if (at.frames < count) stats_.ring_full.add(1);
+  burst.drop_front(at.frames);
+  return static_cast<int32_t>(at.frames);
 }
 
-/// Zero when the frame may go to the device.
-inline Refusal TxRing::check(const PoolCache& cache, uint32_t buffer, uint32_t offset,
-                             uint32_t length) const noexcept {
-  if (buffer >= pool_.buffers() || owner::load(owners_[buffer]) != cache.id()) return Refusal::kNotOwner;
+/// Writes frames of one descriptor each, as nearly all are, up to `most` (which ends with the ring) and to
+/// the first that is refused, padded or split. Returns how many.
+inline uint32_t TxRing::write_plain(const Burst& burst, uint32_t most, Progress& at) noexcept {
+  // In locals: a store through the byte pointer may alias any member.
+  const uint8_t self = burst.cache().id();
+  uint8_t* const owners = owners_;
+  const uint32_t buffers = pool_.buffers();
+  const uint32_t longest = max_frame_.load(std::memory_order_relaxed);
+  const uint64_t page_size = page_size_;
+  const uint64_t pool_base = pool_base_.value();
+  const uint16_t* const lengths = burst.length() + at.frames;
+  const uint16_t* const offsets = burst.offset() + at.frames;
+  igb::TxDescriptor* descriptor = ring_.descriptors + at.slot;
+  uint32_t* const index = buffers_.data() + at.slot;
+  std::memcpy(index, burst.index() + at.frames, most * sizeof(*index));
+  uint64_t bytes = 0;
+  uint32_t i = 0;
+#pragma GCC unroll 4
+  for (; i < most; ++i, ++descriptor) {
+    const uint32_t buffer = index[i];
+    const uint64_t length = __atomic_load_n(lengths + i, __ATOMIC_RELAXED);
+    const uint32_t offset = __atomic_load_n(offsets + i, __ATOMIC_RELAXED);
+    if (buffer >= buffers || owner::load(owners[buffer]) != self) break;
+    if (length - kPadTo > longest - kPadTo || offset + length > kBufferSize) break;
+    const uint64_t position = uint64_t{buffer} * kBufferStride + offset;
+    if ((position ^ (position + length - 1)) >= page_size) break;
+    *descriptor =
+        std::bit_cast<igb::TxDescriptor>(std::array{pool_base + position, kPlain + length * kLengths});
+    owner::store(owners[buffer], owner::kDriver);
+    bytes += length;
+  }
+  at.advance(i, i, ring_.mask());
+  at.bytes += bytes;
+  return i;
+}
+
+/// Writes the next frame whatever it takes, or says why it is refused. No room left: there was too little.
+Refusal TxRing::write_special(const Burst& burst, Progress& at) noexcept {
+  const uint32_t buffer = __atomic_load_n(burst.index() + at.frames, __ATOMIC_RELAXED);
+  const uint32_t offset = __atomic_load_n(burst.offset() + at.frames, __ATOMIC_RELAXED);
+  uint32_t length = __atomic_load_n(burst.length() + at.frames, __ATOMIC_RELAXED);
+  if (buffer >= pool_.buffers() || owner::load(owners_[buffer]) != burst.cache().id())
+    return Refusal::kNotOwner;
   if (length < kMinFrame || length > max_frame_.load(std::memory_order_relaxed) ||
       offset + std::max(length, kPadTo) > kBufferSize)
     return Refusal::kFrameLength;
+  uint64_t position = uint64_t{buffer} * kBufferStride + offset;
+  if (length < kPadTo) {
+    std::memset(pool_.region()->data() + position + length, 0, kPadTo - length);
+    length = kPadTo;
+  }
+  const uint32_t total = length << igb::tx_status::kPayloadLengthShift;
+  const uint32_t to_page_end = page_size_ - (static_cast<uint32_t>(position) & (page_size_ - 1));
+  if (length > to_page_end) {
+    // QEMU's model maps a descriptor's bytes in one piece, and drops the frame in silence when they are not
+    // contiguous behind the IOMMU. A piece that stays within a page always is.
+    if (at.room < 2) {
+      at.room = 0;
+      return Refusal{};
+    }
+    ring_.descriptors[at.slot] = {(pool_base_ + position).value(), kData | to_page_end, total};
+    buffers_[at.slot] = kNoBuffer;
+    ++at.split;
+    at.advance(1, 0, ring_.mask());
+    position += to_page_end;
+    length -= to_page_end;
+  }
+  at.bytes += total >> igb::tx_status::kPayloadLengthShift;
+  ring_.descriptors[at.slot] = {(pool_base_ + position).value(), kData | igb::tx_cmd::EOP | length, total};
+  buffers_[at.slot] = buffer;
+  owner::store(owners_[buffer], owner::kDriver);
+  at.advance(1, 1, ring_.mask());
   return Refusal{};
 }
 
+/// Has the device report the last frame that was written, and with it those before.
+inline void TxRing::ask_for_report(Progress& at) noexcept {
+  const uint32_t last = (at.slot - 1) & ring_.mask();
+  ring_.descriptors[last].cmd_type_length |= igb::tx_cmd::RS;
+  reports_[report_tail_++ & ring_.mask()] = last;
+  at.unreported = 0;
+}
+
 /// Undoes what send() wrote for the entries before a bad one: the device has not been told of them.
-int32_t TxRing::take_back(uint32_t slot, uint32_t end, PoolCache& cache, Refusal why) noexcept {
-  for (; slot != end; slot = (slot + 1) & ring_.mask())
+int32_t TxRing::take_back(uint32_t end, PoolCache& cache, Refusal why) noexcept {
+  for (uint32_t slot = tail_; slot != end; slot = (slot + 1) & ring_.mask())
     if (buffers_[slot] != kNoBuffer) owner::store(owners_[buffers_[slot]], cache.id());
   return refuse(why);
 }
@@ -133,19 +186,27 @@ uint32_t TxRing::reclaim_into(PoolCache& cache) noexcept {
     const uint32_t status =
         std::atomic_ref(ring_.descriptors[reported].olinfo_status).load(std::memory_order_acquire);
     if (!(status & igb::tx_status::DD)) break;
-    const uint32_t end = (reported + 1) & ring_.mask();
-    while (clean_ != end) {
-      const uint32_t buffer = buffers_[clean_];
-      clean_ = (clean_ + 1) & ring_.mask();
-      if (buffer == kNoBuffer) [[unlikely]]
-        continue;
-      owner::store(owners_[buffer], owner::kFree);
-      cache.push(buffer);
-      ++freed;
-    }
+    const uint32_t end = reported + 1;
+    if (clean_ >= end) freed += take_sent(std::exchange(clean_, 0), ring_.size, cache);
+    freed += take_sent(clean_, end, cache);
+    clean_ = end & ring_.mask();
     cache.settle();  // at most 32 frames stand between two reports
   }
+  holding_.subtract(freed);
   return freed;
+}
+
+/// Gives the buffers behind the slots from `begin` to `end` to the cache; returns how many.
+inline uint32_t TxRing::take_sent(uint32_t begin, uint32_t end, PoolCache& cache) noexcept {
+  const uint32_t* const from = buffers_.data() + begin;
+  const uint32_t* const until = buffers_.data() + end;
+  uint32_t* const to = cache.top();
+  const uint32_t* const last =
+      split_ == 0 ? std::copy(from, until, to) : std::remove_copy(from, until, to, kNoBuffer);
+  const auto count = static_cast<uint32_t>(last - to);
+  split_ -= end - begin - count;
+  cache.add(count);
+  return count;
 }
 
 void TxRing::arm() noexcept {
@@ -154,13 +215,11 @@ void TxRing::arm() noexcept {
 }
 
 void TxRing::disarm() noexcept {
-  for (; clean_ != tail_; clean_ = (clean_ + 1) & ring_.mask()) {
-    const uint32_t buffer = buffers_[clean_];
-    if (buffer == kNoBuffer) continue;
-    owner::store(owners_[buffer], owner::kFree);
-    pool_.give(&buffer, 1);
-  }
+  for (; clean_ != tail_; clean_ = (clean_ + 1) & ring_.mask())
+    if (buffers_[clean_] != kNoBuffer) pool_.give(&buffers_[clean_], 1);
   report_head_ = report_tail_;
+  split_ = 0;
+  holding_.set(0);
 }
 
 }  // namespace pmd::igbvf

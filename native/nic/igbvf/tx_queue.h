@@ -17,6 +17,8 @@ class TxRing final : public TxQueue {
   TxRing(Bus& bus, unsigned index, Ring<igb::TxDescriptor> ring, PacketPool& pool, Iova pool_base,
          uint32_t max_frame);
 
+  ~TxRing() override;
+
   int32_t send(Burst& burst) noexcept override;
   uint32_t reclaim() noexcept override;
   uint32_t pending() const noexcept override { return (tail_ - clean_) & ring_.mask(); }
@@ -34,8 +36,26 @@ class TxRing final : public TxQueue {
  private:
   static constexpr uint32_t kReportEvery = 32;
 
-  Refusal check(const PoolCache& cache, uint32_t buffer, uint32_t offset, uint32_t length) const noexcept;
-  int32_t take_back(uint32_t slot, uint32_t end, PoolCache& cache, Refusal why) noexcept;
+  /// How far a send has come.
+  struct Progress {
+    uint32_t slot;            ///< the next to be written
+    uint32_t room;            ///< slots
+    uint32_t frames = 0;      ///< written
+    uint32_t unreported = 0;  ///< of them, since the last with RS
+    uint32_t split = 0;       ///< of them, in two slots
+    uint64_t bytes = 0;
+    void advance(uint32_t slots, uint32_t whole, uint32_t mask) noexcept {
+      slot = (slot + slots) & mask;
+      room -= slots;
+      frames += whole;
+      unreported += whole;
+    }
+  };
+  uint32_t write_plain(const Burst& burst, uint32_t most, Progress& at) noexcept;
+  Refusal write_special(const Burst& burst, Progress& at) noexcept;
+  void ask_for_report(Progress& at) noexcept;
+  int32_t take_back(uint32_t end, PoolCache& cache, Refusal why) noexcept;
+  uint32_t take_sent(uint32_t begin, uint32_t end, PoolCache& cache) noexcept;
   uint32_t reclaim_into(PoolCache& cache) noexcept;
 
   Bus& bus_;
@@ -45,6 +65,7 @@ class TxRing final : public TxQueue {
   const Iova pool_base_;
   const uint32_t page_size_;
   uint8_t* const owners_;
+  RingHolding holding_{RingHolding::Kind::kTx};
   std::atomic<uint32_t> max_frame_;
   std::vector<uint32_t> buffers_;  ///< the buffer behind each descriptor
   std::vector<uint32_t> reports_;  ///< slots with RS that the device has yet to report: a ring of its own
@@ -52,6 +73,7 @@ class TxRing final : public TxQueue {
   uint32_t report_tail_ = 0;
   uint32_t tail_ = 0;   ///< the next free slot
   uint32_t clean_ = 0;  ///< the oldest slot that is not reclaimed
+  uint32_t split_ = 0;  ///< frames in the ring that take two slots
 };
 
 }  // namespace pmd::igbvf
