@@ -53,6 +53,10 @@ class Bus {
   /// a removal is asked for: who asks holds the device's lock, and closing resets anyway. Throws Error(kVfio,
   /// kRemoved).
   virtual void reset() = 0;
+  /// A reset of the whole slot (the kernel's answer to a fatal error of the link) wipes configuration space,
+  /// and nobody restores a VF's. If that has happened: registers answer again, interrupts are as they were,
+  /// and bus mastering is off. Throws Error(kVfio, kRemoved).
+  virtual void restore() {}
   /// PCI bus mastering: without it the device reads zeros and writes nothing.
   virtual void set_bus_master(bool on) = 0;
 

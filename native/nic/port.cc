@@ -13,6 +13,8 @@ namespace {
 // At 1 Gbit/s the 32-bit octet counters wrap in 34 s; link and mailbox are looked at as often in case an
 // interrupt was lost (QEMU's mailbox interrupts are unreliable).
 constexpr auto kTick = 1s;
+/// How long a device may be absent after it has reported an error: the kernel resets its slot meanwhile.
+constexpr auto kErrorPatience = 2s;
 constexpr auto kFirstRetry = 20ms;
 constexpr auto kLastRetry = 1s;
 constexpr auto kGatePause = 20us;
@@ -120,7 +122,7 @@ Task<> Port::serve() {
     }
     if (health == Health::kGone) lose_device();
     if (stopping_) break;
-    if (health == Health::kNeedsReset) {
+    if (health != Health::kGood) {
       co_await recover(trouble);
       continue;
     }
@@ -256,7 +258,11 @@ void Port::watch_fds() {
     watched_.push_back(fd);
   }
   if (const int fd = bus_->error_fd(); fd >= 0) {
-    thread_.watch(fd, wake(fd));
+    thread_.watch(fd, [this, fd] {
+      drain(fd);
+      error_patience_ = Deadline::in(kErrorPatience);
+      wake_.set();
+    });
     watched_.push_back(fd);
   }
   if (const int fd = bus_->removal_fd(); fd >= 0) {
@@ -295,9 +301,11 @@ void Port::stop(std::string removal) {
   wake_.set();
 }
 
+/// The device does not answer: its end, unless it has just reported an error.
 void Port::lose_device() {
   if (stopping_) return;  // somebody wants the end already, and is told of it in his own words
-  stopping_ = true;       // and nobody else has a say: other threads read removal_ from here on
+  if (error_patience_ && !error_patience_->passed()) return;
+  stopping_ = true;  // and nobody else has a say: other threads read removal_ from here on
   gone_ = true;
   removal_ = "the device is gone";
 }

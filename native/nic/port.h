@@ -6,11 +6,13 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "bus/bus.h"
 #include "nic/control_thread.h"
 #include "nic/driver.h"
+#include "util/clock.h"
 #include "util/error.h"
 
 namespace pmd {
@@ -139,8 +141,9 @@ class Port : public std::enable_shared_from_this<Port> {
   Signal wake_;
   std::vector<int> watched_;
   bool stopping_ = false;
-  bool gone_ = false;    ///< the device was taken away without asking
-  std::string removal_;  ///< why the device was taken away; empty: it was not
+  std::optional<Deadline> error_patience_;  ///< since the device reported an error
+  bool gone_ = false;                       ///< the device was taken away without asking
+  std::string removal_;                     ///< why the device was taken away; empty: it was not
   Link reported_link_;
   uint64_t recoveries_ = 0;
 

@@ -96,6 +96,17 @@ void Device::set_bus_master(bool on) {
   bus_master_ = on;
 }
 
+bool Device::was_wiped() const {
+  return bus_master_ && (read_command() & PCI_COMMAND_MASTER) == 0;
+}
+
+// Of a VF, VFIO shows MEMORY as set whatever the device has, so it is written without a look: QEMU 10.0 maps
+// the registers of a VF that came back only then.
+void Device::rewrite_command() {
+  bus_master_ = false;
+  write_command(static_cast<uint16_t>((read_command() & ~PCI_COMMAND_MASTER) | PCI_COMMAND_MEMORY));
+}
+
 bool Device::answers() const noexcept {
   uint32_t value = 0;
   const auto at = static_cast<off_t>(config_.offset + PCI_CLASS_REVISION);

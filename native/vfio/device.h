@@ -47,6 +47,11 @@ class Device {
   void reset();
   /// Throws Error(kVfio, kRemoved).
   void set_bus_master(bool on);
+  /// Whether a reset from outside has switched off the bus mastering that was on, and all else in COMMAND
+  /// with it. Throws Error(kVfio, kRemoved).
+  bool was_wiped() const;
+  /// Makes COMMAND what it was after open. Throws Error(kVfio, kRemoved).
+  void rewrite_command();
   /// False when configuration space answers all ones or not at all. Reads a register that VFIO passes
   /// through: vendor and device of a VF are the kernel's own copy and outlive the card.
   bool answers() const noexcept;

@@ -75,6 +75,12 @@ void Interrupts::disable() noexcept {
   enabled_ = false;
 }
 
+void Interrupts::renew() {
+  if (!enabled_) return;
+  disable();
+  enable();
+}
+
 int Interrupts::vector_fd(unsigned vector) const noexcept {
   return vector < vectors_.size() ? vectors_[vector].get() : -1;
 }

@@ -21,6 +21,8 @@ class Interrupts {
   /// after a reset for one. Throws Error(kVfio, kRemoved).
   void enable();
   void disable() noexcept;
+  /// Enables once more what the device has forgotten. The eventfds stay.
+  void renew();
 
   unsigned vector_count() const noexcept { return static_cast<unsigned>(vectors_.size()); }
   int vector_fd(unsigned vector) const noexcept;

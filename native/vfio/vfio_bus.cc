@@ -81,6 +81,13 @@ class VfioBus final : public Bus {
   void reset() override {
     with_address([this] { session_.device->reset(); });
   }
+  void restore() override {
+    with_address([this] {
+      if (!session_.device->was_wiped()) return;
+      session_.device->rewrite_command();
+      interrupts_.renew();
+    });
+  }
   void set_bus_master(bool on) override {
     with_address([this, on] { session_.device->set_bus_master(on); });
   }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
@@ -52,10 +52,32 @@ export async function publishDirectory(
   }
 }
 
-/** Moves a directory away before removing it, so that nobody finds half of it. */
-export async function discardDirectory(directory: string): Promise<void> {
-  const aside = asideName(directory);
-  const isMoved = await rename(directory, aside).then(
+const daysUnused = 30;
+
+/** Keeps an entry of the cache from {@link removeUnused} for another while. */
+export async function markUsed(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now).catch(() => undefined); // a cache that is shared may be another user's
+}
+
+/**
+ * Removes what no lab has used for a month: other versions' initramfs, superseded packages, answers from before the last boot.
+ * To be called whenever something was added. Every lab marks what it uses when it starts, and so keeps it.
+ */
+export async function removeUnused(cacheDirectory: string, days = daysUnused): Promise<void> {
+  const limit = Date.now() - days * 86_400_000;
+  const names = await readdir(cacheDirectory).catch(() => []);
+  for (const name of names.filter((candidate) => /^(initramfs|kernel|kvm|packages|tools)-/.test(candidate))) {
+    const path = join(cacheDirectory, name);
+    const status = await stat(path).catch(() => undefined);
+    if (status && status.mtimeMs < limit) await discard(path).catch(() => undefined);
+  }
+}
+
+/** Moves a file or directory away before removing it, so that nobody finds half of it. */
+export async function discard(path: string): Promise<void> {
+  const aside = asideName(path);
+  const isMoved = await rename(path, aside).then(
     () => true,
     () => false,
   );

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { cacheKey, publishFile } from './cache.ts';
+import { cacheKey, markUsed, publishFile, removeUnused } from './cache.ts';
 import { type CpioEntry, writeCpio } from './cpio.ts';
 import { LabError } from './errors.ts';
 import { guestInit } from './guest-init.ts';
@@ -23,7 +23,11 @@ export async function ensureInitramfs(lab: Lab): Promise<string> {
     () => true,
     () => false,
   );
-  if (!isBuilt) await publishFile(file, await buildInitramfs(lab));
+  if (isBuilt) await markUsed(file);
+  else {
+    await publishFile(file, await buildInitramfs(lab));
+    await removeUnused(lab.cacheDirectory);
+  }
   return file;
 }
 

@@ -96,13 +96,17 @@ function streamArgs(): string[] {
   ];
 }
 
-/** Each PF sits behind a root port of its own, so that every VF is alone in its IOMMU group. */
+/**
+ * Each PF sits behind a root port of its own, so that every VF is alone in its IOMMU group. The port is of the 82576's own
+ * generation: of a faster one Linux wants to see the link active after a reset, which QEMU 10.0's never is, and then
+ * it gives the card up at the first fatal error.
+ */
 function nicArgs(options: GuestOptions): string[] {
   const args: string[] = [];
   for (let pf = 0; pf < (options.pfs ?? 1); pf++) {
     args.push(
       '-device',
-      `pcie-root-port,id=port${pf},slot=${pf + 1},chassis=${pf + 1}`,
+      `pcie-root-port,id=port${pf},slot=${pf + 1},chassis=${pf + 1},x-speed=2_5,x-width=4`,
       '-netdev',
       `hubport,id=wire${pf},hubid=0`,
       '-device',

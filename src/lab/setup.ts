@@ -1,6 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheKey, defaultCacheDirectory, discardDirectory, publishDirectory, readJson } from './cache.ts';
+import {
+  cacheKey,
+  defaultCacheDirectory,
+  discard,
+  markUsed,
+  publishDirectory,
+  readJson,
+  removeUnused,
+} from './cache.ts';
 import { compareDebianVersions } from './debian-version.ts';
 import { LabError } from './errors.ts';
 import { Fetcher, type KernelStamp, stampName, type ToolsStamp } from './fetch.ts';
@@ -140,11 +148,15 @@ async function ensureFetched<Stamp>(
   directory: string,
   fill: (aside: string) => Promise<void>,
 ): Promise<Stamp> {
-  if (context.options.refresh) await discardDirectory(directory);
+  if (context.options.refresh) await discard(directory);
   const read = () => readJson<Stamp>(join(directory, stampName));
   const known = await read();
-  if (known) return known;
+  if (known) {
+    await markUsed(directory);
+    return known;
+  }
   await publishDirectory(directory, fill);
+  await removeUnused(context.cacheDirectory);
   const stamp = await read();
   if (stamp) return stamp;
   throw new LabError(`what was fetched into ${directory} is damaged`, 'remove that directory and try again');

@@ -42,6 +42,7 @@ class ObservedBus final : public Bus {
   Iova map(std::shared_ptr<Region> region) override;
   void unmap(Iova base) noexcept override;
   void reset() override { bus_->reset(); }
+  void restore() override { bus_->restore(); }
   void set_bus_master(bool on) override { bus_->set_bus_master(on); }
   void enable_interrupts() override { bus_->enable_interrupts(); }
   void disable_interrupts() noexcept override { bus_->disable_interrupts(); }

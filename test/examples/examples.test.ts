@@ -47,4 +47,12 @@ describe('the examples', () => {
       assert.ok(readFileSync(join(packageRoot, script), 'utf8').split('\n').length <= 60);
     });
   }
+
+  it('examples/responder.ts answers ARP, and every ping', async () => {
+    const { code, stdout, stderr } = await runScript('test/examples/programs/ping.ts', []).finished;
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^emu:ping answers for 10\.77\.0\.2 as /);
+    assert.match(stdout, /^stopped after 1001 answers$/m);
+    assert.match(stdout, /^ARP true, 1000 of 1000 pings$/m);
+  });
 });

@@ -1,74 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { createPool, openPort, type Pool, type Port } from '../../src/index.ts';
-import { injectAerError } from './support/aer.ts';
-import { Exchange } from './support/exchange.ts';
+import { openPort } from '../../src/index.ts';
 import { Monitor } from './support/monitor.ts';
 import { bind, Nic, resetFunction, unbind } from './support/nic.ts';
+import { enough, Pair, recovered, removed } from './support/pair.ts';
 import { PortLog } from './support/port-log.ts';
 import { Program } from './support/program.ts';
 import { clean } from './support/stream.ts';
-import { guestSuite, isFull, scaled } from './support/suite.ts';
+import { guestSuite, scaled } from './support/suite.ts';
 import { transfer } from './support/transfer.ts';
-import { until, within } from './support/until.ts';
+import { within } from './support/until.ts';
 
 const pf = () => Nic.ofGuest();
-const enough = 500;
-
-/** Two ports that share a pool, with traffic between them. */
-class Pair {
-  readonly a: Port;
-  readonly b: Port;
-  readonly logs: [PortLog, PortLog];
-  readonly exchange: Exchange;
-  readonly #pool: Pool;
-
-  private constructor(pool: Pool, a: Port, b: Port) {
-    this.#pool = pool;
-    this.a = a;
-    this.b = b;
-    this.logs = [new PortLog(a), new PortLog(b)];
-    this.exchange = new Exchange(a, b);
-  }
-
-  static async open(nic: Nic): Promise<Pair> {
-    const pool = await createPool();
-    const pair = new Pair(pool, await openPort(nic.vf(0), { pool }), await openPort(nic.vf(1), { pool }));
-    await pair.exchange.passes(enough);
-    return pair;
-  }
-
-  /** Ends the traffic and closes; every buffer must be back then. */
-  async close(): Promise<void> {
-    await this.exchange.stop();
-    await Promise.all([this.a.close(), this.b.close()]);
-    const { free, application } = this.#pool.usage();
-    await this.#pool.close();
-    assert.equal(free + application, this.#pool.buffers);
-  }
-}
-
-/** Both ports of a pair have lost their device, have said so, and the process lives. */
-async function removed(pair: Pair): Promise<void> {
-  const refusal = await pair.exchange.refused();
-  assert.equal(refusal.code, 'ERR_PMD_REMOVED');
-  for (const log of pair.logs)
-    assert.match(String(await log.next('removal')), /asked for the device back|gone/);
-  for (const port of [pair.a, pair.b]) {
-    assert.equal(port.state, 'closed');
-    await assert.rejects(port.refresh(), { code: 'ERR_PMD_REMOVED' });
-  }
-}
-
-/** Both ports noticed and recovered by themselves, and frames pass again. */
-async function recovered(pair: Pair, logs: PortLog[]): Promise<void> {
-  for (const log of logs) {
-    await log.next('recovering');
-    await log.next('recovered', 30);
-  }
-  await pair.exchange.passes(enough);
-}
-
 guestSuite('a program that is killed in the middle of DMA', () => {
   const rounds = scaled(20, 3);
   it(`leaves VFs that open at the first try, ${rounds} times`, async function () {
@@ -125,28 +67,6 @@ guestSuite('VFs that are taken away under traffic', () => {
     await nic.prepare(2);
     await (await Pair.open(nic)).close();
   });
-
-  it('by pulling the card out in order, and plugging another in', async function () {
-    this.timeout(180_000);
-    const nic = pf();
-    const pair = await Pair.open(nic);
-    const monitor = await Monitor.open();
-    await monitor.execute('device_del', { id: 'pf0' });
-    await removed(pair);
-    await pair.close();
-    await monitor.event('DEVICE_DELETED', ({ device }) => device === 'pf0', 60);
-    await until('the card to be gone', () => !existsSync(`/sys/bus/pci/devices/${nic.pf}`));
-    await monitor.execute('device_add', {
-      driver: 'igb',
-      id: 'pf0',
-      bus: 'port0',
-      netdev: 'wire0',
-      mac: '52:54:00:00:00:00',
-      romfile: '',
-    });
-    await nic.prepare(2);
-    await (await Pair.open(nic)).close();
-  });
 });
 
 guestSuite('a pair of ports under traffic', () => {
@@ -175,7 +95,7 @@ guestSuite('a pair of ports under traffic', () => {
         await recovered(pair, [pair.logs[n]!]);
       }
     }
-    assert.equal(states(pair), 'running, running');
+    assert.equal(pair.states, 'running, running');
   });
 
   it('tells when the cable is pulled and plugged', async () => {
@@ -189,38 +109,5 @@ guestSuite('a pair of ports under traffic', () => {
       assert.deepEqual(await log.next('link'), { up: true, speedMbps: 1000, fullDuplex: true });
     }
     await pair.exchange.passes(enough);
-  });
-});
-
-function states({ a, b }: Pair): string {
-  return [a.state, b.state].join(', ');
-}
-
-guestSuite('an error that AER reports', () => {
-  for (const victim of ['VF', 'PF'] as const) {
-    it(`non-fatal, of the ${victim}: the ports run on`, async () => {
-      const nic = pf();
-      const pair = await Pair.open(nic);
-      await injectAerError(victim === 'VF' ? nic.vf(0) : nic.pf, 'non-fatal');
-      await pair.exchange.passes(5 * enough);
-      assert.equal(states(pair), 'running, running');
-      await pair.close();
-    });
-  }
-
-  // The kernel resets all that is behind the root port. QEMU's PF forgets its VFs over that, and letting go of a device
-  // that is not there takes the kernel a minute: not in every run.
-  const test = isFull ? it : it.skip;
-  test('fatal: the ports are told that the device is gone, and open again once the PF was started anew', async function () {
-    this.timeout(300_000);
-    const nic = pf();
-    const pair = await Pair.open(nic);
-    await injectAerError(nic.vf(0), 'fatal');
-    await removed(pair);
-    await pair.close();
-    await unbind(nic.pf); // Linux's igb does not come back from this by itself
-    await bind(nic.pf, 'igb');
-    await nic.prepare(2);
-    await (await Pair.open(nic)).close();
   });
 });

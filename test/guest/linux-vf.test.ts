@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
+import { openPort } from '../../src/index.ts';
+import { assertDocumented, rejection } from './support/documented.ts';
 import { bind, interfaceOf, Nic } from './support/nic.ts';
 import { Program } from './support/program.ts';
 import { guestSuite, scaled } from './support/suite.ts';
@@ -17,6 +19,10 @@ guestSuite("a VF under Linux's igbvf", () => {
     await nic().ip('link', 'set', interfaceOf(nic().vf(1)), 'up');
   });
   after(() => bind(nic().vf(1), 'vfio-pci'));
+
+  it('is refused: the hint says how to take it from there', async () => {
+    assertDocumented('not bound to vfio-pci', await rejection(openPort(nic().vf(1))));
+  });
 
   it('is answered by examples/responder.ts on our port: ARP, and every ping', async function () {
     const pings = scaled(1000, 50);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chownSync } from 'node:fs';
 import { constants } from 'node:os';
 import { openPort } from '../../src/index.ts';
+import { assertDocumented } from './support/documented.ts';
 import { groupNode, Nic } from './support/nic.ts';
 import { Program } from './support/program.ts';
 import { guestSuite } from './support/suite.ts';
@@ -10,8 +11,10 @@ const nobody = 65534;
 const buffers = 2048;
 const { EACCES, EBUSY, ENOMEM } = constants.errno;
 
+type Said = Record<string, unknown> & { code: string; message: string };
+
 /** What programs/open-port.ts says of opening `address` as a user without any privilege. */
-async function openAsNobody(address: string, memlockBytes: number): Promise<Record<string, unknown>> {
+async function openAsNobody(address: string, memlockBytes: number): Promise<Said> {
   const program = new Program(
     'open-port',
     [address, `${buffers}`],
@@ -38,6 +41,7 @@ guestSuite('a user without privileges', () => {
       ['ERR_PMD_ACCESS', EACCES, 'open', address()],
     );
     assert.match(String(error['hint']), new RegExp(`chown .*${node}`));
+    assertDocumented('EACCES: the group node is another user’s', error);
   });
 
   it('owns a port with nothing but the group node and a memlock limit', async () => {
@@ -59,6 +63,7 @@ guestSuite('a user without privileges', () => {
     );
     assert.equal(Number(needed?.[2]), limit);
     assert.match(String(error['hint']), new RegExp(`ulimit -l ${Math.ceil(Number(needed![1]) / 1024)} `));
+    assertDocumented('memlock limit too small', error);
     const result = await openAsNobody(address(), Number(needed![1]));
     assert.deepEqual(result['tally'], result['expected'], JSON.stringify(result));
   });
@@ -69,6 +74,7 @@ guestSuite('a user without privileges', () => {
       const error = await openAsRoot(address());
       assert.deepEqual([error['code'], error['errno']], ['ERR_PMD_BUSY', EBUSY]);
       assert.match(String(error['message']), new RegExp(`pid ${process.pid} \\(`));
+      assertDocumented('EBUSY: another process has it open', error);
       await assert.rejects(openPort(address()), { code: 'ERR_PMD_BUSY', message: /this process itself/ });
     } finally {
       await port.close();
@@ -77,7 +83,7 @@ guestSuite('a user without privileges', () => {
 });
 
 /** Only who may look into other processes can be told which one it is. */
-async function openAsRoot(address: string): Promise<Record<string, unknown>> {
+async function openAsRoot(address: string): Promise<Said> {
   const program = new Program('open-port', [address, `${buffers}`]);
   assert.equal(await program.ended, 0, program.errors);
   return JSON.parse(program.lines[0]!);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { publishDirectory } from '../../src/lab/cache.ts';
+import { markUsed, publishDirectory, removeUnused } from '../../src/lab/cache.ts';
 
 describe('the cache', () => {
   let directory: string;
@@ -30,6 +30,27 @@ describe('the cache', () => {
     });
     await assert.rejects(filling, /no network/);
     assert.deepEqual(await readdir(directory), []);
+  });
+
+  it('loses what no lab has used for a month, and nothing else', async () => {
+    const entries = ['initramfs-1.cpio', 'kvm-1.json', 'kernel-1', 'tools-1', 'packages-1', 'not-ours'];
+    const monthAgo = new Date(Date.now() - 31 * 86_400_000);
+    for (const name of [...entries, 'kernel-2', 'initramfs-2.cpio']) {
+      const path = join(directory, name);
+      if (name.includes('.')) await writeFile(path, '');
+      else await mkdir(join(path, 'root'), { recursive: true });
+      await utimes(path, monthAgo, monthAgo);
+    }
+    await writeFile(join(directory, 'initramfs-3.cpio'), '');
+    await markUsed(join(directory, 'kernel-2'));
+    await markUsed(join(directory, 'initramfs-2.cpio'));
+    await removeUnused(directory);
+    assert.deepEqual((await readdir(directory)).sort(), [
+      'initramfs-2.cpio',
+      'initramfs-3.cpio',
+      'kernel-2',
+      'not-ours',
+    ]);
   });
 
   it('drops what a killed process left, and nothing of a living one', async () => {

@@ -131,6 +131,19 @@ describe("a guest's end", () => {
     assert.equal(stderr.text, '');
   });
 
+  for (const [what, command, exitCode] of [
+    ['no such command', ['no-such-command'], 127],
+    ['a file that is no program', ['/etc/passwd'], 126],
+  ] as const) {
+    it(`is ${exitCode} for ${what}, and the output says so`, async function () {
+      this.timeout(bootMs);
+      const stderr = new Collector();
+      const result = await runInGuest({ command, stdin: null, stderr, timeoutSeconds: 100 });
+      assert.equal(result.exitCode, exitCode);
+      assert.match(stderr.text, new RegExp(command[0].slice(1)));
+    });
+  }
+
   it("is 124 and the console's tail when the guest hangs", async function () {
     this.timeout(bootMs);
     const [stdout, stderr] = [new Collector(), new Collector()];

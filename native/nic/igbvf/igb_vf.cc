@@ -95,6 +95,7 @@ Task<> IgbVf::bring_up() {
 
 // The steps of 82576EB 4.5 (initialization) for a VF, in the order in which Linux and DPDK take them.
 Task<> IgbVf::initialize() {
+  bus_.restore();
   mailbox_.reset();
   stop_queues();
   co_await reset_function();

@@ -1,19 +1,28 @@
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { fetchPackages, type GuestOptions, LabError, runInGuest } from '../../../src/lab/index.ts';
 import { results, root } from './paths.ts';
 import type { Session } from './sessions.ts';
 
 const timeoutSeconds = 1800;
 
-/** Runs a session in a guest of its own; true when all of it passed. */
-export async function runSession(session: Session, mochaArgs: readonly string[]): Promise<boolean> {
-  console.log(`\nguest ${session.name}`);
+/** Runs a session in a guest of its own; `output` gets all that it says. True when all of it passed. */
+export async function runSession(
+  session: Session,
+  mochaArgs: readonly string[],
+  output: Writable,
+): Promise<boolean> {
+  const say = (line: string) => output.write(`${line}\n`);
+  say(`\nguest ${session.name}`);
   const options: GuestOptions = {
     ...session.guest,
     command: ['sh', '-c', script(session, mochaArgs)],
     cwd: root,
-    env: { ...process.env, ...session.env, ...(await dpdkEnvironment(session)) },
+    env: { ...process.env, ...scaleEnvironment(session), ...(await dpdkEnvironment(session, say)) },
     stdin: null,
+    stdout: output,
+    stderr: output,
+    log: say,
     writable: [results],
     timeoutSeconds,
     console: join(results, `${session.name}.console`),
@@ -21,25 +30,32 @@ export async function runSession(session: Session, mochaArgs: readonly string[])
   };
   try {
     const { exitCode, kernelRelease, qemuVersion, accelerator, bootSeconds } = await runInGuest(options);
-    console.log(
+    say(
       `guest ${session.name}: Linux ${kernelRelease}, QEMU ${qemuVersion}, ${accelerator}, booted in ${bootSeconds.toFixed(1)} s, exit ${exitCode}`,
     );
     return exitCode === 0;
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    console.error(`guest ${session.name}: ${error.message}\n  ${error.hint}`);
+    say(`guest ${session.name}: ${error.message}\n  ${error.hint}`);
     return false;
   }
 }
 
+function scaleEnvironment({ scale = 1 }: Session): Record<string, string> {
+  return { PMD_SCALE: String(scale * Number(process.env['PMD_SCALE'] ?? '1')) };
+}
+
 /** Where DPDK is, for its test; without it the test is skipped and says so. */
-async function dpdkEnvironment(session: Session): Promise<Record<string, string>> {
+async function dpdkEnvironment(
+  session: Session,
+  say: (line: string) => void,
+): Promise<Record<string, string>> {
   if (!session.dpdk) return {};
   try {
-    return { PMD_DPDK_ROOT: await fetchPackages(['dpdk-dev']) };
+    return { PMD_DPDK_ROOT: await fetchPackages(['dpdk-dev'], { log: say }) };
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    console.error(`guest ${session.name}: no DPDK: ${error.message}`);
+    say(`guest ${session.name}: no DPDK: ${error.message}`);
     return {};
   }
 }
@@ -47,12 +63,15 @@ async function dpdkEnvironment(session: Session): Promise<Record<string, string>
 function script(session: Session, mochaArgs: readonly string[]): string {
   const lines = ['status=0'];
   const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
-  if (session.conformance && mochaArgs.length === 0) {
-    lines.push(`build-guest/conformance --bus=vfio --json ${results}/vfio.json || status=1`);
+  if (session.conformance !== undefined && mochaArgs.length === 0) {
+    const file = quote(join(results, session.conformance));
+    lines.push(`build-guest/conformance --bus=vfio --json ${file} || status=1`);
   }
   const args = mochaArgs.length > 0 ? mochaArgs.map(quote) : [];
   const files = session.tests.map((test) => `'build-guest/test/guest/${test}.js'`);
-  const mocha = [process.execPath, 'node_modules/mocha/bin/mocha.js', '--no-config', '--timeout', '120000'];
+  // a test that fails leaves ports open and traffic going: --exit
+  const options = ['--no-config', '--exit', '--timeout', '120000'];
+  const mocha = [quote(process.execPath), 'node_modules/mocha/bin/mocha.js', ...options];
   lines.push(`${[...mocha, ...files, ...args].join(' ')} || status=1`, 'exit $status');
   return lines.join('\n');
 }

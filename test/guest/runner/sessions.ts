@@ -4,13 +4,14 @@ import type { GuestOptions } from '../../../src/lab/index.ts';
 export interface Session {
   name: string;
   guest: Partial<GuestOptions>;
-  /** Run the conformance suite on the VFs first. */
-  conformance?: boolean;
+  /** Run the conformance suite on the VFs first, and leave what came of it in this file. */
+  conformance?: string;
   /** Fetch DPDK for the tests. */
   dpdk?: boolean;
   /** Mocha's arguments: files, relative to this folder, without their extension, and options. */
   tests: string[];
-  env?: Record<string, string>;
+  /** Times what PMD_SCALE says. */
+  scale?: number;
 }
 
 /** A slot for a NIC that is plugged in later, whose port does not keep the functions behind it apart. */
@@ -19,29 +20,35 @@ const slotWithoutAcs = [
   ...['-netdev', 'hubport,id=wire-without-acs,hubid=9'],
 ];
 
+const traffic = [
+  'traffic.test',
+  'pf-traffic.test',
+  'privileges.test',
+  'isolation.test',
+  'dpdk.test',
+  'linux-vf.test',
+  'refusals.test',
+];
+// what takes VFs away comes last: should it fail, it fails alone
+const lifeAndDeath = ['life.test', 'aer.test', 'unplug.test'];
+
+/** In the order in which they are begun: the longest first. */
 export const sessions: Session[] = [
+  { name: 'life', guest: {}, tests: lifeAndDeath },
   {
-    name: 'main',
+    name: 'traffic',
     guest: { extraQemuArgs: slotWithoutAcs },
-    conformance: true,
+    conformance: 'vfio.json',
     dpdk: true,
-    // what takes VFs away comes last: should it fail, it fails alone
-    tests: [
-      'traffic.test',
-      'pf-traffic.test',
-      'privileges.test',
-      'isolation.test',
-      'dpdk.test',
-      'linux-vf.test',
-      'refusals.test',
-      'life.test',
-    ],
+    tests: traffic,
   },
-  { name: 'no-iommu', guest: { iommu: false }, tests: ['no-iommu/*.test'] },
   {
     name: 'linux-6.1',
-    guest: { kernel: '6.1' },
-    tests: ['traffic.test', 'life.test'],
-    env: { PMD_SCALE: String(0.05 * Number(process.env['PMD_SCALE'] ?? '1')) },
+    guest: { kernel: '6.1', extraQemuArgs: slotWithoutAcs },
+    conformance: 'vfio-6.1.json',
+    dpdk: true,
+    tests: [...traffic, ...lifeAndDeath],
+    scale: 0.05,
   },
+  { name: 'no-iommu', guest: { iommu: false }, tests: ['no-iommu/*.test'] },
 ];

@@ -46,15 +46,13 @@ export class Monitor {
     if (reply['error'] !== undefined) throw new Error(`${command}: ${JSON.stringify(reply['error'])}`);
   }
 
-  /** Waits until QEMU has told of an event since the last command was given. */
+  /** Waits until QEMU has told of an event that was not waited for yet. */
   async event(name: string, holds: (data: Record<string, unknown>) => boolean, seconds = 30): Promise<void> {
-    await until(
-      `QEMU's event ${name}`,
-      () =>
-        this.#replies.some(
-          (reply) => reply['event'] === name && holds((reply['data'] ?? {}) as Record<string, unknown>),
-        ),
-      seconds,
-    );
+    const find = () =>
+      this.#replies.findIndex(
+        (reply) => reply['event'] === name && holds((reply['data'] ?? {}) as Record<string, unknown>),
+      );
+    await until(`QEMU's event ${name}`, () => find() >= 0, seconds);
+    this.#replies.splice(find(), 1);
   }
 }

@@ -7,6 +7,7 @@ import { until } from './until.ts';
 
 const devices = '/sys/bus/pci/devices';
 const drivers = '/sys/bus/pci/drivers';
+const slots = '/sys/bus/pci/slots';
 const execute = promisify(execFile);
 
 /** The physical function of the guest and its VFs, as their administrator handles them. */
@@ -130,6 +131,16 @@ export async function bind(address: string, driver: string): Promise<void> {
 /** The node that a program opens. */
 export function groupNode(address: string): string {
   return `/dev/vfio/${basename(readlinkSync(`${devices}/${address}/iommu_group`))}`;
+}
+
+/** Switches off the power of the slot that a function's card is in. */
+export async function powerOff(address: string): Promise<void> {
+  const card = address.replace(/\.\d$/, '');
+  const slot = readdirSync(slots).find(
+    (name) => readFileSync(`${slots}/${name}/address`, 'utf8').trim() === card,
+  );
+  if (slot === undefined) throw new Error(`${address} is in no slot that can be switched off`);
+  await writeFile(`${slots}/${slot}/power`, '0');
 }
 
 /** Makes the kernel reset a function. */

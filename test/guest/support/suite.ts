@@ -31,9 +31,6 @@ export function guestSuite(name: string, body: (this: Mocha.Suite) => void): voi
 const scale = Number(process.env['PMD_SCALE'] ?? '1');
 if (!(scale > 0)) throw new Error(`PMD_SCALE is ${process.env['PMD_SCALE']}, and must be more than 0`);
 
-/** Whether this is the long run, which takes what time it takes. */
-export const isFull: boolean = scale >= 10;
-
 /** How often a loop goes round: the bar's figure, times PMD_SCALE, but never less than `least`. */
 export function scaled(count: number, least = 1): number {
   return Math.max(least, Math.round(count * scale));

@@ -23,7 +23,7 @@ export interface Bench {
 export interface Row {
   what: string;
   code: PmdErrorCode;
-  /** Does it; must fail. Without it the row needs VFIO, and `example` and `test` stand for it. */
+  /** Does it; must fail. Without it the row needs VFIO: `test` does it in a guest, and demands the `example`. */
   attempt?: (bench: Bench) => unknown;
   /** What is said depends on the machine: shown as it was said on another one. */
   example?: string;
@@ -71,7 +71,8 @@ export const rows: readonly Row[] = [
   {
     what: 'the PF instead of a VF',
     code: 'ERR_PMD_UNSUPPORTED_DEVICE',
-    example: '0000:01:00.0 (8086:10c9) is a physical function, not a VF (open one of its VFs: 0000:01:10.0)',
+    example:
+      '0000:01:00.0 (8086:10c9) is a physical function, not a VF (open one of its VFs: 0000:01:10.0, 0000:01:10.2)',
     test: refusals,
   },
   {
@@ -86,7 +87,7 @@ export const rows: readonly Row[] = [
     code: 'ERR_PMD_NOT_BOUND',
     example:
       '0000:01:10.0 is bound to igbvf, not to vfio-pci (run: sudo modprobe vfio-pci && echo vfio-pci | sudo tee /sys/bus/pci/devices/0000:01:10.0/driver_override && echo 0000:01:10.0 | sudo tee /sys/bus/pci/devices/0000:01:10.0/driver/unbind && echo 0000:01:10.0 | sudo tee /sys/bus/pci/drivers_probe)',
-    test: refusals,
+    test: 'test/guest/linux-vf.test.ts',
   },
   {
     what: 'group not viable',
@@ -106,27 +107,27 @@ export const rows: readonly Row[] = [
     what: 'EACCES: the group node is another user’s',
     code: 'ERR_PMD_ACCESS',
     example:
-      'cannot open /dev/vfio/5: Permission denied (run: sudo chown "$USER" /dev/vfio/5 (until the next bind), or for good a udev rule in /etc/udev/rules.d/10-vfio.rules: SUBSYSTEM=="vfio", GROUP="vfio", MODE="0660"; in a container, pass the device: --device /dev/vfio/5)',
+      '0000:01:10.0: cannot open /dev/vfio/5: Permission denied (run: sudo chown "$USER" /dev/vfio/5 (until the next bind), or for good a udev rule in /etc/udev/rules.d/10-vfio.rules: SUBSYSTEM=="vfio", GROUP="vfio", MODE="0660"; in a container, pass the device: --device /dev/vfio/5)',
     test: privileges,
   },
   {
     what: 'EBUSY: another process has it open',
     code: 'ERR_PMD_BUSY',
-    example: '/dev/vfio/5 is in use by pid 123 (node) (close the port, or end the program, that has it open)',
+    example:
+      '0000:01:10.0: /dev/vfio/5 is in use by pid 123 (node) (close the port, or end the program, that has it open)',
     test: privileges,
   },
   {
     what: 'memlock limit too small',
     code: 'ERR_PMD_MEMLOCK',
     example:
-      'mapping 4587520 bytes for the device needs 4587520 bytes of locked memory in all, but the limit is 65536 (raise it to at least: ulimit -l 4480 (KiB), LimitMEMLOCK=4480K in a systemd unit, --ulimit memlock=4587520 for docker; or make the pool smaller)',
+      '0000:01:10.0: mapping 4587520 bytes for the device needs 4587520 bytes of locked memory in all, but the limit is 65536 (raise it to at least: ulimit -l 4480 (KiB), LimitMEMLOCK=4480K in a systemd unit, --ulimit memlock=4587520 for docker; or make the pool smaller)',
     test: privileges,
   },
   {
     what: 'the PF is down',
     code: 'ERR_PMD_PF_SILENT',
-    example:
-      "the PF driver did not acknowledge a request within a second (check that the PF's interface is up (ip link set PF up) and its driver is loaded)",
+    example: "0000:01:10.0: the PF is in reset or down (bring the PF's interface up: ip link set PF up)",
     test: refusals,
   },
   {
