@@ -3,6 +3,7 @@ import type { Details } from '../measure/details.ts';
 import type { LatencyResult } from '../measure/latency.ts';
 import type { LoadedLatency } from '../measure/latency-series.ts';
 import type { PortRate } from '../measure/rate-report.ts';
+import type { EchoCounts } from '../measure/respond.ts';
 import type { GoalResult } from '../measure/search.ts';
 import type { SizeResult } from '../measure/throughput.ts';
 import { alignColumns } from './table.ts';
@@ -15,6 +16,7 @@ export function detailLines(details: Details, width: number): string[] {
     throughput = [],
     loss = [],
     burst = [],
+    echo = [],
     latency,
     latencyUnderLoad = latency ? [latency] : [],
   } = details;
@@ -23,8 +25,15 @@ export function detailLines(details: Details, width: number): string[] {
     ...throughputTable(throughput, width),
     ...lossTable(loss, width),
     ...burstTable(burst, width),
+    ...echo.map(echoLine),
     ...(latencyUnderLoad.length > 0 ? latencyLines(latencyUnderLoad, width) : []),
   ];
+}
+
+function echoLine({ address, arp, ping, neighbor, ping6, ignored }: EchoCounts): string {
+  const counts = [`${group(arp)} ARP requests`, `${group(ping)} pings`];
+  if (neighbor + ping6 > 0) counts.push(`${group(neighbor)} solicitations and ${group(ping6)} pings of IPv6`);
+  return `${shortAddress(address)}: answered ${counts.join(', ')}; ${group(ignored)} other frames`;
 }
 
 function rateLine(rate: PortRate): string {

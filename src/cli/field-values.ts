@@ -45,6 +45,14 @@ function macBytes(text: string): Uint8Array {
   }
 }
 
+/** Collects IP addresses of an option that is repeated. */
+export function collectIp(
+  text: string,
+  previous: { text: string; bytes: Uint8Array }[] = [],
+): { text: string; bytes: Uint8Array }[] {
+  return [...previous, { text, bytes: ipBytes(text) }];
+}
+
 function ipBytes(text: string): Uint8Array {
   if (isIPv4(text)) return Uint8Array.from(text.split('.'), Number);
   if (!isIPv6(text) || text.includes('%')) throw new InvalidArgumentError('Write an IP address.');

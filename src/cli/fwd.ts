@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { MacAddress } from '../index.ts';
 import { Forwarder, type ForwardMode, forwardModes } from '../measure/forward.ts';
+import { loadScript } from '../measure/script.ts';
 import { UsageError } from './exit.ts';
 import { runTraffic } from './session.ts';
 import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
@@ -9,6 +10,7 @@ import { collectMac } from './values.ts';
 interface FwdFlags extends TrafficFlags {
   mode: ForwardMode;
   dst?: MacAddress[];
+  script?: string;
 }
 
 /** `pmd-bench fwd`. */
@@ -17,6 +19,7 @@ export function fwdCommand(): Command {
     'pmd-bench fwd emu:a,peer=flood emu:b,peer=flood --duration 5s',
     'pmd-bench fwd 0000:01:10.0 0000:01:10.1',
     'pmd-bench fwd 0000:01:10.0 --mode macswap --json --packets 1000000',
+    'pmd-bench fwd emu:a,peer=flood emu:b,peer=flood --script examples/script.ts --duration 5s',
   ])
     .addOption(
       new Option(
@@ -31,6 +34,10 @@ export function fwdCommand(): Command {
       "mode mac: the far end's MAC; repeat it for each port; default: who last sent to the port",
       collectMac,
     )
+    .option(
+      '--script <file>',
+      'a module (.js, or .ts where Node takes it) whose default export is called with each burst, before --mode',
+    )
     .action(runFwd);
 }
 
@@ -41,12 +48,13 @@ async function runFwd(addresses: string[], flags: FwdFlags): Promise<void> {
       `ports forward in pairs, and ${addresses.length} are given: give one, or an even number`,
     );
   }
-  const { burst: burstSize, mode, dst: destinations = [] } = flags;
+  const { burst: burstSize, mode, dst: destinations = [], script: file } = flags;
+  const script = file === undefined ? undefined : await loadScript(file);
   await runTraffic({
     command: 'fwd',
     addresses,
     flags,
-    options: { mode, destinations },
-    createWork: (pool, ports) => new Forwarder(pool, ports, { mode, burstSize, destinations }),
+    options: { mode, destinations, script: file ?? null },
+    createWork: (pool, ports) => new Forwarder(pool, ports, { mode, burstSize, destinations, script }),
   });
 }

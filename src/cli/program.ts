@@ -3,6 +3,7 @@ import { packageVersion } from '../measure/environment.ts';
 import { burstCommand } from './burst.ts';
 import { captureCommand } from './capture.ts';
 import { compareCommand } from './compare.ts';
+import { echoCommand } from './echo.ts';
 import { ExitCode, exitCodesHelp, reportFailure } from './exit.ts';
 import { fwdCommand } from './fwd.ts';
 import { reportCommand } from './html-report.ts';
@@ -36,6 +37,7 @@ function createProgram(): Command {
     fwdCommand(),
     txCommand(),
     rxCommand(),
+    echoCommand(),
     latencyCommand(),
     throughputCommand(),
     lossCommand(),

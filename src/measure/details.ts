@@ -5,6 +5,7 @@ import type { LoadedLatency } from './latency-series.ts';
 import type { SizeLoss } from './loss.ts';
 import type { PortRate } from './rate-report.ts';
 import type { ReplayDetails } from './replay.ts';
+import type { EchoCounts } from './respond.ts';
 import type { SizeResult } from './throughput.ts';
 
 /** What a command found beside what its ports moved: one field for each kind of finding, there when the command has it. */
@@ -23,4 +24,6 @@ export interface Details {
   latencyUnderLoad?: LoadedLatency[];
   capture?: CaptureDetails;
   replay?: ReplayDetails;
+  /** What each port was asked, in the ports' order. */
+  echo?: EchoCounts[];
 }

@@ -1,6 +1,7 @@
 import { type Burst, type Pool, type Port, parseMac, type RxQueue, type TxQueue } from '../index.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { placeholderMac, setDestination, setSource, swapAddresses } from './ethernet.ts';
+import { scriptFailure } from './script.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -18,7 +19,21 @@ export interface ForwardOptions {
    * any, the far end of a port is who last sent to it.
    */
   destinations: readonly string[];
+  /** Sees each burst before its frames are readdressed. */
+  script?: BurstScript | undefined;
 }
+
+/** Where a burst comes from, and where it goes. */
+export interface BurstWay {
+  from: Port;
+  to: Port;
+}
+
+/**
+ * A user's own part of forwarding, called for each burst: it may look at frames, write into them, cut or grow them, and release some, as
+ * with `burst.filter`. What is left is sent.
+ */
+export type BurstScript = (burst: Burst, way: BurstWay) => void;
 
 interface Side {
   readonly index: number;
@@ -26,6 +41,7 @@ interface Side {
   readonly tx: TxQueue;
   readonly mac: Uint8Array;
   readonly farEnd: Uint8Array;
+  readonly way: BurstWay;
 }
 
 /** Sends what arrives at each port out of its partner: the other port of a pair, or the port itself when there is one. */
@@ -38,10 +54,15 @@ export class Forwarder implements Work {
   readonly #bytes: Uint8Array;
   readonly #mode: ForwardMode;
   readonly #learns: boolean;
+  readonly #script: BurstScript | undefined;
 
   constructor(pool: Pool, ports: readonly Port[], options: ForwardOptions) {
     this.txDropped = ports.map(() => 0);
-    this.#sides = ports.map((port, index) => sideOf(port, index, options.destinations));
+    this.#sides = ports.map((port, index) => {
+      const to = ports[ports.length === 1 ? index : index ^ 1]!;
+      return { ...sideOf(port, index, options.destinations), way: { from: port, to } };
+    });
+    this.#script = options.script;
     this.#burst = pool.createBurst(options.burstSize);
     this.#bytes = pool.bytes;
     this.#mode = options.mode;
@@ -68,9 +89,12 @@ export class Forwarder implements Work {
     if (received === 0) return 0;
     this.bursts.add(received);
     if (this.#learns) this.#learn(from);
-    if (this.#mode === 'mac') this.#readdress(to, received);
-    else if (this.#mode === 'macswap') this.#swap(received);
-    if (to.tx.send(burst) < received) {
+    if (this.#script !== undefined) callScript(this.#script, burst, from.way);
+    const { count } = burst;
+    if (count === 0) return received;
+    if (this.#mode === 'mac') this.#readdress(to, count);
+    else if (this.#mode === 'macswap') this.#swap(count);
+    if (to.tx.send(burst) < count) {
       this.txDropped[to.index]! += burst.count;
       burst.release();
     }
@@ -101,7 +125,15 @@ export class Forwarder implements Work {
   }
 }
 
-function sideOf(port: Port, index: number, destinations: readonly string[]): Side {
+function callScript(script: BurstScript, burst: Burst, way: BurstWay): void {
+  try {
+    script(burst, way);
+  } catch (error) {
+    throw scriptFailure('the script threw an error', error);
+  }
+}
+
+function sideOf(port: Port, index: number, destinations: readonly string[]): Omit<Side, 'way'> {
   const destination = destinations[index] ?? destinations.at(-1);
   return {
     index,

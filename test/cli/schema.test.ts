@@ -30,6 +30,7 @@ const runs: Record<string, (file: string) => string[]> = {
     '--settle',
     '50ms',
   ],
+  echo: () => ['emu:s', '--ip', '10.0.0.1', '--duration', '100ms'],
   capture: (file) => [flood, file, '--packets', '100'],
   replay: (file) => [file, flood, '--flat-out'],
 };

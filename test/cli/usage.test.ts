@@ -100,6 +100,13 @@ const mistakes: Mistake[] = [
   { what: 'three ports to forward', args: ['fwd', 'emu:a', 'emu:b', 'emu:c'], code: 2, says: /in pairs/ },
   { what: 'a ring of no size', args: ['rx', 'emu:a', '--rx-ring', '100'], code: 2, says: /power of two/ },
   { what: 'too few buffers', args: ['rx', 'emu:a', '--buffers', '64'], code: 2, says: /64 buffers/ },
+  { what: 'nobody to answer for', args: ['echo', 'emu:a'], code: 2, says: /--ip 10\.77\.0\.2/ },
+  {
+    what: 'a bad IP address',
+    args: ['echo', 'emu:a', '--ip', '10.0.0'],
+    code: 2,
+    says: /Write an IP address/,
+  },
   { what: 'no such device', args: ['rx', '0000:ff:1f.7'], code: 1, says: /0000:ff:1f\.7/ },
   {
     what: 'a second port that is taken by the first',

@@ -38,6 +38,7 @@ const advice: Record<PmdErrorCode, string> = {
   ERR_PMD_REMOVED: 'Listen for `removal`, and open the port again when the device is back.',
   ERR_PMD_INTERNAL: 'Please report it, with the output of `port.registers()`.',
   ERR_PMD_CAPTURE_FILE: 'The message says where in the file, and what was expected there.',
+  ERR_PMD_SCRIPT: 'The message says what the script did, and where.',
   ERR_PMD_NO_BINARY: 'Run the command in the hint. Under `--permission`, start node with `--allow-addons`.',
 };
 

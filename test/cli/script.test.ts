@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import type { Results } from '../../src/measure/results.ts';
+import { useDirectory } from '../pcap/support/directory.ts';
+import { runPmdBench } from './support/child.ts';
+
+const floods = ['emu:a,peer=flood', 'emu:b,peer=flood'];
+
+describe('pmd-bench fwd --script', () => {
+  const path = useDirectory();
+
+  function script(name: string, text: string): string {
+    writeFileSync(path(name), text);
+    return path(name);
+  }
+
+  it('shows each burst to the script, and sends what it leaves, by the count of both ends', async () => {
+    const args = ['fwd', ...floods, '--script', 'examples/script.ts', '--packets', '20001', '--json'];
+    const { code, stdout, stderr } = await runPmdBench(args);
+    assert.equal(code, 0, stderr);
+    const { ports, options } = JSON.parse(stdout) as Results;
+    assert.equal(options['script'], 'examples/script.ts');
+    const sum = (figure: (port: (typeof ports)[number]) => number) =>
+      ports.reduce((total, port) => total + figure(port), 0);
+    assert.equal(
+      sum(({ rxPackets }) => rxPackets),
+      20_001,
+    );
+    assert.equal(
+      sum(({ txPackets, txDropped }) => txPackets + txDropped!),
+      10_001,
+    );
+    assert.equal(
+      sum(({ counters }) => counters.bus['peerReceived']!),
+      sum(({ txPackets }) => txPackets),
+    );
+  });
+
+  it('has what it drops itself counted as received and not as dropped', async () => {
+    const file = script('none.mjs', 'export default (burst) => burst.release();');
+    const { stdout } = await runPmdBench(['fwd', ...floods, '--script', file, '--packets', '1000', '--json']);
+    const { ports } = JSON.parse(stdout) as Results;
+    for (const { txPackets, txDropped } of ports) assert.deepEqual([txPackets, txDropped], [0, 0]);
+  });
+
+  const wrong: [what: string, file: () => string, says: RegExp][] = [
+    ['is not there', () => path('missing.js'), /^error: the script \S+missing\.js can't be read: ENOENT/],
+    [
+      'does not parse',
+      () => script('broken.mjs', 'export default (burst => {'),
+      /^error: the script \S+ does not load: /,
+    ],
+    [
+      'throws when it loads',
+      () => script('throws.mjs', 'throw new Error("not\\ntoday")'),
+      /does not load: not \(at file:\S+throws\.mjs:1:7\)\n/,
+    ],
+    [
+      'exports nothing',
+      () => script('empty.mjs', 'export const onBurst = 1;'),
+      /has no default export that is a function \(write: export default/,
+    ],
+    [
+      'imports what is not there',
+      () => script('import.mjs', 'import "./nothing.mjs";'),
+      /does not load: Cannot find module/,
+    ],
+  ];
+  for (const [what, file, says] of wrong) {
+    it(`says on one line that a script ${what}, and ends with 1`, async () => {
+      const { code, stdout, stderr } = await runPmdBench(['fwd', ...floods, '--script', file()]);
+      assert.match(stderr, says);
+      assert.match(stderr, /^error: [^\n]+\n$/);
+      assert.deepEqual([code, stdout], [1, '']);
+    });
+  }
+
+  it('keeps the results when the script throws during the run, and says where', async () => {
+    const file = script(
+      'late.mjs',
+      'let n = 0;\nexport default () => {\n  if (++n > 100) throw new TypeError("late");\n};\n',
+    );
+    const { code, stdout, stderr } = await runPmdBench(['fwd', ...floods, '--script', file, '--json']);
+    assert.match(stderr, /^error: the script threw an error: late \(at file:\S+late\.mjs:3:\d+\)\n$/);
+    assert.equal(code, 1);
+    const { endedBy, error, ports } = JSON.parse(stdout) as Results;
+    assert.deepEqual([endedBy, error?.code], ['error', 'ERR_PMD_SCRIPT']);
+    assert.ok(ports.some(({ rxPackets }) => rxPackets > 0));
+  });
+});

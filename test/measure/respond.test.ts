@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
+import { type Burst, type Port, parseMac } from '../../src/index.ts';
+import { checksumOf, sumWords } from '../../src/measure/checksum.ts';
+import type { EchoCounts } from '../../src/measure/respond.ts';
+import { Responder } from '../../src/measure/respond.ts';
+import { createCapture } from '../../src/pcap/index.ts';
+import { useDirectory } from '../pcap/support/directory.ts';
+import { needTools, runTool } from '../pcap/support/tools.ts';
+import { closing } from '../support/ports.ts';
+
+const ip4 = Buffer.from([10, 77, 0, 2]);
+const asker4 = Buffer.from([10, 77, 0, 1]);
+const ip6 = Buffer.from('fd000000000000000000000000000002', 'hex');
+const asker6 = Buffer.from('fd000000000000000000000000000001', 'hex');
+const nobody6 = Buffer.alloc(16);
+const broadcast = 'ff:ff:ff:ff:ff:ff';
+const group = '33:33:ff:00:00:02';
+
+function frame(destination: string, source: string, type: number, body: Buffer): Buffer {
+  const head = Buffer.concat([
+    parseMac(destination),
+    parseMac(source),
+    Buffer.from([type >> 8, type & 0xff]),
+  ]);
+  return Buffer.concat([head, body]);
+}
+
+const arp = (source: string, target: Buffer) =>
+  frame(
+    broadcast,
+    source,
+    0x0806,
+    Buffer.concat([
+      Buffer.from('0001080006040001', 'hex'),
+      parseMac(source),
+      asker4,
+      Buffer.alloc(6),
+      target,
+    ]),
+  );
+
+function withChecksum(bytes: Buffer, at: number, pseudo = 0): Buffer {
+  bytes.writeUInt16BE(checksumOf(sumWords(bytes, 0, bytes.length) + pseudo), at);
+  return bytes;
+}
+
+function ping(destination: string, source: string, data: number): Buffer {
+  const message = withChecksum(
+    Buffer.concat([Buffer.from('0800000012340001', 'hex'), Buffer.alloc(data, 0xa7)]),
+    2,
+  );
+  const header = Buffer.from('450000000001000040010000', 'hex');
+  header.writeUInt16BE(20 + message.length, 2);
+  return frame(
+    destination,
+    source,
+    0x0800,
+    Buffer.concat([withChecksum(Buffer.concat([header, asker4, ip4]), 10), message]),
+  );
+}
+
+function icmp6(destination: string, from: [mac: string, ip: Buffer], to: Buffer, message: Buffer): Buffer {
+  const pseudo = sumWords(from[1], 0, 16) + sumWords(to, 0, 16) + message.length + 58;
+  const header = Buffer.from('6000000000003aff', 'hex');
+  header.writeUInt16BE(message.length, 4);
+  return frame(
+    destination,
+    from[0],
+    0x86dd,
+    Buffer.concat([header, from[1], to, withChecksum(message, 2, pseudo)]),
+  );
+}
+
+const allOf = Buffer.from('ff0200000000000000000001ff000002', 'hex');
+const solicitation = (source: string, ip: Buffer) =>
+  icmp6(
+    group,
+    [source, ip],
+    allOf,
+    Buffer.concat([
+      Buffer.from('8700000000000000', 'hex'),
+      ip6,
+      ...(ip === nobody6 ? [] : [Buffer.from([1, 1]), parseMac(source)]),
+    ]),
+  );
+
+describe('the responder', () => {
+  const path = useDirectory();
+
+  async function exchange(
+    near: Port,
+    far: Port,
+    responder: Responder,
+    burst: Burst,
+    asked: Buffer[],
+  ): Promise<Buffer[]> {
+    for (const question of asked) assert.ok(burst.append(question));
+    assert.equal(near.tx[0].send(burst), asked.length);
+    let seen = 0;
+    while (seen < asked.length) {
+      seen += responder.round(64);
+      await setImmediate();
+    }
+    while (far.pool.usage().txRings > 0) {
+      for (const port of [near, far]) port.tx[0].reclaim();
+      await setImmediate();
+    }
+    near.rx[0].receive(burst);
+    const answers = Array.from({ length: burst.count }, (_, i) => Buffer.from(burst.frame(i)));
+    burst.release();
+    return answers;
+  }
+
+  it('answers ARP and ping of IPv4 and IPv6, as tshark understands them, and nothing else', async function () {
+    needTools(this, 'tshark');
+    await closing(async (open) => {
+      const pool = await open.pool();
+      const [near, far] = await open.wire({ pool });
+      await near.setMulticast(['33:33:00:00:00:01']);
+      await Responder.join([far], [ip4, ip6]);
+      const responder = new Responder(pool, [far], [ip4, ip6], 32);
+      const questions = [
+        arp(near.mac, ip4),
+        arp(near.mac, Buffer.from([10, 77, 0, 3])), // for another
+        ping(far.mac, near.mac, 0),
+        ping(far.mac, near.mac, 1001),
+        solicitation(near.mac, asker6),
+        solicitation(near.mac, nobody6), // is it taken?
+        icmp6(
+          far.mac,
+          [near.mac, asker6],
+          ip6,
+          Buffer.concat([Buffer.from('8000000012340001', 'hex'), Buffer.alloc(57, 0xb3)]),
+        ),
+        frame(far.mac, near.mac, 0x88b5, Buffer.alloc(46)),
+      ];
+      const answers = await exchange(near, far, responder, pool.createBurst(64), questions);
+      const { details } = await responder.finish();
+      const [counts] = details.echo as [EchoCounts];
+      assert.deepEqual(counts, { address: far.address, arp: 1, ping: 2, neighbor: 2, ping6: 1, ignored: 2 });
+      const file = path('answers.pcap');
+      const writer = await createCapture(file, { format: 'pcap', interfaces: [{ name: 'near' }] });
+      for (const data of answers) {
+        writer.write({
+          ...{ interfaceIndex: 0, seconds: 1, nanoseconds: 0, direction: 'inbound' },
+          ...{ originalLength: data.length, capturedLength: data.length, bytes: data, position: 0 },
+        });
+      }
+      await writer.close();
+      const fields = [
+        'eth.src',
+        'eth.dst',
+        'arp.opcode',
+        'arp.src.proto_ipv4',
+        'icmp.type',
+        'icmp.checksum.status',
+      ];
+      const fields6 = [
+        'icmpv6.type',
+        'icmpv6.checksum.status',
+        'icmpv6.nd.na.target_address',
+        'icmpv6.opt.linkaddr',
+        'ip.checksum.status',
+      ];
+      const asked = [...fields, ...fields6].flatMap((field) => ['-e', field]);
+      const { stdout } = await runTool(
+        'tshark',
+        '-n',
+        '-o',
+        'ip.check_checksum:TRUE',
+        '-r',
+        file,
+        '-T',
+        'fields',
+        '-E',
+        'separator=/s',
+        ...asked,
+      );
+      const [us, them] = [far.mac, near.mac];
+      const na = `136 1 fd00::2 ${us}`;
+      assert.deepEqual(
+        stdout
+          .replaceAll(/ +/g, ' ')
+          .trim()
+          .split('\n')
+          .map((line) => line.trim()),
+        [
+          `${us} ${them} 2 10.77.0.2`,
+          `${us} ${them} 0 1 1`,
+          `${us} ${them} 0 1 1`,
+          `${us} ${them} ${na}`,
+          `${us} 33:33:00:00:00:01 ${na}`,
+          `${us} ${them} 129 1`,
+        ],
+      );
+      // What was sent is what comes back.
+      assert.deepEqual(answers[2]!.subarray(42), questions[3]!.subarray(42));
+      assert.equal(pool.usage().application, 0);
+    })();
+  });
+
+  it('leaves fragments and what is cut alone', async () => {
+    await closing(async (open) => {
+      const pool = await open.pool();
+      const [near, far] = await open.wire({ pool });
+      const responder = new Responder(pool, [far], [ip4, ip6], 32);
+      const fragment = ping(far.mac, near.mac, 40);
+      fragment.writeUInt16BE(0x2000, 20);
+      const options = ping(far.mac, near.mac, 0).subarray(0, 42);
+      options[14] = 0x4f; // 60 bytes of header in 28 that are there
+      const answers = await exchange(near, far, responder, pool.createBurst(64), [fragment, options]);
+      assert.deepEqual(answers, []);
+    })();
+  });
+});
