@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodes } from './support/nodes.ts';
 import { install, type Outcome, root, runNode } from './support/packed.ts';
@@ -52,6 +52,26 @@ describe('the installed package', function () {
         );
         assert.equal(status, 0, stderr);
         assert.equal(typeof JSON.parse(stdout), 'object');
+      });
+
+      it('has its capture files, its lab and its schemas', () => {
+        const { status, stdout, stderr } = runNode(path, ['subpaths.mjs'], project);
+        assert.deepEqual([status, stderr], [0, '']);
+        const functions = ['function', 'function', 'function'];
+        assert.deepEqual(JSON.parse(stdout), { functions, schemas: [true, true] });
+      });
+
+      it('compares results, and makes a page of them', () => {
+        const run = (...args: string[]) =>
+          runNode(path, [join(installed, 'dist/cli/main.js'), ...args], project);
+        const { stdout } = run('rx', 'emu:a,peer=flood', '--packets', '1000', '--json');
+        writeFileSync(join(project, 'a.json'), stdout);
+        const compared = run('compare', 'a.json', 'a.json');
+        assert.deepEqual([compared.status, compared.stderr], [0, '']);
+        assert.match(compared.stdout, /^figure/);
+        const report = run('report', 'a.json', '--output', '-');
+        assert.deepEqual([report.status, report.stderr], [0, '']);
+        assert.match(report.stdout, /<\/html>\n$/);
       });
 
       it('says which flag is missing where addons are forbidden', () => {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { install, root } from './support/packed.ts';
 
 const consumer = `
+import { setupLab, type Lab } from 'vfio-pmd/lab';
+import { type CaptureRecord, openCapture } from 'vfio-pmd/pcap';
 import { createPool, openPort, PmdError, type Burst, type PoolToken } from 'vfio-pmd';
 
 export async function use(): Promise<number> {
@@ -27,6 +29,15 @@ export async function use(): Promise<number> {
   }
   return received;
 }
+
+export async function lengths(file: string): Promise<number> {
+  const reader = await openCapture(file);
+  const record: CaptureRecord | undefined = reader.next();
+  await reader.close();
+  return record?.originalLength ?? 0;
+}
+
+export const lab: () => Promise<Lab> = () => setupLab();
 
 // @ts-expect-error: there is no such option
 openPort('emu:a', { rings: 2 });

@@ -1,0 +1,14 @@
+// What a program can import beside the library itself.
+import { createRequire } from 'node:module';
+import { setupLab } from 'vfio-pmd/lab';
+import { openCapture } from 'vfio-pmd/pcap';
+
+const require = createRequire(import.meta.url);
+const { $defs } = require('vfio-pmd/schema');
+const compare = require('vfio-pmd/schema/compare');
+console.log(
+  JSON.stringify({
+    functions: [typeof setupLab, typeof openCapture, typeof require('vfio-pmd/pcap').openCapture],
+    schemas: ['Results' in $defs, 'Comparison' in compare.$defs],
+  }),
+);
