@@ -146,6 +146,22 @@ export class Traffic {
     return this.#matcher.matches(this.#bytes, burst.position(i), burst.lengths[i]!);
   }
 
+  /** The number of the frame that is made next: its low 32 bits. */
+  get nextNumber(): number {
+    return this.#numberLow;
+  }
+
+  /** Whether a received frame of this stream was made since that number was the next, as far as it has room to say. */
+  isSince(burst: Burst, i: number, number: number): boolean {
+    const { payloadAt, vlan } = this.#layout;
+    const position = burst.position(i);
+    const isTagTaken = vlan && this.#bytes[position + 12] !== 0x81;
+    const at = isTagTaken ? payloadAt - tagBytes : payloadAt;
+    if (burst.lengths[i]! < at + sequenceBytes) return true;
+    const own = get32(this.#bytes, position + at + 4);
+    return ((own - number) | 0) >= 0 && ((own - this.#numberLow) | 0) < 0;
+  }
+
   /** Says that a buffer was received into, so that it may hold anything now. */
   forget(buffer: number): void {
     this.#prepared[buffer] = 0;
@@ -227,6 +243,10 @@ export class Traffic {
 function put16(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 8;
   bytes[at + 1] = value;
+}
+
+function get32(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }
 
 /** Returns the sum of both halves. */

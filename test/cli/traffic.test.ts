@@ -75,6 +75,7 @@ describe('pmd-bench on emulated ports', () => {
       txRing: 1024,
       buffers: document.options['buffers'],
       mode: 'mac',
+      script: null,
       destinations: [],
     });
   });

@@ -221,6 +221,27 @@ describe('the frames of a stream', () => {
     assert.ok(!udp.matches(burst, 0));
   });
 
+  it('are told from those of before by their number, whether their tag was taken off or not', () => {
+    for (const template of templateNames) {
+      const spec = specOf(template, {
+        ...(template !== 'ethernet' && { fields: fields('vlan=5') }),
+        sizes: oneSize(90),
+      });
+      const traffic = new Traffic(pool, spec, addresses);
+      make(traffic, 7);
+      const next = traffic.nextNumber;
+      assert.equal(next, 7);
+      assert.deepEqual([traffic.isSince(burst, 0, next), traffic.isSince(burst, 0, 0)], [false, true]);
+      make(traffic, 1);
+      assert.ok(traffic.isSince(burst, 0, next), template);
+      if (template === 'ethernet') continue;
+      const at = burst.position(0);
+      pool.bytes.copyWithin(at + 12, at + 16, at + 90);
+      burst.lengths[0] = 86;
+      assert.deepEqual([traffic.isSince(burst, 0, next), traffic.isSince(burst, 0, next + 1)], [true, false]);
+    }
+  });
+
   it('that can not be are refused with what to do', () => {
     const refused: [TrafficSpec, RegExp][] = [
       [

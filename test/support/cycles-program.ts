@@ -39,7 +39,7 @@ const workerSource = `
   addon.setErrorFactory((code, message) => new Error(message));
   const { port, pool } = workerData.token;
   const bytes = new Uint8Array(addon.attachPool(pool).memory);
-  const burst = addon.createBurst(pool, 64);
+  const burst = addon.createBurst(pool, 64, false);
   const { receive } = addon.attachRx(port, 0, pool);
   const { send } = addon.attachTx(port, 0, pool);
   const poll = (release) => {
