@@ -11,6 +11,10 @@ namespace pmd::binding {
 
 namespace {
 
+/// A property as an assignment makes it: tests put functions of their own in the place of these.
+constexpr auto kAsAssigned =
+    static_cast<napi_property_attributes>(napi_writable | napi_enumerable | napi_configurable);
+
 template <typename T>
 T& data_of(napi_env env, napi_callback_info info) {
   void* data = nullptr;
@@ -98,7 +102,7 @@ Napi::Value functions_of(Napi::Env env, std::unique_ptr<Attachment> attachment,
   std::vector<Napi::PropertyDescriptor> properties;
   for (const auto& [name, callback] : callbacks) {
     functions.push_back(bind(env, name, callback, attachment.get()));
-    properties.push_back(Napi::PropertyDescriptor::Value(name, functions.back(), napi_enumerable));
+    properties.push_back(Napi::PropertyDescriptor::Value(name, functions.back(), kAsAssigned));
   }
   const napi_status tied = napi_add_finalizer(
       env, functions[0], attachment.get(),
