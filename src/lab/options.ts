@@ -51,6 +51,8 @@ export interface GuestOptions extends SetupOptions {
   console?: string;
   /** End a guest that runs longer than this, with exit code 124. Default: no limit. */
   timeoutSeconds?: number;
+  /** Give up a guest that has not begun the command by then. Default: 300. */
+  bootTimeoutSeconds?: number;
   /** Ends the guest when aborted. */
   signal?: AbortSignal;
   /** More arguments for QEMU, for tests. */

@@ -69,13 +69,15 @@ async function runQemu(
   const qemu = new QemuProcess(lab.qemu, guestArgs(lab, options, accelerator), [initrdFd]);
   if (options.console !== undefined) qemu.console.pipe(createWriteStream(options.console));
   const guest = { bootSeconds: 0 };
+  const boot = new BootLimit(qemu, options.bootTimeoutSeconds ?? 300);
   const onStarted = () => {
+    boot.clear();
     guest.bootSeconds = (performance.now() - started) / 1000;
   };
   const limits = new Limits(options);
   try {
     const command = followCommand(qemu, options, endMark, onStarted);
-    const outcome = await Promise.race([command, limits.reached, diedEarly(qemu)]);
+    const outcome = await Promise.race([command, limits.reached, boot.missed, diedEarly(qemu)]);
     const isTimeout = outcome === 'timeout';
     if (isTimeout) reportTimeout(qemu, options);
     return {
@@ -88,6 +90,7 @@ async function runQemu(
     };
   } finally {
     limits.clear();
+    boot.clear();
     (options.stdin ?? process.stdin).unpipe(qemu.stream('stdin'));
     if (options.stdin === undefined) process.stdin.pause();
     await qemu.kill();
@@ -165,6 +168,24 @@ function guestError(message: string, qemu: QemuProcess): LabError {
     [`${message}; the end of its console:`, ...tail].join('\n'),
     'run it again with "console" to keep the whole console; another "kernel" or accel "tcg" narrows it down',
   );
+}
+
+/** A guest that hangs while it boots is told from one whose command takes long. */
+class BootLimit {
+  readonly missed: Promise<never>;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(qemu: QemuProcess, seconds: number) {
+    this.missed = new Promise((_, reject) => {
+      const giveUp = () =>
+        reject(guestError(`the guest has not begun its command within ${seconds} s`, qemu));
+      this.#timer = setTimeout(giveUp, seconds * 1000);
+    });
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 function reportTimeout(qemu: QemuProcess, options: GuestOptions): void {

@@ -161,6 +161,16 @@ describe("a guest's end", () => {
     assert.match(stderr.text, /longer than 15 s; the end of its console:\n(.*\n)* {2}\[ *\d+\.\d+\] /);
   });
 
+  it('is an error, with the end of its console, when it does not get through its boot in time', async function () {
+    this.timeout(bootMs);
+    const guest = runInGuest({ command: ['true'], stdin: null, bootTimeoutSeconds: 0.5 });
+    await assert.rejects(
+      guest,
+      (error) =>
+        error instanceof LabError && /not begun its command within 0\.5 s; the end/.test(error.message),
+    );
+  });
+
   it("is an error with QEMU's own words when QEMU does not start", async function () {
     this.timeout(bootMs);
     const guest = runInGuest({
