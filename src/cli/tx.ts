@@ -23,7 +23,7 @@ export function txCommand(): Command {
     'pmd-bench tx 0000:01:10.0 --rate 100k --duration 10s --json',
     'pmd-bench tx 0000:01:10.0 --template udp --size imix --rate 50% --dst 02:00:00:00:00:02',
     'pmd-bench tx emu:a,peer=flood --template udp --flows 1000 --set src-ip=random:10.0.0.1-10.0.255.254',
-    'pmd-bench tx emu:a,peer=flood --template tcp6 --size 78 --vlan 100 --set dst-port=80 --packets 1000000',
+    'pmd-bench tx emu:a,peer=flood --template tcp6 --size 82 --vlan 100 --set dst-port=80 --packets 1000000',
   ])
     .addOption(
       new Option('--size <bytes>', `of frames: ${sizeForms}`)
