@@ -42,6 +42,7 @@ export const sessions: Session[] = [
     dpdk: true,
     tests: traffic,
   },
+  { name: 'pmd-bench', guest: {}, tests: ['pmd-bench.test'] },
   {
     name: 'linux-6.1',
     guest: { kernel: '6.1', extraQemuArgs: slotWithoutAcs },
