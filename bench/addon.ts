@@ -17,6 +17,15 @@ export interface NativeRawDevice {
   frameOffset: number;
 }
 
+/** What forwarding frames as they arrived came to. */
+export interface Arrivals {
+  /** Cycles from when each frame was due to when it had been sent, without those in which another process had the CPU. */
+  latencies: Uint32Array;
+  cyclesPerFrame: number;
+  /** How often another process had it. */
+  preemptions: number;
+}
+
 interface BenchAddon {
   /** Does nothing: what a call costs. */
   empty(): void;
@@ -31,6 +40,14 @@ interface BenchAddon {
   useRaw(device: number): void;
   runCore(loop: CoreLoop, port: number, pool: number, burst: number, frames: number, sections: number): void;
   runLimit(ring: number, burst: number, frames: number, sections: number): void;
+  /** Frames arrive at a port from here on, `periodCycles` apart; 0: as fast as they are taken. */
+  beginArrivals(port: number, periodCycles: number, frames: number): void;
+  /** `tickBlock[0]` frames have been sent; puts into `tickBlock[1]` how many are due. */
+  tick(): void;
+  tickBlock: ArrayBuffer;
+  /** Forwards so many frames as they are due, in C++. */
+  forwardArrivals(port: number, pool: number, burst: number, frames: number): void;
+  endArrivals(): Arrivals;
   /** Cycles of each section since the last call. */
   samples(): Float64Array;
 }

@@ -1,5 +1,16 @@
 import type { Comparison } from '../comparison.ts';
 import { javascriptDrivers } from './javascript-drivers.ts';
 import { language } from './language.ts';
+import { latency } from './latency.ts';
+import { life } from './life.ts';
+import { operationsAlone } from './operations.ts';
+import { scale } from './scale.ts';
 
-export const comparisons: readonly Comparison[] = [language, javascriptDrivers];
+export const comparisons: readonly Comparison[] = [
+  language,
+  operationsAlone,
+  javascriptDrivers,
+  latency,
+  scale,
+  life,
+];

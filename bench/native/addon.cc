@@ -5,6 +5,7 @@
 
 #include <map>
 
+#include "arrivals.h"
 #include "binding/env_data.h"
 #include "binding/js_error.h"
 #include "binding/registry.h"
@@ -27,6 +28,8 @@ struct Bench {
   // What start() steps: one of the two.
   SteppedPort* used_port = nullptr;
   RawDevice* used_raw = nullptr;
+  std::unique_ptr<Arrivals> arrivals;
+  uint32_t tick[2] = {};  ///< in: frames moved; out: frames due
 };
 Bench bench;
 
@@ -48,6 +51,11 @@ napi_value start(napi_env, napi_callback_info) {
 
 napi_value stop(napi_env, napi_callback_info) {
   bench.watch.stop();
+  return nullptr;
+}
+
+napi_value tick(napi_env, napi_callback_info) {
+  bench.tick[1] = bench.arrivals->tick(bench.tick[0]);
   return nullptr;
 }
 
@@ -122,9 +130,54 @@ Napi::Value run_core(const Napi::CallbackInfo& info) {
     const auto loop = make_core_loop(info[0].As<Napi::String>().Utf8Value(), port, cache,
                                      {.burst = number(info, 3), .frames = number(info, 4)});
     if (!loop) throw Error(ErrorCode::kInvalidArgument, "no loop has this name", "see core_loops.h");
+    if (!port.rx().attach(cache) || !port.tx().attach(cache))
+      throw Error(ErrorCode::kBusy, "the queues belong to another thread", "use the port in this one alone");
     run_sections(*loop, number(info, 5), bench.watch, [&] { port.step(); });
     return info.Env().Undefined();
   });
+}
+
+/// beginArrivals(port, period, frames): for tick(), and for endArrivals()
+Napi::Value begin_arrivals(const Napi::CallbackInfo& info) {
+  bench.arrivals = std::make_unique<Arrivals>(*bench.ports.at(number(info, 0)),
+                                              info[1].As<Napi::Number>().DoubleValue(), number(info, 2));
+  return info.Env().Undefined();
+}
+
+/// forwardArrivals(port, pool, burst, frames): in C++, what TypeScript does with tick()
+Napi::Value forward_arrivals(const Napi::CallbackInfo& info) {
+  SteppedPort& port = *bench.ports.at(number(info, 0));
+  PoolCache& cache = EnvData::of(info.Env()).pool(number(info, 1)).cache;
+  Burst burst(number(info, 2), cache);
+  std::byte* const memory = cache.pool().region()->data();
+  const uint32_t* const index = burst.index();
+  const uint16_t* const offset = burst.offset();
+  uint32_t moved = 0;
+  for (int64_t left = number(info, 3); left > 0; left -= moved) {
+    const uint32_t due = bench.arrivals->tick(moved);
+    port.rx().receive(burst, due);
+    moved = burst.count();
+    for (uint32_t i = 0; i < moved; ++i) {
+      std::byte& first = memory[size_t{index[i]} * kBufferStride + offset[i]];
+      first = static_cast<std::byte>(std::to_integer<unsigned>(first) + 1);
+    }
+    port.tx().send(burst);
+  }
+  bench.arrivals->tick(moved);
+  return info.Env().Undefined();
+}
+
+/// endArrivals() -> {latencies, cyclesPerFrame, preemptions}
+Napi::Value end_arrivals(const Napi::CallbackInfo& info) {
+  const auto& latencies = bench.arrivals->latencies();
+  Napi::Uint32Array list = Napi::Uint32Array::New(info.Env(), latencies.size());
+  std::copy(latencies.begin(), latencies.end(), list.Data());
+  Napi::Object result = Napi::Object::New(info.Env());
+  result["latencies"] = list;
+  result["preemptions"] = Napi::Number::New(info.Env(), bench.arrivals->preemptions());
+  result["cyclesPerFrame"] = Napi::Number::New(info.Env(), bench.arrivals->cycles_per_frame());
+  bench.arrivals = nullptr;
+  return result;
 }
 
 /// runLimit(ring, burst, frames, sections): the limit, on a device of its own
@@ -162,6 +215,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   define_raw("empty", empty);
   define_raw("start", start);
   define_raw("stop", stop);
+  define_raw("tick", tick);
   define("openPort", open_port);
   define("use", use);
   define("closePort", close_port);
@@ -169,7 +223,11 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   define("useRaw", use_raw);
   define("runCore", run_core);
   define("runLimit", run_limit);
+  define("beginArrivals", begin_arrivals);
+  define("forwardArrivals", forward_arrivals);
+  define("endArrivals", end_arrivals);
   define("samples", samples);
+  table["tickBlock"] = Napi::ArrayBuffer::New(env, bench.tick, sizeof(bench.tick));
   exports["bench"] = table;
   return exports;
 }

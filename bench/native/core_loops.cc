@@ -1,5 +1,7 @@
 #include "core_loops.h"
 
+#include "util/error.h"
+
 namespace pmd::bench {
 
 namespace {
@@ -82,9 +84,18 @@ class Forward final : public CoreLoop {
       if (burst.count() > 0) burst.release();
     }
   }
+  void finish() override {
+    // Measured is what moves frames: a ring that ran dry, or full, would look fast.
+    received_ += shape_.rounds() * shape_.burst;
+    if (rx_.stats().packets.get() != received_ || tx_.stats().packets.get() - sent_ != received_ - first_)
+      throw Error(ErrorCode::kInternal, "the loop did not move every frame", "use a larger ring or pool");
+  }
 
  private:
   Work work_;
+  const uint64_t first_ = rx_.stats().packets.get();
+  const uint64_t sent_ = tx_.stats().packets.get();
+  uint64_t received_ = first_;
 };
 
 class Receive final : public CoreLoop {

@@ -4,6 +4,7 @@
 //
 // Prints the number of frames.
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -64,6 +65,7 @@ int main(int argc, char** argv) {
   Arguments arguments{.loop = argv[1], .shape = {.burst = number(2)}, .sections = number(3)};
   if (argc > 4) arguments.ring = number(4);
   if (argc > 5) arguments.buffers = number(5);
+  arguments.shape.frames = std::min(arguments.shape.frames, arguments.ring / 2);
   Stopwatch watch;
   try {
     if (arguments.loop == "limit")

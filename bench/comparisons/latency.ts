@@ -1,0 +1,122 @@
+import { GcCounter } from '../../src/measure/gc.ts';
+import { type Arrivals, bench } from '../addon.ts';
+import type { BenchContext, Comparison } from '../comparison.ts';
+import { figure } from '../figure.ts';
+import { typescriptLoop } from '../loops.ts';
+import { typescriptSide } from '../sections.ts';
+import { Station } from '../station.ts';
+import { median } from '../statistics.ts';
+
+const burstSize = 32;
+const frames = 1_000_000;
+const percentiles = { p50: 0.5, p99: 0.99, 'p99.9': 0.999, 'p99.99': 0.9999 } as const;
+const loads = [0.1, 0.5, 0.9] as const;
+
+type Forward = (count: number) => void;
+
+/** How long frames that arrive at a fixed rate take through the loop, in both languages; and garbage collections. */
+export const latency: Comparison = {
+  name: 'latency',
+  title:
+    'latency of forwarding at a fixed rate, from when a frame was due to when it was sent; garbage collections',
+  async run(context) {
+    const station = await Station.open();
+    const count = context.smoke ? 20_000 : frames;
+    const typescript = typescriptForward(station);
+    const core: Forward = (n) => bench.forwardArrivals(station.port, station.pool.token.pool, burstSize, n);
+    const run = (forward: Forward, period: number): Arrivals => {
+      bench.beginArrivals(station.port, period, count);
+      forward(count);
+      return bench.endArrivals();
+    };
+    for (let i = 0; i < (context.smoke ? 1 : 5); i++) run(typescript, 0); // V8 compiles
+    const fastest = median(Array.from({ length: 5 }, () => run(typescript, 0).cyclesPerFrame));
+    for (const load of loads)
+      compare(context, load, (forward) => run(forward, fastest / load), { typescript, core }, fastest);
+    await collections(context, station);
+    await station.close();
+  },
+};
+
+function typescriptForward({ rx, tx, pool }: Station): Forward {
+  const burst = pool.createBurst(burstSize);
+  const { bytes } = pool;
+  const block = new Uint32Array(bench.tickBlock);
+  const { tick } = bench;
+  return (count) => {
+    block[0] = 0;
+    for (let left = count; left > 0; ) {
+      tick();
+      const moved = rx.receive(burst, block[1]!);
+      for (let i = 0; i < moved; i++) {
+        const at = burst.position(i);
+        bytes[at] = bytes[at]! + 1;
+      }
+      tx.send(burst);
+      block[0] = moved;
+      left -= moved;
+    }
+    tick();
+  };
+}
+
+function compare(
+  context: BenchContext,
+  load: number,
+  run: (forward: Forward) => Arrivals,
+  { typescript, core }: { typescript: Forward; core: Forward },
+  fastest: number,
+): void {
+  const values = { typescript: newRows(), core: newRows() };
+  let preemptions = 0;
+  for (let pair = 0; pair < context.pairs; pair++) {
+    const order = pair % 2 === 0 ? (['typescript', 'core'] as const) : (['core', 'typescript'] as const);
+    for (const side of order) {
+      const outcome = run(side === 'core' ? core : typescript);
+      const sorted = outcome.latencies.sort();
+      preemptions += outcome.preemptions;
+      for (const name of Object.keys(percentiles) as (keyof typeof percentiles)[]) {
+        const rank = Math.ceil(percentiles[name] * sorted.length) - 1;
+        values[side][name].push(sorted[rank]! / context.cyclesPerNs / 1000);
+      }
+    }
+  }
+  const rate = (context.cyclesPerNs * 1000 * load) / fastest;
+  const configuration = `${load * 100} %, ${rate.toFixed(2)} Mpps`;
+  for (const name of Object.keys(percentiles) as (keyof typeof percentiles)[]) {
+    const [a, b] = [values.typescript[name], values.core[name]];
+    const result = figure(
+      { name: `latency ${name}, TypeScript / C++`, configuration },
+      'times',
+      a.map((us, i) => us / b[i]!),
+    );
+    const bar = { text: '3 times', met: result.value!.median <= 3 };
+    context.report({
+      ...result,
+      sides: { 'TypeScript, µs': median(a), 'C++': median(b) },
+      ...(name === 'p99.99' && load === 0.5 ? { bar } : {}),
+      ...(name === 'p99.99' ? { note: `other processes took the CPU ${preemptions} times` } : {}),
+    });
+  }
+}
+
+function newRows(): Record<keyof typeof percentiles, number[]> {
+  return { p50: [], p99: [], 'p99.9': [], 'p99.99': [] };
+}
+
+/** Garbage collections while a loop in TypeScript forwards; V8 has compiled it by now. */
+async function collections(context: BenchContext, station: Station): Promise<void> {
+  const total = context.smoke ? 256_000 : 100_000_000;
+  const perSection = 256;
+  station.use();
+  const forward = typescriptSide(typescriptLoop('touch', station, { burst: burstSize, frames: perSection }));
+  forward(context.smoke ? 100 : 20_000);
+  await new Promise((resolve) => setTimeout(resolve, 100)); // what is left of the compiler's work
+  const counter = new GcCounter();
+  forward(total / perSection);
+  const { count } = await counter.stop();
+  context.report({
+    ...figure({ name: 'garbage collections', configuration: `${total / 1e6} M frames` }, '', [count]),
+    bar: { text: 'none', met: count === 0 },
+  });
+}

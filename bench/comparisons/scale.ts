@@ -1,0 +1,69 @@
+import { bench } from '../addon.ts';
+import { callgrindMissing, countInstructions } from '../callgrind.ts';
+import type { BenchContext, Comparison } from '../comparison.ts';
+import { figure, missing } from '../figure.ts';
+import { pairOptions, runPairs } from '../sections.ts';
+import { Station } from '../station.ts';
+
+const burst = 32;
+const usual = { ring: 512, buffers: 4096 };
+const rings = [256, 512, 1024, 2048, 4096];
+const pools = [4096, 8192, 16384, 32768, 65536];
+
+/** What a frame costs when rings and pools grow: against the usual ones, in one run. */
+export const scale: Comparison = {
+  name: 'scale',
+  title: 'cost a frame from 256 to 4096 descriptors and from 4 Ki to 64 Ki buffers, forwarding in C++',
+  async run(context) {
+    for (const ring of rings) await compare(context, { ring, buffers: 16384 });
+    for (const buffers of pools) await compare(context, { ring: usual.ring, buffers });
+  },
+};
+
+/** A section is half a ring, so that sections go round whatever the ring's size; the pool is walked through by a spare burst. */
+async function compare(context: BenchContext, size: typeof usual): Promise<void> {
+  const [station, reference] = [await Station.open(size), await Station.open(usual)];
+  mix(station);
+  mix(reference);
+  const side =
+    ({ port, pool }: Station, ring: number) =>
+    (sections: number) =>
+      bench.runCore('touch', port, pool.token.pool, burst, ring / 2, sections);
+  const { a, b } = runPairs(side(station, size.ring), side(reference, usual.ring), pairOptions(context));
+  await station.close();
+  await reference.close();
+  const configuration = `ring ${size.ring}, ${size.buffers} buffers`;
+  const perFrame = a.map((cycles) => cycles / (size.ring / 2) / context.cyclesPerNs);
+  const ratio = a.map((cycles, i) => cycles / size.ring / (b[i]! / usual.ring));
+  context.report(figure({ name: 'time', configuration }, 'ns a frame', perFrame));
+  context.report(figure({ name: 'time / that of the usual sizes', configuration }, 'times', ratio));
+  const head = { name: 'instructions', configuration };
+  if (callgrindMissing !== null) {
+    context.report(missing(head, callgrindMissing));
+    return;
+  }
+  const sections = context.smoke ? 5 : 200;
+  context.report(figure(head, 'a frame', [countInstructions({ loop: 'touch', burst, sections, ...size })]));
+}
+
+/**
+ * Has the pool hand its buffers out in no order, as after long use: they are all taken and given back by way of bursts that
+ * are released in another order than they were filled.
+ */
+function mix({ pool }: Station): void {
+  const bursts = [];
+  for (;;) {
+    const one = pool.createBurst(64);
+    if (one.allocate(64) < 64) {
+      one.release();
+      break;
+    }
+    bursts.push(one);
+  }
+  const stride = 37; // coprime to the number of bursts, a power of two less some
+  for (let i = 0, at = 0; i < bursts.length; i++) {
+    at = (at + stride) % bursts.length;
+    bursts[at]!.release();
+  }
+  for (const one of bursts) one.release();
+}
