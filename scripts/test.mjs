@@ -146,6 +146,7 @@ const steps = [
       'build-core/emulation.json',
       'build-core/qtest.json',
       'build-guest/results/vfio.json',
+      'build-guest/results/vfio-6.1.json',
     ),
   },
   {

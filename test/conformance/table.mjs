@@ -1,15 +1,16 @@
 // node test/conformance/table.mjs RESULTS.json…
-// One table of what `conformance --json` wrote on up to three buses. Exit status 1 when a scenario failed, when two buses
+// One table of what `conformance --json` wrote, with a column for each file, named as it is. Exit status 1 when a scenario failed, when two buses
 // disagree, or when one of them does not know a scenario. "n/a" agrees with anything: its reason is in the footnotes.
 
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /** @typedef {{ scenario: string, outcome: 'pass' | 'FAIL' | 'n/a', reason: string, ms: number }} Result */
-/** @typedef {{ bus: string, device: string, results: Result[] }} Run */
+/** @typedef {{ column: string, bus: string, device: string, results: Result[] }} Run */
 
 /** @returns {Run} */
 function read(file) {
-  return JSON.parse(readFileSync(file, 'utf8'));
+  return { column: basename(file, '.json'), ...JSON.parse(readFileSync(file, 'utf8')) };
 }
 
 /** The rows of the table: one for each scenario that any bus knows. */
@@ -35,19 +36,19 @@ function print(/** @type {Run[]} */ runs, /** @type {ReturnType<typeof compare>}
     return result.reason === '' ? result.outcome : `${result.outcome} ${noteFor(result.reason)}`;
   };
   const width = Math.max(...rows.map((row) => row.name.length));
-  console.log(`${'scenario'.padEnd(width)}  ${runs.map((run) => run.bus.padEnd(11)).join('')}`);
+  console.log(`${'scenario'.padEnd(width)}  ${runs.map((run) => run.column.padEnd(11)).join('')}`);
   for (const row of rows) {
     const cells = row.results.map((result) => cell(result).padEnd(11)).join('');
     console.log(`${row.name.padEnd(width)}  ${cells}${row.agree ? '' : 'DISAGREE'}`);
   }
   console.log();
-  for (const run of runs) console.log(`${run.bus}: ${run.device}`);
+  for (const run of runs) console.log(`${run.column}: ${run.device}`);
   for (const [index, note] of notes.entries()) console.log(`[${index + 1}] ${note}`);
 }
 
 function main(files) {
-  if (files.length < 1 || files.length > 3) {
-    console.error('usage: node table.mjs RESULTS.json [RESULTS.json [RESULTS.json]]');
+  if (files.length < 1) {
+    console.error('usage: node table.mjs RESULTS.json…');
     return 2;
   }
   const runs = files.map(read);
@@ -57,7 +58,7 @@ function main(files) {
   const disagreeing = rows.filter((row) => !row.agree);
   const everywhere = rows.filter((row) => row.everywhere);
   console.log(
-    `${rows.length} scenarios, ${everywhere.length} passed on all of ${runs.length} buses, ` +
+    `${rows.length} scenarios, ${everywhere.length} passed in all of ${runs.length} columns, ` +
       `${failed.length} failed, ${disagreeing.length} disagreements`,
   );
   return rows.length > 0 && failed.length === 0 && disagreeing.length === 0 ? 0 : 1;
