@@ -1,5 +1,5 @@
 import { createPool, openPort } from '../../src/index.ts';
-import { runInGuest } from '../../src/lab/index.ts';
+import { LabError, runInGuest } from '../../src/lab/index.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
 import { figure, missing } from '../figure.ts';
 
@@ -46,8 +46,14 @@ async function lab({ smoke, report }: BenchContext): Promise<void> {
   const seconds: number[] = [];
   for (let i = 0; i < 3; i++) {
     const begin = performance.now();
-    const { exitCode } = await runInGuest({ command: ['true'] });
-    if (exitCode !== 0) throw new Error(`the guest's command ended with ${exitCode}`);
+    try {
+      const { exitCode } = await runInGuest({ command: ['true'], stdin: null });
+      if (exitCode !== 0) throw new Error(`the guest's command ended with ${exitCode}`);
+    } catch (error) {
+      if (!(error instanceof LabError)) throw error;
+      report(missing(head, error.message.split('\n')[0]!));
+      return;
+    }
     seconds.push((performance.now() - begin) / 1000);
   }
   report(figure(head, 's', seconds));

@@ -15,8 +15,9 @@ export const scale: Comparison = {
   name: 'scale',
   title: 'cost a frame from 256 to 4096 descriptors and from 4 Ki to 64 Ki buffers, forwarding in C++',
   async run(context) {
-    for (const ring of rings) await compare(context, { ring, buffers: 16384 });
-    for (const buffers of pools) await compare(context, { ring: usual.ring, buffers });
+    const some = <T>(all: readonly T[]) => (context.smoke ? all.slice(-1) : all); // a look takes a few seconds
+    for (const ring of some(rings)) await compare(context, { ring, buffers: 16384 });
+    for (const buffers of some(pools)) await compare(context, { ring: usual.ring, buffers });
   },
 };
 

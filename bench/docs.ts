@@ -1,0 +1,117 @@
+// npm run bench:docs -- RESULTS: puts the results of `npm run bench -- --json` into docs/performance.md, and draws its plots.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './build.ts';
+import type { Figure } from './figure.ts';
+import { type Plot, renderPlot } from './plot.ts';
+
+interface Results {
+  schema: string;
+  machine: { text: string; date: string };
+  results: { comparison: string; figures: Figure[] }[];
+}
+
+const page = join(root, 'docs/performance.md');
+const pictures = join(root, 'docs/performance');
+
+function main(): void {
+  const [path] = process.argv.slice(2);
+  if (path === undefined) throw new Error('name a file that `npm run bench -- --json` has written');
+  const { schema, machine, results } = JSON.parse(readFileSync(path, 'utf8')) as Results;
+  if (schema !== 'vfio-pmd-bench/1') throw new Error(`${path} is no result of the bench`);
+  let text = replace(readFileSync(page, 'utf8'), 'machine', `${machine.date}: ${machine.text}.`);
+  for (const { comparison, figures } of results) text = replace(text, comparison, tableOf(figures));
+  writeFileSync(page, text);
+  mkdirSync(pictures, { recursive: true });
+  for (const [name, plot] of plotsOf(
+    (name) => results.find(({ comparison }) => comparison === name)?.figures,
+  ))
+    writeFileSync(join(pictures, `${name}.svg`), renderPlot(plot));
+}
+
+/** What stands between a section's two marks. */
+function replace(text: string, name: string, content: string): string {
+  const [begin, end] = [`<!-- bench: ${name} -->`, `<!-- end: ${name} -->`];
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`docs/performance.md has no place for ${name}`);
+  return `${text.slice(0, from + begin.length)}\n${content}\n${text.slice(to)}`;
+}
+
+function tableOf(figures: readonly Figure[]): string {
+  const rows = figures.map((figure) => {
+    const { name, configuration, unit, value, samples, sides = {}, bar, note = '' } = figure;
+    const median = value === null ? 'none' : `${digits(value.median)} ${unit}`;
+    const spread = value === null || samples < 2 ? '' : `${digits(value.low)} to ${digits(value.high)}`;
+    const both = Object.entries(sides).map(([side, number]) => `${side} ${digits(number)}`);
+    const reached = bar === undefined ? '' : `${bar.met ? '✓' : '✗'} ${bar.text}`;
+    return [name, configuration, median, spread, both.join(', '), [reached, note].filter(Boolean).join('; ')];
+  });
+  const head = ['', '', 'median', '95 %', 'sides', 'bar, note'];
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function digits(value: number): string {
+  return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(3)));
+}
+
+type FiguresOf = (comparison: string) => Figure[] | undefined;
+
+function* plotsOf(of: FiguresOf): Generator<[name: string, plot: Plot]> {
+  const language = of('language')?.filter(({ name }) => name === 'touch a byte');
+  if (language !== undefined) {
+    const bursts = language.map(({ configuration }) => Number(configuration.replace('burst ', '')));
+    const perFrame = (side: string) => language.map(({ sides }, i) => sides![side]! / bursts[i]!);
+    yield [
+      'language',
+      {
+        title: 'Forwarding and touching a byte: nanoseconds a frame by burst',
+        xTitle: 'frames a burst',
+        labels: bursts.map(String),
+        yTitle: 'ns a frame',
+        series: ['TypeScript', 'C++'].map((name) => ({ name, values: perFrame(name) })),
+      },
+    ];
+  }
+  const scale = of('scale');
+  if (scale !== undefined) {
+    yield [
+      'rings',
+      scalePlot(scale, 'descriptors a ring', (name) => name.endsWith(' 16384 buffers'), /ring (\d+)/, 0, 5),
+    ];
+    yield [
+      'pools',
+      scalePlot(scale, 'buffers in the pool', (name) => name.startsWith('ring 512,'), /(\d+) buffers/, 1, 6),
+    ];
+  }
+}
+
+/** Time and instructions, both against those of the usual sizes. */
+function scalePlot(
+  figures: readonly Figure[],
+  xTitle: string,
+  belongs: (configuration: string) => boolean,
+  label: RegExp,
+  from: number,
+  to: number,
+): Plot {
+  const of = (name: string) =>
+    figures.filter((figure) => figure.name === name && belongs(figure.configuration)).slice(from, to);
+  const time = of('time / that of the usual sizes');
+  const counts = of('instructions').map(({ value }) => value?.median ?? Number.NaN);
+  const usual = figures.find(
+    ({ name, configuration }) => name === 'instructions' && configuration === 'ring 512, 4096 buffers',
+  )!.value!.median;
+  return {
+    title: `Cost of a frame by ${xTitle}`,
+    xTitle,
+    labels: time.map(({ configuration }) => label.exec(configuration)![1]!),
+    yTitle: 'times that of 512 descriptors and 4096 buffers',
+    series: [
+      { name: 'time', values: time.map(({ value }) => value!.median) },
+      { name: 'instructions', values: counts.map((count) => count / usual) },
+    ],
+  };
+}
+
+main();
