@@ -1,4 +1,5 @@
 import type { Comparison } from '../comparison.ts';
+import { guest } from './guest.ts';
 import { javascriptDrivers } from './javascript-drivers.ts';
 import { language } from './language.ts';
 import { latency } from './latency.ts';
@@ -13,4 +14,5 @@ export const comparisons: readonly Comparison[] = [
   latency,
   scale,
   life,
+  guest,
 ];
