@@ -40,3 +40,4 @@ export {
   TxQueue,
 } from './queues.ts';
 export type { PortStats } from './stats.ts';
+export { pinThread } from './threads.ts';

@@ -88,6 +88,7 @@ interface Addon {
   buildInfo(): BuildInfo;
   errorCodes(): [code: PmdErrorCode, summary: string][];
   setErrorFactory(factory: (code: PmdErrorCode, message: string, ...details: unknown[]) => Error): void;
+  pinThread(cpu: number): void;
   createPool(buffers: number, hugePages: string): Promise<number>;
   attachPool(id: number): NativePool;
   closePool(id: number): void;

@@ -6,6 +6,7 @@
 #include "binding/pools.h"
 #include "binding/ports.h"
 #include "util/clock.h"
+#include "util/cpu_affinity.h"
 
 // The addon: a table of functions over numbers that name pools and ports. No native object is wrapped in a
 // JavaScript one, so there is nothing that could be unwrapped from the wrong object.
@@ -74,6 +75,14 @@ napi_value read_cycles(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/// pinThread(cpu)
+Napi::Value pin_thread(const Napi::CallbackInfo& info) {
+  return bridge(info.Env(), [&] {
+    pmd::pin_thread(info[0].As<Napi::Number>().Uint32Value());
+    return info.Env().Undefined();
+  });
+}
+
 Napi::Value set_error_factory(const Napi::CallbackInfo& info) {
   EnvData::of(info.Env()).error_factory = Napi::Persistent(info[0].As<Napi::Function>());
   return info.Env().Undefined();
@@ -97,6 +106,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   define("buildInfo", build_info);
   define("errorCodes", error_codes);
   define("setErrorFactory", set_error_factory);
+  define("pinThread", pin_thread);
   define("createPool", create_pool);
   define("attachPool", attach_pool);
   define("closePool", close_pool);

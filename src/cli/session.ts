@@ -1,4 +1,4 @@
-import type { Pool, Port } from '../index.ts';
+import { type Pool, type Port, pinThread } from '../index.ts';
 import { describeEnvironment } from '../measure/environment.ts';
 import { measure } from '../measure/measure.ts';
 import { PortGroup } from '../measure/port-group.ts';
@@ -46,6 +46,7 @@ async function measureRun(run: TrafficRun, outputs: ResultOutputs, signal: Abort
   let measurement: Measurement;
   try {
     const { pool, ports } = group;
+    if (flags.cpu !== undefined) pinThread(flags.cpu); // now: the threads that ports start would inherit it
     const work = await run.createWork(pool, ports);
     outputs.begin();
     measurement = await measure(work, pool, ports, {

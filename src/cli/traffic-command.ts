@@ -12,6 +12,8 @@ export interface TrafficFlags extends OutputFlags {
   rxRing: number;
   txRing: number;
   buffers?: number;
+  /** That the polling thread is to run on. */
+  cpu?: number;
 }
 
 /** A command over ports, with the options that all of them have. */
@@ -34,6 +36,7 @@ export function trafficCommand(
       defaults.rxRing ?? 512,
     )
     .option('--tx-ring <n>', 'descriptors: a power of two, 32 to 4096', integer(32, 4096), 1024)
+    .option('--cpu <n>', 'the one CPU that the polling thread is to run on', integer(0, 8191))
     .addOption(
       new Option('--buffers <n>', 'of the pool that the ports share; default: what they need').argParser(
         integer(64, 1 << 20),
