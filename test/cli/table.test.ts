@@ -66,7 +66,7 @@ describe('long lines', () => {
 
 /** Runs pmd-bench on a terminal of so many columns, and returns all that it shows there. */
 async function onTerminal(columns: number, env: Record<string, string>): Promise<string> {
-  const command = `stty cols ${columns}; "${process.execPath}" --import tsx src/cli/main.ts rx emu:a,peer=flood,size=60-1514 --duration 1600ms`;
+  const command = `stty cols ${columns}; "${process.execPath}" --import tsx src/cli/main.ts rx emu:a,peer=flood,size=60-1514 --duration 3s`;
   const { code, stdout, stderr } = await new Child('script', ['-qec', command, '/dev/null'], env).finished;
   assert.equal(code, 0, stderr);
   return stdout;
@@ -75,7 +75,11 @@ async function onTerminal(columns: number, env: Record<string, string>): Promise
 describe('pmd-bench on a terminal', () => {
   it('redraws its line, and shows a table in colour that fits', async () => {
     const shown = await onTerminal(50, { TERM: 'xterm-256color' });
-    assert.ok(shown.includes('\r\u001b[2K   1 s  emu:a rx '));
+    const seconds = [1, 2, 3]; // which of them, the machine decides
+    assert.ok(
+      seconds.some((second) => shown.includes(`\r\u001b[2K   ${second} s  emu:a rx `)),
+      shown,
+    );
     assert.ok(shown.includes('\u001b[1mport '));
     const bare = stripVTControlCharacters(shown);
     for (const line of bare.split(/[\r\n]+/)) assert.ok(line.length <= 50, line);
