@@ -73,7 +73,7 @@ const threadedSuites = ['unit', 'lifetime/after-close.test.ts', 'lifetime/cycles
 
 /**
  * A step is one command; `count` reads its output, and without it the step is one test. Those `beside` the others run one
- * after the other, too, and a step may wait for one of them; `full` ones are of the full run.
+ * after the other, too, and a step may wait for one of them. What measures wants the machine `alone`. `full` ones are of the full run.
  */
 const steps = [
   { name: 'biome', run: [bin('biome'), ['check', '.']] },
@@ -98,56 +98,11 @@ const steps = [
     quiet: true,
   },
   {
-    // One processor's work for minutes: the other has the steps that follow, until `agreement` wants the results.
+    // Guests are emulated one processor each, and take minutes; much of what follows waits more than it computes.
     name: 'guest',
     run: node('--import', 'tsx', 'test/guest/run.ts'),
     count: countBoth,
     beside: true,
-  },
-  {
-    name: 'sanitized',
-    run: [
-      'sh',
-      [
-        '-c',
-        `cmake -S . -B build-asan -G Ninja -DPMD_SANITIZE=address,undefined && cmake --build build-asan --target fuzz-replay -j ${jobs}`,
-      ],
-    ],
-    quiet: true,
-  },
-  {
-    name: 'fuzz-replay',
-    run: ['ctest', ['--test-dir', 'build-asan', '--verbose', '-L', 'fuzz']],
-    count: countCtest,
-    quiet: true,
-  },
-  {
-    name: 'unit',
-    run: mocha('unit', 'measure', 'documents', 'report', 'pcap', 'cli', 'examples'),
-    count: countMocha,
-  },
-  { name: 'lifetime', run: mocha('lifetime'), count: countMocha },
-  { name: 'faults', run: mocha('faults'), count: countMocha },
-  { name: 'bench', run: mocha('bench'), count: countMocha },
-  { name: 'package', run: mocha('package'), count: countMocha },
-  { name: 'traffic', run: mocha('traffic'), count: countMocha },
-  { name: 'emulation', run: conformance('emulation'), count: countLines },
-  { name: 'lab', run: mocha('lab'), count: countMocha },
-  { name: 'qtest', run: conformance('qtest'), count: countLines },
-  {
-    name: 'qtest-traffic',
-    run: ['build-core/test/traffic', ['--bus=qtest', '--frames=1000000', '--seconds=120']],
-  },
-  {
-    name: 'agreement',
-    after: 'guest',
-    run: node(
-      'test/conformance/table.mjs',
-      'build-core/emulation.json',
-      'build-core/qtest.json',
-      'build-guest/results/vfio.json',
-      'build-guest/results/vfio-6.1.json',
-    ),
   },
   {
     name: 'fuzz',
@@ -170,6 +125,52 @@ const steps = [
     full: true,
     beside: true,
   },
+  {
+    name: 'sanitized',
+    run: [
+      'sh',
+      [
+        '-c',
+        `cmake -S . -B build-asan -G Ninja -DPMD_SANITIZE=address,undefined && cmake --build build-asan --target fuzz-replay -j ${jobs}`,
+      ],
+    ],
+    quiet: true,
+  },
+  {
+    name: 'fuzz-replay',
+    run: ['ctest', ['--test-dir', 'build-asan', '--verbose', '-L', 'fuzz']],
+    count: countCtest,
+    quiet: true,
+  },
+  {
+    name: 'unit',
+    run: mocha('unit', 'documents', 'report', 'pcap', 'examples'),
+    count: countMocha,
+  },
+  { name: 'lifetime', run: mocha('lifetime'), count: countMocha },
+  { name: 'faults', run: mocha('faults'), count: countMocha },
+  { name: 'package', run: mocha('package'), count: countMocha },
+  { name: 'emulation', run: conformance('emulation'), count: countLines },
+  { name: 'lab', run: mocha('lab'), count: countMocha },
+  { name: 'qtest', run: conformance('qtest'), count: countLines },
+  {
+    name: 'qtest-traffic',
+    run: ['build-core/test/traffic', ['--bus=qtest', '--frames=1000000', '--seconds=120']],
+  },
+  {
+    name: 'agreement',
+    after: 'guest',
+    run: node(
+      'test/conformance/table.mjs',
+      'build-core/emulation.json',
+      'build-core/qtest.json',
+      'build-guest/results/vfio.json',
+      'build-guest/results/vfio-6.1.json',
+    ),
+  },
+  { name: 'traffic', run: mocha('traffic'), count: countMocha, alone: true },
+  { name: 'measure', run: mocha('measure', 'cli'), count: countMocha, alone: true },
+  { name: 'bench', run: mocha('bench'), count: countMocha, alone: true },
 ];
 
 /** Runs a step's command; its output is shown, or kept back until the step's end, or until it turns out to matter. */
@@ -211,7 +212,7 @@ async function runAll(chosen) {
       beside.set(step.name, lastBeside);
       continue;
     }
-    await beside.get(step.after);
+    await (step.alone ? lastBeside : beside.get(step.after));
     rows.push(await take(step));
   }
   await lastBeside;
