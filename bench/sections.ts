@@ -51,17 +51,23 @@ export interface Pairs {
   b: number[];
 }
 
+/** Two sides in turns: see {@link runTurns}. */
+export function runPairs(a: Side, b: Side, options: PairOptions): Pairs {
+  const [first, second] = runTurns([a, b], options);
+  return { a: first!, b: second! };
+}
+
 /**
- * Runs two sides in turns, a few milliseconds each, so that whatever else the machine does meets both; which one begins
- * changes with every pair. What a section without work takes (reading the counter, and the calls around it) is to be
- * taken off by the caller.
+ * Runs sides in turns, a few milliseconds each, so that whatever else the machine does (and its clock: it is not always
+ * equally fast) meets all of them; which one begins changes with every turn. Returns the median section of each side's
+ * halves. What a section without work takes (reading the counter, and the calls around it) is to be taken off by the caller.
  */
-export function runPairs(a: Side, b: Side, { pairs, sections, warmUp }: PairOptions): Pairs {
-  for (let i = 0; i < warmUp; i++) for (const side of [a, b]) runHalf(side, sections);
-  const result: Pairs = { a: [], b: [] };
+export function runTurns(sides: readonly Side[], { pairs, sections, warmUp }: PairOptions): number[][] {
+  for (let i = 0; i < warmUp; i++) for (const side of sides) runHalf(side, sections);
+  const result = sides.map((): number[] => []);
   for (let pair = 0; pair < pairs; pair++) {
-    const order = pair % 2 === 0 ? (['a', 'b'] as const) : (['b', 'a'] as const);
-    for (const name of order) result[name].push(runHalf(name === 'a' ? a : b, sections));
+    const order = sides.map((_, i) => (i + pair) % sides.length);
+    for (const i of order) result[i]!.push(runHalf(sides[i]!, sections));
   }
   return result;
 }

@@ -135,7 +135,8 @@ inline uint32_t RxRing::read_reports(uint32_t slot, uint32_t most, const Frames&
     const auto status = static_cast<uint32_t>(word);
     const uint32_t length = static_cast<uint16_t>(word >> 32);
     if ((status & kWhole) != kGood || length - 1 >= kDataRoom) break;
-    frames.flags[i] = flags_of(reports[i].wb, status);
+    const bool checked = (status & kChecked) || (reports[i].wb.packet_info & kAnyType);
+    frames.flags[i] = checked ? flags_of(reports[i].wb, status) : 0;
     frames.lengths[i] = static_cast<uint16_t>(length);
     frames.offsets[i] = kHeadroom;
     bytes += length;
