@@ -29,7 +29,7 @@ export class Child {
     env: Record<string, string> = {},
     stdout: 'pipe' | number = 'pipe',
   ) {
-    const { FORCE_COLOR: _, NO_COLOR: __, ...inherited } = process.env;
+    const { FORCE_COLOR: _, NO_COLOR: __, CI: ___, ...inherited } = process.env; // what decides about colours
     this.process = spawn(command, args, {
       cwd: packageRoot,
       env: { ...inherited, ...env },
