@@ -1,7 +1,16 @@
 import { addon } from '../src/native.ts';
 
 /** Loops in C++: see native/core_loops.h. */
-export type CoreLoop = 'nothing' | 'touch' | 'macs' | 'header' | 'receive' | 'send' | 'allocate' | 'release';
+export type CoreLoop =
+  | 'nothing'
+  | 'touch'
+  | 'exchange'
+  | 'macs'
+  | 'header'
+  | 'receive'
+  | 'send'
+  | 'allocate'
+  | 'release';
 
 /** A device without a driver: its rings are armed, and whoever has the memory can drive them. */
 export interface NativeRawDevice {

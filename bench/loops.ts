@@ -3,7 +3,8 @@ import type { CoreLoop } from './addon.ts';
 import type { SectionLoop } from './sections.ts';
 import type { Station } from './station.ts';
 
-// The loops of native/core_loops.cc, in TypeScript, as an application would write them.
+// The loops of native/core_loops.cc, in TypeScript, as an application would write them. Each is written out: V8 compiles a
+// function once for all that it is given, so a loop shared by several kinds of work would call them where these are inlined.
 
 /** One section's work: `frames` in bursts of `burst`. */
 export interface Shape {
@@ -37,6 +38,23 @@ const makers: Record<CoreLoop, Make> = {
           if (tx.send(burst) < count) burst.release();
         }
       },
+    };
+  },
+
+  exchange({ rx, tx, pool: { bytes }, pool }, { burst: size, frames }) {
+    const burst = pool.createBurst(size);
+    return {
+      prepare: () => rx.receive(burst),
+      measured() {
+        for (let left = frames; left > 0; left -= size) {
+          const count = tx.exchange(burst, rx);
+          for (let i = 0; i < count; i++) {
+            const at = burst.position(i);
+            bytes[at] = bytes[at]! + 1;
+          }
+        }
+      },
+      finish: () => tx.send(burst),
     };
   },
 

@@ -112,6 +112,7 @@ interface Addon {
     queue: number,
     pool: number,
   ): {
+    handle: number;
     receive: () => void;
     wait: (callback: () => void) => void;
     detach: () => void;
@@ -120,7 +121,7 @@ interface Addon {
     port: number,
     queue: number,
     pool: number,
-  ): { send: () => void; reclaim: () => void; detach: () => void };
+  ): { handle: number; send: () => void; exchange: () => void; reclaim: () => void; detach: () => void };
   releaseBurst(): void;
   allocateFrames(): void;
   readClock(): void;
@@ -129,7 +130,7 @@ interface Addon {
 }
 
 /** Words of the call block: two plain stores cost a nanosecond or two, Node-API's own arguments and results 30. */
-export const CallSlot = { burst: 0, count: 1, result: 2, entry: 3 } as const;
+export const CallSlot = { burst: 0, count: 1, result: 2, entry: 3, rx: 6, sent: 7 } as const;
 
 /** What a burst call leaves in `CallSlot.result` instead of a count. */
 const refusals: Record<number, [PmdErrorCode, message: string, hint: string]> = {

@@ -29,6 +29,9 @@ const pollsPerTurn = 8;
 // Turns without a frame before the iterator sleeps: a fraction of a millisecond, longer than the gaps of steady traffic.
 const turnsBeforeSleep = 64;
 
+/** The handle of a queue that this thread is not attached to. */
+const detached = -1;
+
 /**
  * Receives frames. It belongs to the thread that first receives from it; {@link detach} gives it up.
  *
@@ -41,7 +44,8 @@ export class RxQueue implements AsyncIterable<Burst> {
   readonly pool: Pool;
   #detach: (() => void) | undefined;
   #wait: ((callback: () => void) => void) | undefined;
-  #receive: () => void = this.#attach;
+  #receive: () => void = () => this.#attach().receive();
+  #handle = detached;
 
   /** @internal */
   constructor(token: QueueToken, pool: Pool) {
@@ -49,12 +53,24 @@ export class RxQueue implements AsyncIterable<Burst> {
     this.pool = pool;
   }
 
-  #attach(): void {
-    const { receive, wait, detach } = addon.attachRx(this.token.port, this.token.queue, this.token.pool);
-    this.#receive = receive;
-    this.#wait = wait;
-    this.#detach = detach;
-    receive();
+  #attach(): { receive: () => void; handle: number } {
+    const functions = addon.attachRx(this.token.port, this.token.queue, this.token.pool);
+    this.#receive = functions.receive;
+    this.#wait = functions.wait;
+    this.#detach = functions.detach;
+    this.#handle = functions.handle;
+    return functions;
+  }
+
+  /** @internal */
+  static handleOf(rx: RxQueue): number {
+    let handle: number;
+    try {
+      handle = rx.#handle; // throws by itself: asking first costs a nanosecond of each call
+    } catch {
+      throw invalidArgument(`${describe(rx)} is not an RX queue`, 'pass port.rx[0]');
+    }
+    return handle === detached ? rx.#attach().handle : handle;
   }
 
   /**
@@ -136,7 +152,8 @@ export class RxQueue implements AsyncIterable<Burst> {
   /** Gives the queue up, so that another thread can use it. Frames received before stay this thread's. */
   detach(): void {
     this.#detach?.();
-    this.#receive = this.#attach;
+    this.#receive = () => this.#attach().receive();
+    this.#handle = detached;
   }
 }
 
@@ -147,6 +164,7 @@ export class TxQueue {
   readonly pool: Pool;
   #detach: (() => void) | undefined;
   #send: () => void = () => this.#attach().send();
+  #exchange: () => void = () => this.#attach().exchange();
   #reclaim: () => void = () => this.#attach().reclaim();
 
   /** @internal */
@@ -155,9 +173,10 @@ export class TxQueue {
     this.pool = pool;
   }
 
-  #attach(): { send: () => void; reclaim: () => void } {
+  #attach(): { send: () => void; exchange: () => void; reclaim: () => void } {
     const functions = addon.attachTx(this.token.port, this.token.queue, this.token.pool);
     this.#send = functions.send;
+    this.#exchange = functions.exchange;
     this.#reclaim = functions.reclaim;
     this.#detach = functions.detach;
     return functions;
@@ -181,6 +200,27 @@ export class TxQueue {
   }
 
   /**
+   * Sends the burst and, when all of it went, receives the next one into it from `rx`: `send` and `receive` in one call,
+   * for a loop that forwards. Returns how many frames were received. 0 when there are none, or when the ring was full: what
+   * did not fit is still in the burst then, and goes with the next call.
+   *
+   * @throws {PmdError} as {@link send} and {@link RxQueue.receive} do. After an error of `rx` the burst has been sent.
+   */
+  exchange(burst: Burst, rx: RxQueue): number {
+    const handle = Burst.handleOf(burst);
+    const from = RxQueue.handleOf(rx);
+    call[CallSlot.burst] = handle;
+    call[CallSlot.rx] = from;
+    this.#exchange();
+    const result = call[CallSlot.result]!;
+    if (result < 0) {
+      const refusing = call[CallSlot.sent]! < 0 ? this : rx;
+      throw refusal(result, burst, refusing.token.address);
+    }
+    return result;
+  }
+
+  /**
    * Takes back the buffers of frames that the device has sent; returns how many. `send` does this by itself, and so does
    * a `receive` that finds nothing.
    */
@@ -193,6 +233,7 @@ export class TxQueue {
   detach(): void {
     this.#detach?.();
     this.#send = () => this.#attach().send();
+    this.#exchange = () => this.#attach().exchange();
     this.#reclaim = () => this.#attach().reclaim();
   }
 }

@@ -1,6 +1,6 @@
 import { bench } from '../addon.ts';
 import type { Comparison } from '../comparison.ts';
-import { ObjectDriver } from '../drivers/object-driver.ts';
+import { ObjectDriver, type PacketBuffer } from '../drivers/object-driver.ts';
 import { TypedArrayDriver } from '../drivers/typed-array-driver.ts';
 import { figure } from '../figure.ts';
 import { typescriptLoop } from '../loops.ts';
@@ -21,7 +21,7 @@ export const javascriptDrivers: Comparison = {
     for (const burst of [8, 32, 128]) {
       const ours = onDevice(
         () => station.use(),
-        typescriptSide(typescriptLoop('touch', station, { burst, frames })),
+        typescriptSide(typescriptLoop('exchange', station, { burst, frames })),
       );
       const theirs: Record<keyof typeof least, Side> = {
         'typed arrays': typedArrays(burst),
@@ -71,12 +71,16 @@ function typedArrays(burst: number): Side {
 function objects(burst: number): Side {
   const device = bench.openRaw(ring);
   const driver = new ObjectDriver(device, ring);
+  const packets: PacketBuffer[] = [];
   return rawSide(device.id, {
     measured() {
       for (let left = frames; left > 0; left -= burst) {
-        const packets = driver.receive(burst);
-        for (const packet of packets) packet.memory[0] = packet.memory[0]! + 1;
-        if (driver.send(packets).length > 0) throw new Error('the TX ring is full');
+        const count = driver.receive(packets, burst);
+        for (let i = 0; i < count; i++) {
+          const { memory } = packets[i]!;
+          memory[0] = memory[0]! + 1;
+        }
+        if (driver.send(packets, count) < count) throw new Error('the TX ring is full');
       }
     },
   });

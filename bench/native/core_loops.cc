@@ -66,10 +66,30 @@ struct ReadHeader {
   }
 };
 
-template <typename Work>
-class Forward final : public CoreLoop {
+/// Counts what a loop moves: a ring that ran dry, or full, would look fast.
+class Forwarder : public CoreLoop {
  public:
   using CoreLoop::CoreLoop;
+  void finish() override { expect(shape_.rounds() * shape_.burst); }
+
+ protected:
+  /// So many more have been received and sent since the last time.
+  void expect(uint32_t frames) {
+    moved_ += frames;
+    if (rx_.stats().packets.get() - received_ != moved_ || tx_.stats().packets.get() - sent_ != moved_)
+      throw Error(ErrorCode::kInternal, "the loop did not move every frame", "use a larger ring or pool");
+  }
+
+ private:
+  const uint64_t received_ = rx_.stats().packets.get();
+  const uint64_t sent_ = tx_.stats().packets.get();
+  uint64_t moved_ = 0;
+};
+
+template <typename Work>
+class Forward final : public Forwarder {
+ public:
+  using Forwarder::Forwarder;
   [[gnu::noinline]] void measured() override {
     Burst& burst = *bursts_[0];
     // Locals: a store into a frame may alias anything.
@@ -84,18 +104,35 @@ class Forward final : public CoreLoop {
       if (burst.count() > 0) burst.release();
     }
   }
-  void finish() override {
-    // Measured is what moves frames: a ring that ran dry, or full, would look fast.
-    received_ += shape_.rounds() * shape_.burst;
-    if (rx_.stats().packets.get() != received_ || tx_.stats().packets.get() - sent_ != received_ - first_)
-      throw Error(ErrorCode::kInternal, "the loop did not move every frame", "use a larger ring or pool");
-  }
 
  private:
   Work work_;
-  const uint64_t first_ = rx_.stats().packets.get();
-  const uint64_t sent_ = tx_.stats().packets.get();
-  uint64_t received_ = first_;
+};
+
+class Exchange final : public Forwarder {
+ public:
+  using Forwarder::Forwarder;
+  void prepare() override { rx_.receive(*bursts_[0], shape_.burst); }
+  [[gnu::noinline]] void measured() override {
+    Burst& burst = *bursts_[0];
+    std::byte* const memory = memory_;
+    const uint32_t* const index = burst.index();
+    const uint16_t* const offset = burst.offset();
+    for (uint32_t round = shape_.rounds(); round > 0; --round) {
+      tx_.send(burst);
+      if (burst.count() > 0) continue;
+      rx_.receive(burst, shape_.burst);
+      const uint32_t count = burst.count();
+      for (uint32_t i = 0; i < count; ++i) touch_(memory + size_t{index[i]} * kBufferStride + offset[i]);
+    }
+  }
+  void finish() override {
+    tx_.send(*bursts_[0]);
+    expect((shape_.rounds() + 1) * shape_.burst);
+  }
+
+ private:
+  Touch touch_;
 };
 
 class Receive final : public CoreLoop {
@@ -140,6 +177,7 @@ std::unique_ptr<Loop> make_core_loop(std::string_view name, SteppedPort& port, P
                                      const Shape& shape) {
   if (name == "nothing") return std::make_unique<Nothing>();
   if (name == "touch") return std::make_unique<Forward<Touch>>(port, cache, shape);
+  if (name == "exchange") return std::make_unique<Exchange>(port, cache, shape);
   if (name == "macs") return std::make_unique<Forward<RewriteMacs>>(port, cache, shape);
   if (name == "header") return std::make_unique<Forward<ReadHeader>>(port, cache, shape);
   if (name == "receive") return std::make_unique<Receive>(port, cache, shape);

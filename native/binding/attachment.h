@@ -13,13 +13,14 @@ namespace pmd::binding {
 /// long as the JavaScript function does.
 struct Attachment {
   Attachment(EnvData& environment, std::shared_ptr<Port> of_port, PoolCache& of_thread)
-      : env(environment), port(std::move(of_port)), cache(&of_thread) {
-    env.add_attachment(*this);
-  }
+      : env(environment),
+        port(std::move(of_port)),
+        cache(&of_thread),
+        handle(environment.add_attachment(*this)) {}
   /// Also on the way out of an attach that failed half-way: a worker can be terminated within any call.
   ~Attachment() {
     detach();
-    env.remove_attachment(*this);
+    env.remove_attachment(handle);
   }
   Attachment(const Attachment&) = delete;
   Attachment& operator=(const Attachment&) = delete;
@@ -29,6 +30,7 @@ struct Attachment {
   PoolCache* cache;            ///< null once the pool was closed here
   RxQueue* rx = nullptr;
   TxQueue* tx = nullptr;
+  const uint32_t handle;  ///< names it in a call block
 
   const Queue* queue() const noexcept { return rx != nullptr ? static_cast<const Queue*>(rx) : tx; }
   /// Gives the queue up, unless the environment has attached to it a second time.
@@ -40,8 +42,8 @@ struct Attachment {
   }
 };
 
-/// attachRx(port, queue, pool) -> {receive, wait, detach}; attachTx(port, queue, pool) -> {send, reclaim,
-/// detach}: the burst calls.
+/// attachRx(port, queue, pool) -> {receive, wait, detach, handle}; attachTx(port, queue, pool) -> {send,
+/// exchange, reclaim, detach, handle}: the burst calls.
 Napi::Value attach_rx(const Napi::CallbackInfo& info);
 Napi::Value attach_tx(const Napi::CallbackInfo& info);
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "binding/attachment.h"
 #include "binding/js_callback.h"
 #include "binding/js_error.h"
@@ -55,6 +57,22 @@ napi_value send(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+/// Sends, and receives the next burst when all of this one went.
+napi_value exchange(napi_env env, napi_callback_info info) {
+  const auto& self = data_of<Attachment>(env, info);
+  EnvData::CallBlock& call = *self.env.call;
+  Burst* const burst = self.env.burst(call.burst);
+  const Attachment* const from = self.env.attachment(call.rx);
+  const bool whole = burst != nullptr && from != nullptr && from->rx != nullptr;
+  call.sent = whole ? self.tx->send(*burst) : refuse(Refusal::kClosed);
+  call.result = std::min(call.sent, 0);
+  if (call.sent < 0)
+    call.entry = self.tx->bad_entry();
+  else if (burst->count() == 0)
+    call.result = from->rx->receive(*burst, burst->capacity());
+  return nullptr;
+}
+
 napi_value reclaim(napi_env env, napi_callback_info info) {
   const auto& self = data_of<Attachment>(env, info);
   self.env.call->result = self.cache == nullptr ? 0 : static_cast<int32_t>(self.tx->reclaim());
@@ -100,6 +118,8 @@ Napi::Value functions_of(Napi::Env env, std::unique_ptr<Attachment> attachment,
                          std::initializer_list<std::pair<const char*, napi_callback>> callbacks) {
   std::vector<Napi::Function> functions;
   std::vector<Napi::PropertyDescriptor> properties;
+  const auto handle = Napi::Number::New(env, attachment->handle);
+  properties.push_back(Napi::PropertyDescriptor::Value("handle", handle, kAsAssigned));
   for (const auto& [name, callback] : callbacks) {
     functions.push_back(bind(env, name, callback, attachment.get()));
     properties.push_back(Napi::PropertyDescriptor::Value(name, functions.back(), kAsAssigned));
@@ -145,7 +165,7 @@ Napi::Value attach_tx(const Napi::CallbackInfo& info) {
       return *(made.tx = &at(made.port->driver().tx_queues(), index, "TX"));
     });
     return functions_of(info.Env(), std::move(attachment),
-                        {{"send", send}, {"reclaim", reclaim}, {"detach", detach}});
+                        {{"send", send}, {"exchange", exchange}, {"reclaim", reclaim}, {"detach", detach}});
   });
 }
 

@@ -11,7 +11,8 @@ EnvData::EnvData(Napi::Env env) : events(EventChannel::open(env)) {}
 
 EnvData::~EnvData() {
   close_own_ports();
-  for (Attachment* attachment : attachments_) attachment->detach();
+  for (Attachment* attachment : attachments_)
+    if (attachment) attachment->detach();
   bursts_.clear();
   Registry& registry = Registry::instance();
   for (const auto& [id, pool] : pools_) registry.leave_pool(id, *events);
@@ -65,33 +66,20 @@ void EnvData::drop_pool(uint32_t id) {
 
 void EnvData::drop_users_of(PoolCache& cache) noexcept {
   for (Attachment* attachment : attachments_)
-    if (attachment->cache == &cache) attachment->detach();
+    if (attachment && attachment->cache == &cache) attachment->detach();
   for (auto& burst : bursts_)
     if (burst && &burst->cache() == &cache) burst.reset();
 }
 
-bool EnvData::is_attached(const Queue& queue) const noexcept {
+bool EnvData::is_attached(const Queue& queue) noexcept {
   return std::any_of(attachments_.begin(), attachments_.end(), [&](const Attachment* attachment) {
-    return attachment->cache != nullptr && attachment->queue() == &queue;
+    return attachment && attachment->cache != nullptr && attachment->queue() == &queue;
   });
 }
 
-uint32_t EnvData::add_burst(std::unique_ptr<Burst> burst) {
-  if (free_handles_.empty()) {
-    free_handles_.reserve(bursts_.size() + 1);  // so that giving a handle back needs no memory
-    bursts_.push_back(std::move(burst));
-    return static_cast<uint32_t>(bursts_.size() - 1);
-  }
-  const uint32_t handle = free_handles_.back();
-  free_handles_.pop_back();
-  bursts_[handle] = std::move(burst);
-  return handle;
-}
-
 void EnvData::remove_burst(uint32_t handle) noexcept {
-  if (bursts_[handle]) bursts_[handle]->abandon();
-  bursts_[handle].reset();
-  free_handles_.push_back(handle);
+  if (Burst* const ended = burst(handle)) ended->abandon();
+  bursts_.remove(handle);
 }
 
 }  // namespace pmd::binding

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "binding/event_channel.h"
+#include "binding/handle_table.h"
 #include "dma/pool_cache.h"
 #include "nic/burst.h"
 #include "nic/port.h"
@@ -45,6 +46,8 @@ class EnvData {
     uint32_t entry;  ///< out: the entry that was refused
     /// out of readClock(), CLOCK_MONOTONIC in nanoseconds, exact for 104 days of uptime; or of readCycles()
     double reading;
+    uint32_t rx;   ///< in of exchange(): handle of the RX queue's attachment
+    int32_t sent;  ///< out of exchange(): how many, or a Refusal
   };
   CallBlock* const call = new CallBlock{};
 
@@ -61,11 +64,9 @@ class EnvData {
   void drop_pool(uint32_t id);
 
   /// A handle names one burst until remove_burst(), also when the burst has ended with its pool.
-  uint32_t add_burst(std::unique_ptr<Burst> burst);
+  uint32_t add_burst(std::unique_ptr<Burst> burst) { return bursts_.add(std::move(burst)); }
   void remove_burst(uint32_t handle) noexcept;
-  Burst* burst(uint32_t handle) const noexcept {
-    return handle < bursts_.size() ? bursts_[handle].get() : nullptr;
-  }
+  Burst* burst(uint32_t handle) const noexcept { return bursts_.at(handle); }
 
   /// Functions that other threads ask to be called: see JsCallback.
   uint64_t add_function(const Napi::Function& function) {
@@ -75,17 +76,17 @@ class EnvData {
   void remove_function(uint64_t key) noexcept { functions_.erase(key); }
   const Napi::FunctionReference& function(uint64_t key) const { return functions_.at(key); }
 
-  void add_attachment(Attachment& attachment) { attachments_.insert(&attachment); }
-  void remove_attachment(Attachment& attachment) noexcept { attachments_.erase(&attachment); }
-  bool is_attached(const Queue& queue) const noexcept;
+  uint32_t add_attachment(Attachment& attachment) { return attachments_.add(&attachment); }
+  void remove_attachment(uint32_t handle) noexcept { attachments_.remove(handle); }
+  Attachment* attachment(uint32_t handle) const noexcept { return attachments_.at(handle); }
+  bool is_attached(const Queue& queue) noexcept;
 
  private:
   void drop_users_of(PoolCache& cache) noexcept;
 
   std::map<uint32_t, std::unique_ptr<EnvPool>> pools_;
-  std::vector<std::unique_ptr<Burst>> bursts_;  ///< by handle; null once the burst's pool was closed
-  std::vector<uint32_t> free_handles_;
-  std::set<Attachment*> attachments_;
+  HandleTable<std::unique_ptr<Burst>> bursts_;  ///< null once the burst's pool was closed
+  HandleTable<Attachment*> attachments_;
   std::map<uint64_t, Napi::FunctionReference> functions_;
   uint64_t last_function_ = 0;
 };

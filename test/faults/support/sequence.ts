@@ -209,6 +209,10 @@ const deeds = {
     return port.tx[0].send(burst);
   }),
   receive: on(({ burst }, port, n) => port.rx[0].receive(burst, n % 70)),
+  exchange: on(({ burst, ports }, port, n) => {
+    const from = ports[n % 3];
+    return from && port.tx[0].exchange(burst, from.rx[0]);
+  }),
   reclaim: on((_, port) => port.tx[0].reclaim()),
   release: ({ burst }, _, n) => burst.release(n % 8),
   'hostile entry': on(useHostile),
