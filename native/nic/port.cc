@@ -18,8 +18,6 @@ constexpr auto kErrorPatience = 2s;
 constexpr auto kFirstRetry = 20ms;
 constexpr auto kLastRetry = 1s;
 constexpr auto kGatePause = 20us;
-/// How long a request waits for a port that recovers: longer than a PF's restart takes.
-constexpr auto kRequestPatience = 5s;
 
 void drain(int fd) {
   uint64_t count;
@@ -133,38 +131,6 @@ Task<> Port::serve() {
       listener_({.kind = PortEvent::Kind::kLink, .link = reported_link_, .reason = {}});
     }
     co_await serve_requests(due);
-  }
-}
-
-size_t Port::pending_requests() const {
-  const std::lock_guard lock(mutex_);
-  return requests_.size();
-}
-
-Task<> Port::serve_requests(size_t count) {
-  for (; count > 0; --count) {
-    Pending pending;
-    {
-      const std::lock_guard lock(mutex_);
-      pending = std::move(requests_.front());
-      requests_.pop_front();
-    }
-    std::exception_ptr failure;
-    try {
-      co_await pending.request(*driver_);
-    } catch (Error& error) {
-      if (error.code == ErrorCode::kClosed) error = refused_error();
-      failure = std::make_exception_ptr(std::move(error).at(identity_.address));
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    take_snapshot();
-    if (failure) {
-      wake_.set();  // it may have been the PF's silence: look again at once
-      pending.done.set_exception(failure);
-    } else {
-      pending.done.set_value();
-    }
   }
 }
 
@@ -324,20 +290,6 @@ Port::Snapshot Port::snapshot() const {
   return snapshot_;
 }
 
-Port::Snapshot Port::refresh() {
-  request([](Driver&) -> Task<> { co_return; });  // requests are served right after a check
-  return snapshot();
-}
-
-std::vector<std::pair<std::string, uint32_t>> Port::dump_registers() {
-  std::vector<std::pair<std::string, uint32_t>> dump;
-  request([&dump](Driver& driver) -> Task<> {
-    dump = driver.dump_registers();
-    co_return;
-  });
-  return dump;
-}
-
 void Port::inject(std::string_view fault) {
   const std::lock_guard lock(mutex_);
   if (!bus_) throw refused_error();
@@ -362,32 +314,6 @@ void Port::wake_receivers() {
     receivers.swap(receivers_);
   }
   for (const auto& wake : receivers) wake();
-}
-
-void Port::request(Request request) {
-  std::future<void> done;
-  {
-    const std::lock_guard lock(mutex_);
-    if (finished_) throw refused_error();
-    requests_.push_back({std::move(request), Clock::now(), {}});
-    done = requests_.back().done.get_future();
-  }
-  thread_.post([self = shared_from_this()] { self->wake_.set(); });
-  done.get();
-}
-
-void Port::refuse_requests() {
-  const std::lock_guard lock(mutex_);
-  finished_ = true;
-  for (Pending& pending : requests_) pending.done.set_exception(std::make_exception_ptr(refused_error()));
-  requests_.clear();
-}
-
-void Port::refuse_old_requests(const Error& why) {
-  const std::lock_guard lock(mutex_);
-  const auto oldest = Clock::now() - kRequestPatience;
-  for (; !requests_.empty() && requests_.front().asked < oldest; requests_.pop_front())
-    requests_.front().done.set_exception(std::make_exception_ptr(Error(why).at(identity_.address)));
 }
 
 /// By the control thread, or when the port is closed: nothing changes `removal_` then.

@@ -4,7 +4,7 @@ import { readResults } from '../documents/read.ts';
 import { formatComparison } from './comparison-table.ts';
 import { ExitCode, UsageError } from './exit.ts';
 import { watchOutputs } from './outputs.ts';
-import { parsePercent } from './values.ts';
+import { optionWithDefault, parsePercent } from './values.ts';
 
 interface CompareFlags {
   baseline?: string[];
@@ -32,7 +32,14 @@ export function compareCommand(): Command {
     .description('compare results (of --json) with earlier ones: better, worse, or a regression')
     .argument('<file...>', 'without --baseline: the result before, and the one after; with it: results after')
     .option('--baseline <file...>', 'results before')
-    .option('--max-regression <percent>', 'that a figure may get worse by', parsePercent(0, 1000), 0.05)
+    .addOption(
+      optionWithDefault(
+        '--max-regression <percent>',
+        'that a figure may get worse by',
+        parsePercent(0, 1000),
+        '5',
+      ),
+    )
     .option('--json', 'write one JSON document to stdout, and nothing else')
     .addHelpText('after', help)
     .action(runCompare);

@@ -20,7 +20,7 @@ interface RunFlags {
   wire?: string;
   console?: string;
   timeout?: number;
-  writable: string[];
+  writable?: string[];
   bind: boolean;
   iommu: boolean;
   mtu?: number;
@@ -61,7 +61,7 @@ function runCommand(): Command {
     )
     .option('--console <file>', "keep the guest's console")
     .option('--timeout <seconds>', 'end a guest that runs longer, with exit code 124', number)
-    .option('--writable <directory>', 'let changes in it reach the host (may be repeated)', collect, [])
+    .option('--writable <directory>', 'let changes in it reach the host (may be repeated)', collect)
     .option('--no-bind', 'leave the VFs without a driver')
     .option('--no-iommu', 'a machine without an IOMMU')
     .option('--mtu <bytes>', "the PFs' MTU", number)
@@ -133,6 +133,6 @@ function number(text: string): number {
   return value;
 }
 
-function collect(value: string, previous: string[]): string[] {
+function collect(value: string, previous: string[] = []): string[] {
   return [...previous, value];
 }

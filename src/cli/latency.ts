@@ -1,10 +1,10 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { MacAddress } from '../index.ts';
 import { backToBackBias } from '../measure/bias.ts';
-import { maxFrameBytes, minFrameBytes } from '../measure/ethernet.ts';
+import { maxFrameBytes } from '../measure/ethernet.ts';
 import { LatencySeries } from '../measure/latency-series.ts';
-import { type Fraction, lineRate, type Rate } from '../measure/rate.ts';
-import { oneSize, type Sizes } from '../measure/sizes.ts';
+import type { Fraction, Rate } from '../measure/rate.ts';
+import type { Sizes } from '../measure/sizes.ts';
 import { UsageError } from './exit.ts';
 import { addHgrmOption } from './result-outputs.ts';
 import { runTraffic } from './session.ts';
@@ -17,7 +17,7 @@ import {
   withDestination,
   withFrameOptions,
 } from './traffic-flags.ts';
-import { parsePercents, parsePps, parseRate, rateForms } from './values.ts';
+import { optionWithDefault, parsePercents, parsePps, parseRate, rateForms } from './values.ts';
 
 interface LatencyFlags extends TrafficFlags, FrameFlags {
   dst?: MacAddress;
@@ -43,29 +43,21 @@ export function latencyCommand(): Command {
     { rxRing: 4096 },
   )
     .usage('[options] <tx port> <rx port>')
-    .option('--rate <pps>', 'probes per second, such as 500 or 9k', parsePps, {
-      numerator: 1000,
-      denominator: 1,
-    })
+    .addOption(optionWithDefault('--rate <pps>', 'probes per second, such as 500 or 9k', parsePps, '1k'))
+    .addOption(optionWithDefault('--size <bytes>', 'of a probe with FCS, 64 to 1518', parseOneSize, '64'))
     .addOption(
-      new Option('--size <bytes>', 'of a probe with FCS, 64 to 1518')
-        .argParser(parseOneSize)
-        .default(minFrameBytes, '64'),
+      optionWithDefault(
+        '--load <list>',
+        'percent of --max-rate to send meanwhile, each for --duration: 0,10,50,90',
+        parsePercents,
+        '0',
+      ),
     )
     .addOption(
-      new Option('--load <list>', 'percent of --max-rate to send meanwhile, each for --duration: 0,10,50,90')
-        .argParser(parsePercents)
-        .default([0], '0'),
+      optionWithDefault('--max-rate <rate>', `what loads are a share of: ${rateForms}`, parseRate, '100%'),
     )
     .addOption(
-      new Option('--max-rate <rate>', `what loads are a share of: ${rateForms}`)
-        .argParser(parseRate)
-        .default(lineRate, '100%'),
-    )
-    .addOption(
-      new Option('--load-size <bytes>', `of the load's frames: ${sizeForms}`)
-        .argParser(parseSizes)
-        .default(oneSize(minFrameBytes), '64'),
+      optionWithDefault('--load-size <bytes>', `of the load's frames: ${sizeForms}`, parseSizes, '64'),
     );
   return addHgrmOption(withFrameOptions(withDestination(command))).action(runLatency);
 }

@@ -27,7 +27,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   }
 }
 
-function createProgram(): Command {
+export function createProgram(): Command {
   const program = new Command('pmd-bench')
     .description('Generate, forward and measure traffic on SR-IOV VFs, or on emulated ones')
     .version(packageVersion())

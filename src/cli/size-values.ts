@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, type Option } from 'commander';
 import { fcsBytes, maxFrameBytes, minFrameBytes } from '../measure/ethernet.ts';
 import {
   imix,
@@ -8,6 +8,7 @@ import {
   type Sizes,
   type WeightedSize,
 } from '../measure/sizes.ts';
+import { optionWithDefault } from './values.ts';
 
 const least = minFrameBytes + fcsBytes;
 // With a VLAN tag; without one, the traffic's own check knows better.
@@ -61,7 +62,10 @@ const rfc2544Sizes = '64,128,256,512,1024,1280,1518';
 
 /** `--frame-sizes`, of a command that makes trials of one after the other. */
 export function frameSizesOption(): Option {
-  return new Option('--frame-sizes <list>', 'bytes with FCS, 64 to 1518, as in RFC 2544, and imix')
-    .argParser(parseSizeList)
-    .default(parseSizeList(rfc2544Sizes), rfc2544Sizes);
+  return optionWithDefault(
+    '--frame-sizes <list>',
+    'bytes with FCS, 64 to 1518, as in RFC 2544, and imix',
+    parseSizeList,
+    rfc2544Sizes,
+  );
 }

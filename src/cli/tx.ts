@@ -1,14 +1,13 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { MacAddress } from '../index.ts';
-import { minFrameBytes } from '../measure/ethernet.ts';
 import { Generator } from '../measure/generate.ts';
 import type { Rate } from '../measure/rate.ts';
-import { oneSize, type Sizes } from '../measure/sizes.ts';
+import type { Sizes } from '../measure/sizes.ts';
 import { runTraffic } from './session.ts';
 import { parseSizes, sizeForms } from './size-values.ts';
 import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
 import { type FrameFlags, frameOptions, framesOf, withFrameOptions } from './traffic-flags.ts';
-import { collectMac, parseRate, rateForms } from './values.ts';
+import { collectMac, optionWithDefault, parseRate, rateForms } from './values.ts';
 
 interface TxFlags extends TrafficFlags, FrameFlags {
   size: Sizes;
@@ -25,11 +24,7 @@ export function txCommand(): Command {
     'pmd-bench tx emu:a,peer=flood --template udp --flows 1000 --set src-ip=random:10.0.0.1-10.0.255.254',
     'pmd-bench tx emu:a,peer=flood --template tcp6 --size 82 --vlan 100 --set dst-port=80 --packets 1000000',
   ])
-    .addOption(
-      new Option('--size <bytes>', `of frames: ${sizeForms}`)
-        .argParser(parseSizes)
-        .default(oneSize(minFrameBytes), '64'),
-    )
+    .addOption(optionWithDefault('--size <bytes>', `of frames: ${sizeForms}`, parseSizes, '64'))
     .option(
       '--dst <mac>',
       'where frames go; repeat it for each port; default: 02:00:00:00:00:00, …:01, nobody',

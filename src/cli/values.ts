@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { type MacAddress, PmdError, parseMac } from '../index.ts';
 import { type Fraction, fraction, lineRateBitsPerSecond, type Rate } from '../measure/rate.ts';
 
@@ -6,6 +6,16 @@ const unitMs = { ms: 1, s: 1000, m: 60_000 } as const;
 
 // What a timer of Node can wait for.
 const maxDurationMs = 2 ** 31 - 1;
+
+/** An option with a default, which is given and shown as a user would write it. */
+export function optionWithDefault<Value>(
+  flags: string,
+  description: string,
+  parse: (text: string) => Value,
+  text: string,
+): Option {
+  return new Option(flags, description).argParser(parse).default(parse(text), text);
+}
 
 /** Milliseconds of `500ms`, `5s`, `1.5m`, or of `5`, which are seconds. */
 export function parseDuration(text: string): number {
