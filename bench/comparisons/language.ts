@@ -27,6 +27,7 @@ export const language: Comparison = {
     const options = pairOptions(context);
     reportEmptyCall(context, options);
     for (const work of Object.keys(works) as (keyof typeof works)[]) {
+      // A section of exchange begins with a burst in hand, and the ring has none of 256 left for it.
       for (let burst = 1; burst <= (work === 'exchange' ? frames / 2 : frames); burst *= 2)
         compare(context, options, station, work, burst);
     }

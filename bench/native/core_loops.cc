@@ -87,19 +87,23 @@ class Forwarder : public CoreLoop {
 };
 
 template <typename Work>
+void work_on(const Burst& burst, std::byte* memory, Work& work) noexcept {
+  // Locals: a store into a frame may alias anything.
+  const uint32_t* const index = burst.index();
+  const uint16_t* const offset = burst.offset();
+  const uint32_t count = burst.count();
+  for (uint32_t i = 0; i < count; ++i) work(memory + size_t{index[i]} * kBufferStride + offset[i]);
+}
+
+template <typename Work>
 class Forward final : public Forwarder {
  public:
   using Forwarder::Forwarder;
   [[gnu::noinline]] void measured() override {
     Burst& burst = *bursts_[0];
-    // Locals: a store into a frame may alias anything.
-    std::byte* const memory = memory_;
-    const uint32_t* const index = burst.index();
-    const uint16_t* const offset = burst.offset();
     for (uint32_t round = shape_.rounds(); round > 0; --round) {
       rx_.receive(burst, shape_.burst);
-      const uint32_t count = burst.count();
-      for (uint32_t i = 0; i < count; ++i) work_(memory + size_t{index[i]} * kBufferStride + offset[i]);
+      work_on(burst, memory_, work_);
       tx_.send(burst);
       if (burst.count() > 0) burst.release();
     }
@@ -115,15 +119,11 @@ class Exchange final : public Forwarder {
   void prepare() override { rx_.receive(*bursts_[0], shape_.burst); }
   [[gnu::noinline]] void measured() override {
     Burst& burst = *bursts_[0];
-    std::byte* const memory = memory_;
-    const uint32_t* const index = burst.index();
-    const uint16_t* const offset = burst.offset();
     for (uint32_t round = shape_.rounds(); round > 0; --round) {
       tx_.send(burst);
       if (burst.count() > 0) continue;
       rx_.receive(burst, shape_.burst);
-      const uint32_t count = burst.count();
-      for (uint32_t i = 0; i < count; ++i) touch_(memory + size_t{index[i]} * kBufferStride + offset[i]);
+      work_on(burst, memory_, touch_);
     }
   }
   void finish() override {
