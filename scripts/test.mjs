@@ -57,10 +57,8 @@ function countBoth(output) {
 
 const node = (...args) => [process.execPath, args];
 const mocha = (...directories) =>
-  node(
-    'node_modules/mocha/bin/mocha.js',
-    ...directories.map((directory) => `test/${directory}/**/*.test.ts`),
-  );
+  mochaFiles(directories.map((directory) => `test/${directory}/**/*.test.ts`));
+const mochaFiles = (files, ...options) => node('node_modules/mocha/bin/mocha.js', ...files, ...options);
 const conformance = (bus) => [
   'build-core/test/conformance',
   [`--bus=${bus}`, '--json', `build-core/${bus}.json`],
@@ -69,6 +67,8 @@ const cxxFiles = "git ls-files 'native/**' 'test/**' 'bench/**' | grep -E '\\.(h
 
 /** Under ASan run those of the TypeScript suites that load the addon here. The guest has one of its own, and so has a package. */
 const sanitizedSuites = ['unit', 'faults', 'traffic@0.01', 'measure', 'cli', 'documents', 'examples'];
+/** Those of pmd-bench's tests that can prove nothing while the machine does something else. */
+const measuring = ['latency', 'rate', 'throughput'].map((name) => `test/cli/${name}.test.ts`);
 const threadedSuites = ['unit', 'lifetime/after-close.test.ts', 'lifetime/cycles.test.ts'];
 
 /**
@@ -126,23 +126,6 @@ const steps = [
     beside: true,
   },
   {
-    name: 'sanitized',
-    run: [
-      'sh',
-      [
-        '-c',
-        `cmake -S . -B build-asan -G Ninja -DPMD_SANITIZE=address,undefined && cmake --build build-asan --target fuzz-replay -j ${jobs}`,
-      ],
-    ],
-    quiet: true,
-  },
-  {
-    name: 'fuzz-replay',
-    run: ['ctest', ['--test-dir', 'build-asan', '--verbose', '-L', 'fuzz']],
-    count: countCtest,
-    quiet: true,
-  },
-  {
     name: 'unit',
     run: mocha('unit', 'documents', 'report', 'pcap', 'examples'),
     count: countMocha,
@@ -158,6 +141,11 @@ const steps = [
     run: ['build-core/test/traffic', ['--bus=qtest', '--frames=1000000', '--seconds=120']],
   },
   {
+    name: 'cli',
+    run: mochaFiles(['test/cli/**/*.test.ts'], ...measuring.flatMap((file) => ['--ignore', file])),
+    count: countMocha,
+  },
+  {
     name: 'agreement',
     after: 'guest',
     run: node(
@@ -169,7 +157,12 @@ const steps = [
     ),
   },
   { name: 'traffic', run: mocha('traffic'), count: countMocha, alone: true },
-  { name: 'measure', run: mocha('measure', 'cli'), count: countMocha, alone: true },
+  {
+    name: 'measure',
+    run: mochaFiles(['test/measure/**/*.test.ts', ...measuring]),
+    count: countMocha,
+    alone: true,
+  },
   { name: 'bench', run: mocha('bench'), count: countMocha, alone: true },
 ];
 

@@ -9,7 +9,7 @@ async function latency(shape: string): Promise<LatencyResult> {
     `emu:l${shape}`,
     'emu:l',
     '--duration',
-    '1s',
+    '500ms',
     '--json',
   ]);
   assert.equal(code, 0, stderr);

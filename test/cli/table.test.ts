@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { alignColumns, wrapLine } from '../../src/cli/table.ts';
-import { Child } from './support/child.ts';
+import { Child, pmdBenchArgs } from './support/child.ts';
 
 const rows = [
   ['port', '', 'packets', 'Mpps'],
@@ -66,7 +66,8 @@ describe('long lines', () => {
 
 /** Runs pmd-bench on a terminal of so many columns, and returns all that it shows there: a flood at full speed has figures too wide for a table. */
 async function onTerminal(columns: number, env: Record<string, string>): Promise<string> {
-  const command = `stty cols ${columns}; "${process.execPath}" --import tsx src/cli/main.ts rx emu:a,peer=flood,rate=1k --duration 3s`;
+  const program = [process.execPath, ...pmdBenchArgs(['rx', 'emu:a,peer=flood,rate=1k', '--duration', '3s'])];
+  const command = `stty cols ${columns}; ${program.map((part) => `"${part}"`).join(' ')}`;
   const { code, stdout, stderr } = await new Child('script', ['-qec', command, '/dev/null'], env).finished;
   assert.equal(code, 0, stderr);
   return stdout;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot, runScript } from '../cli/support/child.ts';
+import { compiled } from '../support/compiled.ts';
 
 const examples = [
   {
@@ -19,18 +19,7 @@ const examples = [
 ];
 
 describe('the examples', () => {
-  before('compile the package, which they import by its name', () => {
-    const compiler = join(packageRoot, 'node_modules/typescript/bin/tsc');
-    const { status, stdout } = spawnSync(
-      process.execPath,
-      [compiler, '-p', 'tsconfig.build.json', '--noCheck'],
-      {
-        cwd: packageRoot,
-        encoding: 'utf8',
-      },
-    );
-    assert.equal(status, 0, stdout);
-  });
+  before('they import the package by its name', () => void compiled('src/index.ts'));
 
   for (const { script, moves, ends } of examples) {
     it(`${script} moves frames, and ends in order at SIGINT`, async () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { compiled } from '../../support/compiled.ts';
 import { assertResults } from './schema.ts';
 
 export const packageRoot = fileURLToPath(new URL('../../..', import.meta.url));
@@ -66,12 +67,18 @@ export function runScript(
   return new Child(process.execPath, ['--import', 'tsx', join(packageRoot, script), ...args], env, stdout);
 }
 
+/** The arguments with which node runs pmd-bench. It takes scripts in TypeScript from a loader: not every Node has one. */
+export function pmdBenchArgs(args: readonly string[]): string[] {
+  const loader = args.some((arg) => arg.endsWith('.ts')) ? ['--import', 'tsx'] : [];
+  return [...loader, compiled('src/cli/main.ts'), ...args];
+}
+
 export function pmdBench(
   args: readonly string[],
   env: Record<string, string> = {},
   stdout: 'pipe' | number = 'pipe',
 ): Child {
-  return runScript('src/cli/main.ts', args, env, stdout);
+  return new Child(process.execPath, pmdBenchArgs(args), env, stdout);
 }
 
 /** Runs pmd-bench to its end. A document that it writes is checked against the schema, whatever the test is about. */
