@@ -149,6 +149,17 @@ describe('a received frame', () => {
   );
 });
 
+/** A wire of which one end has sent all that its ring takes, and its device fetches none. */
+async function standStill(rig: Rig): Promise<{ from: Port; to: Port; diary: Diary }> {
+  const [from, to] = await rig.wire();
+  const diary = new Diary(from);
+  inject(from, 'dma-stop');
+  const out = rig.pool.createBurst(ring);
+  fill(out, to, ring - 1);
+  assert.equal(from.tx[0].send(out), ring - 1);
+  return { from, to, diary };
+}
+
 describe('a sent frame', () => {
   it(
     'that the device does not fetch fills the ring: send returns less and says so, and loses nothing',
@@ -178,12 +189,7 @@ describe('a sent frame', () => {
   it(
     'that the device never fetches is given back by a close',
     onRig(async (rig) => {
-      const [from, to] = await rig.wire();
-      inject(from, 'dma-stop');
-      const out = rig.pool.createBurst(ring);
-      fill(out, to, ring);
-      from.tx[0].send(out);
-      out.release();
+      const { from } = await standStill(rig);
       await within(boundMs, 'close', from.close());
       assert.equal(rig.pool.usage().txRings, 0);
     }),
@@ -192,12 +198,7 @@ describe('a sent frame', () => {
   it(
     'that the device never fetches is given back by a recovery',
     onRig(async (rig) => {
-      const [from, to] = await rig.wire();
-      const diary = new Diary(from);
-      inject(from, 'dma-stop');
-      const out = rig.pool.createBurst(ring);
-      fill(out, to, ring - 1);
-      assert.equal(from.tx[0].send(out), ring - 1);
+      const { from, to, diary } = await standStill(rig);
       inject(from, 'function-reset', 'dma-run', 'error');
       await diary.told('recovered');
       assert.equal(rig.pool.usage().txRings, 0);
@@ -208,12 +209,7 @@ describe('a sent frame', () => {
   it(
     'that the device never fetches, although it could, has it reset in the end, without being asked',
     onRig(async (rig) => {
-      const [from, to] = await rig.wire();
-      const diary = new Diary(from);
-      inject(from, 'dma-stop');
-      const out = rig.pool.createBurst(ring);
-      fill(out, to, ring - 1);
-      assert.equal(from.tx[0].send(out), ring - 1);
+      const { from, to, diary } = await standStill(rig);
       await until('recovering', () => diary.count('recovering') === 1);
       inject(from, 'dma-run');
       await diary.told('recovered');

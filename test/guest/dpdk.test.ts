@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { openPort, type Port } from '../../src/index.ts';
+import { scaled } from '../support/scale.ts';
 import { Nic } from './support/nic.ts';
 import { clean, Sink, Source } from './support/stream.ts';
-import { guestSuite, scaled } from './support/suite.ts';
+import { guestSuite } from './support/suite.ts';
 import { Testpmd } from './support/testpmd.ts';
 import { settled } from './support/transfer.ts';
 import { untilDone } from './support/until.ts';
@@ -16,7 +17,7 @@ guestSuite("a VF under DPDK's testpmd", () => {
   });
 
   it('sends every frame of ours back, whole and in order, and both sides have counted the same', async function () {
-    const frames = scaled(50_000, 500);
+    const frames = scaled('frames sent back by testpmd', 50_000, { least: 500 });
     this.timeout(120_000 + frames);
     if (Testpmd.missing !== undefined) {
       this.test!.title += ` [${Testpmd.missing}]`;

@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict';
 import { openPort } from '../../src/index.ts';
+import { scaled } from '../support/scale.ts';
 import { Monitor } from './support/monitor.ts';
 import { bind, Nic, resetFunction, unbind } from './support/nic.ts';
 import { enough, Pair, recovered, removed } from './support/pair.ts';
 import { PortLog } from './support/port-log.ts';
 import { Program } from './support/program.ts';
 import { clean } from './support/stream.ts';
-import { guestSuite, scaled } from './support/suite.ts';
+import { guestSuite } from './support/suite.ts';
 import { transfer } from './support/transfer.ts';
 import { within } from './support/until.ts';
 
 const pf = () => Nic.ofGuest();
 guestSuite('a program that is killed in the middle of DMA', () => {
-  const rounds = scaled(20, 3);
+  const rounds = scaled('kills in the middle of DMA', 20, { least: 3 });
   it(`leaves VFs that open at the first try, ${rounds} times`, async function () {
     this.timeout(60_000 + rounds * 20_000);
     for (let round = 0; round < rounds; round++) {
@@ -27,7 +28,7 @@ guestSuite('a program that is killed in the middle of DMA', () => {
 });
 
 guestSuite('VFs that are taken away under traffic', () => {
-  const rounds = scaled(5, 2);
+  const rounds = scaled('removals by sriov_numvfs', 5, { least: 2 });
   it(`by sriov_numvfs: within 5 s, told as removal, and opened again, ${rounds} times`, async function () {
     this.timeout(60_000 + rounds * 30_000);
     const nic = pf();
@@ -76,7 +77,7 @@ guestSuite('a pair of ports under traffic', () => {
   });
   afterEach(() => pair.close());
 
-  const rounds = scaled(3);
+  const rounds = scaled('times that the PF goes down', 3);
   it(`recovers when the PF's interface goes down and up, ${rounds} times`, async () => {
     for (let round = 0; round < rounds; round++) {
       await pf().down();

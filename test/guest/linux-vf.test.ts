@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
 import { openPort } from '../../src/index.ts';
+import { scaled } from '../support/scale.ts';
 import { assertDocumented, rejection } from './support/documented.ts';
 import { bind, interfaceOf, Nic } from './support/nic.ts';
 import { Program } from './support/program.ts';
-import { guestSuite, scaled } from './support/suite.ts';
+import { guestSuite } from './support/suite.ts';
 
 const execute = promisify(execFile);
 const [own, theirs] = ['10.77.0.1', '10.77.0.2'];
@@ -25,7 +26,7 @@ guestSuite("a VF under Linux's igbvf", () => {
   });
 
   it('is answered by examples/responder.ts on our port: ARP, and every ping', async function () {
-    const pings = scaled(1000, 50);
+    const pings = scaled('pings of each size', 1000, { least: 50 });
     this.timeout(60_000 + pings * 100);
     const responder = new Program('../../../examples/responder', [nic().vf(0), theirs]);
     await responder.says(`${nic().vf(0)} answers for ${theirs} as ${nic().vfMac(0)}`);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { openPort, type Port } from '../../src/index.ts';
+import { scaled } from '../support/scale.ts';
 import { Nic } from './support/nic.ts';
 import { PeerSender } from './support/peer.ts';
 import { clean, Sink, Source, type Tally } from './support/stream.ts';
-import { guestSuite, scaled } from './support/suite.ts';
+import { guestSuite } from './support/suite.ts';
 import { Tcpdump } from './support/tcpdump.ts';
 import { settled } from './support/transfer.ts';
 import { untilDone } from './support/until.ts';
@@ -11,7 +12,7 @@ import { untilDone } from './support/until.ts';
 guestSuite('a VF and the network interface of its PF', () => {
   // Linux's igb has rings of 256 descriptors, the port one of 512.
   const [toPfWindow, toVfWindow] = [160, 384];
-  const frames = scaled(100_000, 5000);
+  const frames = scaled('frames between a VF and its PF', 100_000, { least: 5000 });
   const nic = () => Nic.ofGuest();
   let port: Port;
   before(async () => {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { type Burst, createPool, openPort, type Pool, type Port } from '../../src/index.ts';
+import { scaled } from '../support/scale.ts';
 import { addressBytes, longestFrame } from './support/content.ts';
 import { Nic } from './support/nic.ts';
 import { clean, Sink, Source } from './support/stream.ts';
-import { guestSuite, scaled } from './support/suite.ts';
+import { guestSuite } from './support/suite.ts';
 import { settled, transfer } from './support/transfer.ts';
 import { until, untilDone } from './support/until.ts';
 
@@ -33,7 +34,7 @@ guestSuite('two VFs, each with a pool of its own', () => {
     ['back', 1, 0],
   ] as const) {
     it(`pass frames of 60 to 1514 random bytes ${name}: none lost, reordered or corrupted`, async function () {
-      const frames = scaled(100_000, 5000);
+      const frames = scaled(`frames from VF to VF, ${name}`, 100_000, { least: 5000 });
       this.timeout(60_000 + frames);
       const ports = [a, b];
       assert.deepEqual(await transfer(ports[from]!, ports[to]!, frames, { seed: 7 + from }), clean(frames));
@@ -94,7 +95,7 @@ guestSuite('two VFs with one pool', () => {
 
   // What b receives goes out of a again, in the same buffer: a's device reads what b's device has written.
   it('forward from one to the other without a copy', async () => {
-    const [circling, hops] = [64, scaled(20_000, 640)];
+    const [circling, hops] = [64, scaled('hops of a frame', 20_000, { least: 640 })];
     const source = new Source(a, b.mac, 3);
     while (source.sent < circling) source.send(circling);
     const burst = pool.createBurst(64);
@@ -185,7 +186,8 @@ guestSuite('a port', () => {
   after(() => nic().assignMac(0, nic().vfMac(0)));
 
   it('opens, closes and opens again', async () => {
-    for (let round = 0; round < scaled(10, 3); round++) {
+    const rounds = scaled('times that two VFs are opened', 10, { least: 3 });
+    for (let round = 0; round < rounds; round++) {
       const [a, b] = [await openPort(vf0), await openPort(vf1)];
       assert.deepEqual(await transfer(a, b, 200), clean(200));
       await Promise.all([a.close(), b.close()]);

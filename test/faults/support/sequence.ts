@@ -67,14 +67,15 @@ export class Helper {
   }
 }
 
-/** What a sequence has open, and holds. */
+/** What a sequence has open, and holds; the next one may have the same pool. */
 export class Scene {
   readonly ports: (Port | undefined)[] = [undefined, undefined, undefined];
   readonly burst: Burst;
   readonly pool: Pool;
   readonly #helper: Helper;
   readonly #asked: Promise<void>[] = [];
-  readonly #wire = freshName();
+  #wire = freshName();
+  /** Whether the worker may have buffers of this pool, were it only in its cache. */
   #helped = false;
 
   private constructor(pool: Pool, helper: Helper) {
@@ -122,9 +123,10 @@ export class Scene {
     addsUp(this.pool);
   }
 
+  /** Ends a sequence: closes what is open, in time, and looks for lost buffers. */
   async end(): Promise<void> {
     await within(stepLimitMs, 'closing', Promise.all([0, 1, 2].map((i) => this.close(i))));
-    await within(stepLimitMs, 'what was asked', Promise.all(this.#asked));
+    await within(stepLimitMs, 'what was asked', Promise.all(this.#asked.splice(0)));
     this.burst.release();
     if (this.#helped) await this.#helper.do({ what: 'release', pool: this.pool.token });
     assert.deepEqual(this.pool.usage(), { free: buffers, rxRings: 0, txRings: 0, application: 0 });
@@ -132,6 +134,10 @@ export class Scene {
     const others = this.#helped ? await this.#helper.do({ what: 'count', pool: this.pool.token }) : 0;
     assert.equal(new Set(indices).size + Number(others), buffers, 'a buffer is lost');
     for (const burst of bursts) burst.release();
+    this.#wire = freshName();
+  }
+
+  async dispose(): Promise<void> {
     await this.pool.close();
   }
 }

@@ -27,11 +27,3 @@ export function guestSuite(name: string, body: (this: Mocha.Suite) => void): voi
     });
   });
 }
-
-const scale = Number(process.env['PMD_SCALE'] ?? '1');
-if (!(scale > 0)) throw new Error(`PMD_SCALE is ${process.env['PMD_SCALE']}, and must be more than 0`);
-
-/** How often a loop goes round: the bar's figure, times PMD_SCALE, but never less than `least`. */
-export function scaled(count: number, least = 1): number {
-  return Math.max(least, Math.round(count * scale));
-}
