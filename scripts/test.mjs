@@ -66,7 +66,10 @@ const conformance = (bus) => [
 const cxxFiles = "git ls-files 'native/**' 'test/**' 'bench/**' | grep -E '\\.(h|cc)$'";
 
 /** Under ASan run those of the TypeScript suites that load the addon here. The guest has one of its own, and so has a package. */
-const sanitizedSuites = ['unit', 'faults', 'traffic@0.01', 'measure', 'cli', 'documents', 'examples'];
+const sanitizedSuites = [
+  ...['unit', 'faults', 'traffic@0.01', 'measure', 'cli', 'documents', 'examples'],
+  ...['lifetime/after-close.test.ts@10', 'lifetime/cycles.test.ts@10', 'lifetime/exit.test.ts'],
+];
 /** Those of pmd-bench's tests that can prove nothing while the machine does something else. */
 const measuring = ['latency', 'rate', 'throughput'].map((name) => `test/cli/${name}.test.ts`);
 const threadedSuites = ['unit', 'lifetime/after-close.test.ts', 'lifetime/cycles.test.ts'];
@@ -105,22 +108,8 @@ const steps = [
     beside: true,
   },
   {
-    name: 'fuzz',
-    run: node('scripts/fuzz.mjs', '--seconds', '60'),
-    count: countLines,
-    full: true,
-    beside: true,
-  },
-  {
     name: 'asan',
-    run: node('scripts/sanitize.mjs', 'address', ...sanitizedSuites, 'lifetime@10'),
-    count: countBoth,
-    full: true,
-    beside: true,
-  },
-  {
-    name: 'tsan',
-    run: node('scripts/sanitize.mjs', 'thread', ...threadedSuites),
+    run: node('scripts/sanitize.mjs', 'address', ...sanitizedSuites),
     count: countBoth,
     full: true,
     beside: true,
@@ -145,6 +134,18 @@ const steps = [
     name: 'cli',
     run: mochaFiles(['test/cli/**/*.test.ts'], ...measuring.flatMap((file) => ['--ignore', file])),
     count: countMocha,
+  },
+  {
+    name: 'fuzz',
+    run: node('scripts/fuzz.mjs', '--seconds', '60'),
+    count: countLines,
+    full: true,
+  },
+  {
+    name: 'tsan',
+    run: node('scripts/sanitize.mjs', 'thread', ...threadedSuites),
+    count: countBoth,
+    full: true,
   },
   {
     name: 'agreement',

@@ -17,7 +17,7 @@ guestSuite("a VF under DPDK's testpmd", () => {
   });
 
   it('sends every frame of ours back, whole and in order, and both sides have counted the same', async function () {
-    const frames = scaled('frames sent back by testpmd', 50_000, { least: 500 });
+    const frames = scaled('frames sent back by testpmd', 50_000, { least: 500, long: 100_000 });
     this.timeout(120_000 + frames);
     if (Testpmd.missing !== undefined) {
       this.test!.title += ` [${Testpmd.missing}]`;

@@ -13,7 +13,7 @@ import { within } from './support/until.ts';
 
 const pf = () => Nic.ofGuest();
 guestSuite('a program that is killed in the middle of DMA', () => {
-  const rounds = scaled('kills in the middle of DMA', 20, { least: 3 });
+  const rounds = scaled('kills in the middle of DMA', 20, { least: 3, long: 30 });
   it(`leaves VFs that open at the first try, ${rounds} times`, async function () {
     this.timeout(60_000 + rounds * 20_000);
     for (let round = 0; round < rounds; round++) {
@@ -28,7 +28,7 @@ guestSuite('a program that is killed in the middle of DMA', () => {
 });
 
 guestSuite('VFs that are taken away under traffic', () => {
-  const rounds = scaled('removals by sriov_numvfs', 5, { least: 2 });
+  const rounds = scaled('removals by sriov_numvfs', 5, { least: 2, long: 10 });
   it(`by sriov_numvfs: within 5 s, told as removal, and opened again, ${rounds} times`, async function () {
     this.timeout(60_000 + rounds * 30_000);
     const nic = pf();
@@ -77,7 +77,7 @@ guestSuite('a pair of ports under traffic', () => {
   });
   afterEach(() => pair.close());
 
-  const rounds = scaled('times that the PF goes down', 3);
+  const rounds = scaled('times that the PF goes down', 3, { long: 10 });
   it(`recovers when the PF's interface goes down and up, ${rounds} times`, async () => {
     for (let round = 0; round < rounds; round++) {
       await pf().down();
