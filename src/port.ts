@@ -17,7 +17,10 @@ import { type PortStats, statsOf } from './stats.ts';
 export interface PortOptions {
   /** Packet memory. Default: a private pool, {@link Port.pool}. */
   pool?: Pool;
-  /** Descriptors of the RX ring: a power of two, 32 to 4096. Default 512. */
+  /**
+   * Descriptors of the RX ring: a power of two, 32 to 4096. Default 512. The device has one less to fill, and of 256 or more up
+   * to 33 less.
+   */
   rxRing?: number;
   /** Descriptors of the TX ring: a power of two, 32 to 4096. Default 512. */
   txRing?: number;

@@ -92,9 +92,10 @@ class Run {
  private:
   void send() {
     Burst& burst = from_.outgoing();
-    // One descriptor of the ring always stays with the driver.
+    // One descriptor of the ring always stays with the driver, and of a large one 32 more at times.
+    const uint64_t room = wish_.ring - (wish_.ring < 256 ? 1 : 33);
     const uint64_t outstanding = tally_.sent + burst.count() - expected_;
-    const uint64_t window = wish_.ring - 1 > outstanding ? wish_.ring - 1 - outstanding : 0;
+    const uint64_t window = room > outstanding ? room - outstanding : 0;
     const uint64_t left = wish_.frames - tally_.sent - burst.count();
     const auto wanted = static_cast<uint32_t>(std::min({uint64_t{kBurst} - burst.count(), window, left}));
     const uint32_t first = burst.count();

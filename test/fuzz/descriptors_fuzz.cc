@@ -76,7 +76,7 @@ class World {
     tx_.attach(*cache_);
     rx_.arm();
     tx_.arm();
-    rx_.publish_all();
+    rx_.publish();
     rx_.gate().leave();
     tx_.gate().leave();
   }
@@ -234,7 +234,7 @@ class World {
     rx_.arm();
     tx_.disarm();
     tx_.arm();
-    rx_.publish_all();
+    rx_.publish();
     rx_.gate().leave();
     tx_.gate().leave();
     device_next_ = tx_next_ = 0;

@@ -107,7 +107,7 @@ Task<> IgbVf::initialize() {
   bus_.set_bus_master(true);  // only now: nothing stale is left for the device to follow
   co_await enable_queue(regs::TXDCTL, kTxThresholds, "TX");
   co_await enable_queue(regs::RXDCTL, kRxThresholds, "RX");
-  rx0_.publish_all();  // the 82576 ignores an RDT written before the queue is enabled
+  rx0_.publish();  // the 82576 ignores an RDT written before the queue is enabled
   sample_link();
 }
 

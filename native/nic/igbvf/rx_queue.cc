@@ -32,6 +32,12 @@ inline uint64_t load_word(const igb::RxDescriptor& report) noexcept {
 constexpr uint32_t kStride = 64;
 constexpr uint32_t kIdlePolls = 64;
 
+/// Slots of a ring of so many that are worth a doorbell, an uncached write: more than the usual burst. A
+/// small ring has none to spare meanwhile.
+constexpr uint32_t publish_every(uint32_t slots) {
+  return slots < 256 ? 1 : 33;
+}
+
 }  // namespace
 
 RxRing::RxRing(Bus& bus, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool, Iova pool_base,
@@ -43,6 +49,7 @@ RxRing::RxRing(Bus& bus, unsigned index, Ring<igb::RxDescriptor> ring, PacketPoo
       pool_base_(pool_base),
       swaps_vlan_(swaps_vlan),
       interrupt_mask_(interrupt_mask),
+      publish_every_(publish_every(ring.size)),
       owners_(pool.owners()) {
   pool_.add_ring(holding_);
 }
@@ -87,13 +94,8 @@ int32_t RxRing::receive(Burst& burst, uint32_t max) noexcept {
   }
   if (seen == limit && limit < wanted && done(slot)) stats_.no_buffer.add(1);
   if (seen > 0) {
-    // The slot that stayed with us is the device's from here on. Armed again: a device that reported
-    // something there meanwhile would have us one slot ahead of it for ever.
-    rearm((next_ - 1) & ring_.mask());
-    dma_write_barrier();
-    // One slot stays with us, as RDT == RDH would mean an empty ring: the last one we took (7.1.4).
     next_ = slot;
-    bus_.write32(tail_register_, (slot - 1) & ring_.mask());
+    if (unpublished() >= publish_every_) publish();
   }
   if (taken > first) {
     burst.set_count(taken);
@@ -109,8 +111,21 @@ int32_t RxRing::idle(PoolCache& cache) noexcept {
   cache.reclaim();
   // A spin that finds nothing time and again offers the CPU to others: the software device may need this
   // very core.
-  if (++idle_ % kIdlePolls == 0) std::this_thread::yield();
+  if (++idle_ % kIdlePolls != 0) return 0;
+  if (unpublished() > 0) publish();
+  std::this_thread::yield();
   return 0;
+}
+
+/// Gives the device the slots that were armed since the last time.
+void RxRing::publish() noexcept {
+  // The slot that stayed with us is the device's from here on. Armed again: a device that reported something
+  // there meanwhile would have us one slot ahead of it for ever.
+  rearm(tail_);
+  dma_write_barrier();
+  // One slot stays with us, as RDT == RDH would mean an empty ring: the last one we took (7.1.4).
+  tail_ = (next_ - 1) & ring_.mask();
+  bus_.write32(tail_register_, tail_);
 }
 
 /// A large burst for few frames would keep buffers from other threads: what is ready is looked at first, in
@@ -226,6 +241,7 @@ uint32_t RxRing::flags_of(const igb::RxWriteBack& wb, uint32_t status) const noe
 bool RxRing::request_interrupt() noexcept {
   const GatePass pass(gate_);
   if (!pass || done(next_)) return false;
+  if (unpublished() > 0) publish();
   bus_.write32(regs::EIMS.at(), interrupt_mask_);
   // A frame that came before the mask was set raises the interrupt all the same, where the device keeps
   // causes; not all models do, so look again.
@@ -268,12 +284,8 @@ void RxRing::arm() {
   }
   for (uint32_t slot = 0; slot < ring_.size; ++slot) rearm(slot);
   next_ = 0;
+  tail_ = ring_.mask();
   in_chain_ = false;
-}
-
-void RxRing::publish_all() noexcept {
-  dma_write_barrier();
-  bus_.write32(tail_register_, ring_.size - 1);
 }
 
 void RxRing::disarm() noexcept {

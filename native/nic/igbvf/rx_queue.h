@@ -28,7 +28,7 @@ class RxRing final : public RxQueue {
   /// Error(kPoolTooSmall).
   void arm();
   /// Tells the device about the armed descriptors; after the queue was enabled (82576: RDT only then).
-  void publish_all() noexcept;
+  void publish() noexcept;
   /// Gives every buffer back to the pool.
   void disarm() noexcept;
 
@@ -41,6 +41,7 @@ class RxRing final : public RxQueue {
     ring_.descriptors[slot].read = {address_of(buffers_[slot]).value(), 0};
   }
   int32_t idle(PoolCache& cache) noexcept;
+  uint32_t unpublished() const noexcept { return (next_ - 1 - tail_) & ring_.mask(); }
   uint32_t ready(uint32_t room) const noexcept;
   /// Where a burst takes what reports say.
   struct Frames {
@@ -62,11 +63,13 @@ class RxRing final : public RxQueue {
   const Iova pool_base_;
   const bool swaps_vlan_;
   const uint32_t interrupt_mask_;  ///< the queue's bit in EIMS
+  const uint32_t publish_every_;   ///< slots
   uint8_t* const owners_;
   RingHolding holding_{RingHolding::Kind::kRx};
   std::vector<uint32_t> buffers_;  ///< the buffer in each slot, once armed
   uint32_t idle_ = 0;              ///< receives that found nothing
   uint32_t next_ = 0;              ///< the slot that the device fills next
+  uint32_t tail_ = 0;              ///< where the device was told that its slots end: RDT
   bool in_chain_ = false;          ///< inside a frame of several descriptors, which is being dropped
 };
 
