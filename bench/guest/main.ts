@@ -1,136 +1,105 @@
-// Runs in the lab's guest: our programs and others' on the same VF, in turns, in one boot. Prints a line of JSON for each.
-import { execFile, execFileSync, spawn } from 'node:child_process';
-import { readdirSync, readlinkSync } from 'node:fs';
+// main tx,forward|rx FIRST END: runs in the lab's guest: our programs and others' on the same VFs, in turns, in one boot. Does the pairs
+// from FIRST to END, and prints a line of JSON for each side of each.
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import type { Results } from '../../src/measure/results.ts';
-import { bind, interfaceOf, Nic } from '../../test/guest/support/nic.ts';
+import type { Interval } from '../../src/measure/results.ts';
+import { Nic } from '../../test/guest/support/nic.ts';
 import { Testpmd } from '../../test/guest/support/testpmd.ts';
-import { until } from '../../test/guest/support/until.ts';
-import { type GuestSample, seconds, type Task } from './sample.ts';
+import { busySeconds, Counted, otherCpu, testedCpu } from './counted.ts';
+import { linuxPeers } from './linux.ts';
+import { type Peer, type Rate, type SideName, seconds, type Task, warmUpSeconds } from './sample.ts';
 
-const execute = promisify(execFile);
 const nic = Nic.ofGuest();
 const [tested, other] = [nic.vf(0), nic.vf(1)];
-const cli = join(import.meta.dirname, '../../src/cli/main.js');
-const afPacket = join(import.meta.dirname, '../../../af-packet');
+const loop = [process.execPath, join(import.meta.dirname, 'loop.js')];
+const command = [process.execPath, join(import.meta.dirname, '../../src/cli/main.js')];
 const shape = ['--burst', '32', '--rx-ring', '512', '--tx-ring', '512'];
-// the tested program has the first processor, as testpmd takes it; the generator the second
-const onCpu = (cpu: number, args: readonly string[]) => ['-c', String(cpu), process.execPath, cli, ...args];
 
-/** From when a program has opened its VF to when it is at full speed, on an emulated processor. */
-const startSeconds = 2;
-
-function say(sample: GuestSample): void {
-  console.log(JSON.stringify(sample));
+/** Our loop. */
+function ours(task: Task): Promise<Rate> {
+  const rest = { tx: [nic.vfMac(1)], rx: [], forward: [other] }[task];
+  return new Counted(testedCpu, [...loop, task, tested, ...rest]).measure();
 }
 
-interface Tested {
-  /** Ends the program; frames that count for the task, and how long it has moved them by its own clock. */
-  end(): Promise<{ frames: number; elapsed: number }>;
+/** Our command, which numbers, dates and counts frames as well. */
+function ourCommand(task: 'tx' | 'rx'): Promise<Rate> {
+  const own = {
+    tx: ['tx', '--template', 'udp', '--size', '64', '--dst', nic.vfMac(1)],
+    rx: ['rx'],
+  }[task];
+  let frames = 0;
+  return new Counted(testedCpu, [...command, ...own, tested, ...shape, '--ndjson'], (line) => {
+    const { interval } = JSON.parse(line) as { interval?: Interval };
+    if (interval === undefined) return undefined;
+    const [port] = interval.ports;
+    frames += task === 'rx' ? port!.rxPackets : port!.txPackets;
+    return { seconds: interval.startSeconds + interval.durationSeconds, frames };
+  }).measure();
 }
 
-/** Our command on the tested VF, which it has opened. */
-async function ours(task: Task): Promise<Tested> {
-  const own = { tx: ['--size', '64', '--dst', nic.vfMac(1)], rx: [], forward: ['--mode', 'macswap'] }[task];
-  const command = task === 'forward' ? 'fwd' : task;
-  const child = spawn('taskset', onCpu(0, [command, tested, ...own, ...shape, '--json']), {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const document = text(child.stdout);
-  await until('the port', () => holdsVfio(child.pid!));
-  return {
-    async end() {
-      child.kill('SIGINT');
-      const { ports, durationSeconds } = JSON.parse(await document) as Results;
-      const [port] = ports;
-      return { frames: task === 'rx' ? port!.rxPackets : port!.txPackets, elapsed: durationSeconds };
-    },
-  };
+const macs = [0, 1].map((n) => nic.vfMac(n));
+const testpmdModes: Record<Task, { vfs: string[]; options: string[] }> = {
+  tx: { vfs: [tested], options: ['--forward-mode=txonly', '--txpkts=60', `--eth-peer=0,${macs[1]}`] },
+  rx: { vfs: [tested], options: ['--forward-mode=rxonly'] },
+  forward: {
+    vfs: [tested, other],
+    options: [
+      ...['--forward-mode=mac', '--tx-first', '--port-topology=paired'],
+      ...[`--eth-peer=0,${macs[1]}`, `--eth-peer=1,${macs[0]}`],
+    ],
+  },
+};
+
+/** testpmd, from its first word that it forwards to the word that ends it. */
+async function testpmd(task: Task): Promise<Rate> {
+  const { vfs, options } = testpmdModes[task];
+  const program = await Testpmd.start(vfs, '--burst=32', '--rxd=512', '--txd=512', ...options);
+  const [begin, busyBefore] = [performance.now(), busySeconds()];
+  await delay(1000 * (warmUpSeconds + seconds));
+  const [elapsed, busy] = [(performance.now() - begin) / 1000, busySeconds() - busyBefore];
+  const { received, sent } = await program.end();
+  const frames = task === 'rx' ? received : sent;
+  return { framesPerSecond: frames / elapsed, framesPerCpuSecond: frames / busy };
 }
 
-function holdsVfio(pid: number): boolean {
-  const descriptors = `/proc/${pid}/fd`;
-  return readdirSync(descriptors).some((fd) => {
-    try {
-      return readlinkSync(join(descriptors, fd)).startsWith('/dev/vfio/');
-    } catch {
-      return false; // closed meanwhile
+type Sides = [SideName, () => Promise<Rate>][];
+
+function* comparisonsOf(task: Task): Generator<[Peer, Sides]> {
+  if (Testpmd.missing === undefined) {
+    const sides: Sides = [
+      ['ours', () => ours(task)],
+      ['theirs', () => testpmd(task)],
+    ];
+    if (task !== 'forward') sides.push(['command', () => ourCommand(task)]);
+    yield ['testpmd', sides];
+  }
+  if (task === 'forward') return;
+  for (const [peer, measure] of linuxPeers(nic)) {
+    yield [
+      peer,
+      [
+        ['ours', () => ours(task)],
+        ['theirs', () => measure(task)],
+      ],
+    ];
+  }
+}
+
+/** One pair: the sides in turns; which of them begins changes with every pair. */
+async function compare(task: Task, pair: number): Promise<void> {
+  for (const [peer, sides] of comparisonsOf(task)) {
+    for (let turn = 0; turn < sides.length; turn++) {
+      const [side, measure] = sides[(turn + pair) % sides.length]!;
+      console.log(JSON.stringify({ peer, task, pair, side, rate: await measure() }));
     }
-  });
-}
-
-/** testpmd on it, from its first word that it forwards to the word that ends it. */
-async function theirs(task: Task): Promise<Tested> {
-  const mode = { tx: 'txonly', rx: 'rxonly', forward: 'macswap' }[task];
-  const sizes = task === 'tx' ? ['--txpkts=60', `--eth-peer=0,${nic.vfMac(1)}`] : [];
-  const options = [`--forward-mode=${mode}`, '--burst=32', '--rxd=512', '--txd=512', ...sizes];
-  const testpmd = await Testpmd.start(tested, ...options);
-  const begin = performance.now();
-  return {
-    async end() {
-      const elapsed = (performance.now() - begin) / 1000;
-      const { received, sent } = await testpmd.end();
-      return { frames: task === 'rx' ? received : sent, elapsed };
-    },
-  };
-}
-
-/** The other VF sends to the tested one as fast as it goes; returns for how long. */
-async function load(): Promise<number> {
-  const args = [
-    'tx',
-    other,
-    '--size',
-    '64',
-    '--dst',
-    nic.vfMac(0),
-    ...shape,
-    '--duration',
-    `${seconds}s`,
-    '--json',
-  ];
-  const { stdout } = await execute('taskset', onCpu(1, args), { maxBuffer: 16 << 20 });
-  return (JSON.parse(stdout) as Results).durationSeconds;
-}
-
-async function measure(side: GuestSample['side'], task: Task): Promise<number> {
-  const program = await (side === 'ours' ? ours(task) : theirs(task));
-  await delay(startSeconds * 1000);
-  const loaded = task === 'tx' ? undefined : await load();
-  if (loaded === undefined) await delay(seconds * 1000);
-  const { frames, elapsed } = await program.end();
-  return frames / (loaded ?? elapsed);
-}
-
-async function compare(task: Task, pairs: number): Promise<void> {
-  for (let pair = 0; pair < pairs; pair++) {
-    for (const side of pair % 2 === 0 ? (['ours', 'theirs'] as const) : (['theirs', 'ours'] as const))
-      say({ peer: 'testpmd', task, pair, side, framesPerSecond: await measure(side, task) });
   }
 }
 
-/** Sending over Linux's igbvf, by CPU time: our program spins, so it takes a second of CPU each second. */
-async function compareWithLinux(pairs: number): Promise<void> {
-  execFileSync('modprobe', ['igbvf']);
-  for (let pair = 0; pair < pairs; pair++) {
-    say({ peer: 'AF_PACKET', task: 'tx', pair, side: 'ours', framesPerSecond: await measure('ours', 'tx') });
-    await bind(tested, 'igbvf');
-    const name = interfaceOf(tested);
-    await nic.ip('link', 'set', name, 'up');
-    await delay(1000); // its link
-    const args = ['-c', '0', afPacket, name, nic.vfMac(1), nic.vfMac(0), `${seconds}`];
-    const { stdout } = await execute('taskset', args);
-    const [frames, , cpuSeconds] = stdout.split(' ').map(Number) as [number, number, number];
-    say({ peer: 'AF_PACKET', task: 'tx', pair, side: 'theirs', framesPerSecond: frames / cpuSeconds });
-    await bind(tested, 'vfio-pci');
-  }
-}
-
-const pairs = Number(process.argv[2]);
+const [tasks, first, end] = process.argv.slice(2) as [string, string, string];
 await nic.assignMacs();
-if (Testpmd.missing === undefined)
-  for (const task of ['tx', 'forward', 'rx'] as const) await compare(task, pairs);
-await compareWithLinux(Math.min(pairs, 5));
+const generator = tasks === 'rx' ? new Counted(otherCpu, [...loop, 'tx', other, nic.vfMac(0)]) : undefined;
+await generator?.warm();
+generator?.ignore();
+for (let pair = Number(first); pair < Number(end); pair++)
+  for (const task of tasks.split(',') as Task[]) await compare(task, pair);
+await generator?.end();

@@ -1,15 +1,24 @@
-/** What is compared; `forward` swaps the addresses. */
-export type Task = 'tx' | 'rx' | 'forward';
+export type Task = 'tx' | 'forward' | 'rx';
+export type Peer = 'testpmd' | 'AF_PACKET' | 'raw-socket';
+/** `command`: pmd-bench. */
+export type SideName = 'ours' | 'theirs' | 'command';
 
 /** One run of one side, as the guest tells it. */
 export interface GuestSample {
-  peer: 'testpmd' | 'AF_PACKET';
+  peer: Peer;
   task: Task;
   pair: number;
-  side: 'ours' | 'theirs';
-  /** Against AF_PACKET: a second of CPU. */
-  framesPerSecond: number;
+  side: SideName;
+  rate: Rate;
 }
 
-/** Each run lasts so long. */
-export const seconds = 2;
+export interface Rate {
+  framesPerSecond: number;
+  /** By all that the processor of the tested program did: the program, its system calls, and the kernel's own work on it. */
+  framesPerCpuSecond: number;
+}
+
+/** From when a program moves frames to when it counts: V8 has compiled it by then. */
+export const warmUpSeconds = 4;
+/** Then it is measured for so long. */
+export const seconds = 3;

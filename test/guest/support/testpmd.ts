@@ -8,7 +8,7 @@ import { until } from './until.ts';
 const root = process.env['PMD_DPDK_ROOT'];
 const drivers = ['bus_pci', 'mempool_ring', 'net_e1000'];
 
-/** DPDK's own test program, on one VF, doing as it was told until it is ended. */
+/** DPDK's own test program, on VFs, doing as it was told until it is ended. */
 export class Testpmd {
   /** Why there is none. */
   static readonly missing: string | undefined =
@@ -16,12 +16,13 @@ export class Testpmd {
   readonly #child: ChildProcessWithoutNullStreams;
   #output = '';
 
-  private constructor(address: string, options: readonly string[]) {
+  private constructor(addresses: readonly string[], options: readonly string[]) {
     const libraries = join(root!, 'usr/lib/x86_64-linux-gnu');
     const [plugins] = readdirSync(join(libraries, 'dpdk')).filter((name) => name.startsWith('pmds-'));
     const load = drivers.flatMap((name) => ['-d', join(libraries, 'dpdk', plugins!, `librte_${name}.so`)]);
     // both of its threads on one processor: the guest may have no more
-    const eal = ['--lcores', '(0-1)@0', '-a', address, '--iova-mode=va', '--in-memory', ...load];
+    const devices = addresses.flatMap((address) => ['-a', address]);
+    const eal = ['--lcores', '(0-1)@0', ...devices, '--iova-mode=va', '--in-memory', ...load];
     const own = ['--nb-cores=1', '--port-topology=loop', '--total-num-mbufs=8192', ...options];
     // unbuffered, or its prompt never arrives: it asks the C library for nothing when it writes to a pipe
     const program = ['-o0', join(root!, 'usr/bin/dpdk-testpmd')];
@@ -35,8 +36,8 @@ export class Testpmd {
     }
   }
 
-  static async start(address: string, ...options: string[]): Promise<Testpmd> {
-    const testpmd = new Testpmd(address, options);
+  static async start(addresses: string | readonly string[], ...options: string[]): Promise<Testpmd> {
+    const testpmd = new Testpmd([addresses].flat(), options);
     try {
       await until(
         'testpmd to start',
@@ -61,12 +62,13 @@ export class Testpmd {
     await closed;
   }
 
-  /** Ends it; returns what it has counted. */
+  /** Ends it; returns what it has counted on all of its ports. */
   async end(): Promise<{ received: number; sent: number }> {
     const closed = once(this.#child, 'close');
     this.#child.stdin.write('\n');
     await closed;
-    const [, received, sent] = /RX-packets: (\d+)[\s\S]*?TX-packets: (\d+)/.exec(this.#output) ?? [];
+    const counts = /Accumulated[\s\S]*RX-packets: (\d+)[\s\S]*?TX-packets: (\d+)/;
+    const [, received, sent] = counts.exec(this.#output) ?? [];
     return { received: Number(received), sent: Number(sent) };
   }
 }
