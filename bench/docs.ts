@@ -19,14 +19,26 @@ function main(): void {
   if (path === undefined) throw new Error('name a file that `npm run bench -- --json` has written');
   const { schema, machine, results } = JSON.parse(readFileSync(path, 'utf8')) as Results;
   if (schema !== 'vfio-pmd-bench/1') throw new Error(`${path} is no result of the bench`);
-  let text = replace(readFileSync(page, 'utf8'), 'machine', `${machine.date}: ${machine.text}.`);
-  for (const { comparison, figures } of results) text = replace(text, comparison, tableOf(figures));
+  const when = `${machine.date}: ${machine.text}.`;
+  let text = readFileSync(page, 'utf8');
+  const isWhole = placesOf(text).every((name) => results.some(({ comparison }) => comparison === name));
+  if (isWhole) text = replace(text, 'machine', when);
+  for (const { comparison, figures } of results) {
+    const table = tableOf(figures);
+    text = replace(text, comparison, isWhole ? table : `Of a run of its own, ${when}\n\n${table}`);
+  }
   writeFileSync(page, text);
   mkdirSync(pictures, { recursive: true });
   for (const [name, plot] of plotsOf(
     (name) => results.find(({ comparison }) => comparison === name)?.figures,
   ))
     writeFileSync(join(pictures, `${name}.svg`), renderPlot(plot));
+}
+
+/** The comparisons that the page has. */
+function placesOf(text: string): string[] {
+  const names = [...text.matchAll(/<!-- bench: (.*) -->/g)].map(([, name]) => name!);
+  return names.filter((name) => name !== 'machine');
 }
 
 /** What stands between a section's two marks. */

@@ -9,11 +9,6 @@ const ipAndUdp = [
   ...[0, 9, 0, 9, 0, frameBytes - 34, 0, 0], // to "discard", without a checksum
 ];
 
-/** Both addresses, as words of memory. */
-export function addressWords(to: string, from: string): Uint32Array {
-  return new Uint32Array(Uint8Array.from([...parseMac(to), ...parseMac(from)]).buffer);
-}
-
 /** Ethernet, IPv4 and UDP as `txonly` writes them, and two bytes of payload, as words of memory. */
 export function headerWords(to: string, from: string): Uint32Array {
   return new Uint32Array(
