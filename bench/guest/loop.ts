@@ -20,7 +20,8 @@ const words = new Uint32Array(pool.bytes.buffer, pool.bytes.byteOffset, pool.byt
 
 // A loop over the words of a header would take longer than what it writes: V8 does not unroll it.
 function writeAddresses(burst: Burst, header: Uint32Array): void {
-  for (let i = 0; i < burst.count; i++) {
+  const { count } = burst;
+  for (let i = 0; i < count; i++) {
     const at = burst.position(i) >> 2;
     words[at] = header[0]!;
     words[at + 1] = header[1]!;
@@ -30,8 +31,8 @@ function writeAddresses(burst: Burst, header: Uint32Array): void {
 
 function fill(burst: Burst, header: Uint32Array): void {
   const held = burst.count;
-  burst.allocate(burstSize - held);
-  for (let i = held; i < burst.count; i++) {
+  const count = held + burst.allocate(burstSize - held);
+  for (let i = held; i < count; i++) {
     const at = burst.position(i) >> 2;
     burst.lengths[i] = frameBytes;
     words[at] = header[0]!;

@@ -1,5 +1,5 @@
-// main tx,forward|rx FIRST END: runs in the lab's guest: our programs and others' on the same VFs, in turns, in one boot. Does the pairs
-// from FIRST to END, and prints a line of JSON for each side of each.
+// main tx,forward|rx PAIR: runs in the lab's guest: our programs and others' on the same VFs, one after the other. Prints a line of JSON
+// for each.
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Interval } from '../../src/measure/results.ts';
@@ -64,15 +64,17 @@ async function testpmd(task: Task): Promise<Rate> {
 
 type Sides = [SideName, () => Promise<Rate>][];
 
-function* comparisonsOf(task: Task): Generator<[Peer, Sides]> {
-  if (Testpmd.missing === undefined) {
-    const sides: Sides = [
-      ['ours', () => ours(task)],
-      ['theirs', () => testpmd(task)],
-    ];
-    if (task !== 'forward') sides.push(['command', () => ourCommand(task)]);
-    yield ['testpmd', sides];
-  }
+function* againstTestpmd(task: Task): Generator<[Peer, Sides]> {
+  if (Testpmd.missing !== undefined) return;
+  const sides: Sides = [
+    ['ours', () => ours(task)],
+    ['theirs', () => testpmd(task)],
+  ];
+  if (task !== 'forward') sides.push(['command', () => ourCommand(task)]);
+  yield ['testpmd', sides];
+}
+
+function* againstLinux(task: Task): Generator<[Peer, Sides]> {
   if (task === 'forward') return;
   for (const [peer, measure] of linuxPeers(nic)) {
     yield [
@@ -85,21 +87,25 @@ function* comparisonsOf(task: Task): Generator<[Peer, Sides]> {
   }
 }
 
-/** One pair: the sides in turns; which of them begins changes with every pair. */
-async function compare(task: Task, pair: number): Promise<void> {
-  for (const [peer, sides] of comparisonsOf(task)) {
-    for (let turn = 0; turn < sides.length; turn++) {
-      const [side, measure] = sides[(turn + pair) % sides.length]!;
-      console.log(JSON.stringify({ peer, task, pair, side, rate: await measure() }));
-    }
+/** Which side begins changes with every pair. */
+async function compare(task: Task, pair: number, [peer, sides]: [Peer, Sides]): Promise<void> {
+  for (let turn = 0; turn < sides.length; turn++) {
+    const [side, measure] = sides[(turn + pair) % sides.length]!;
+    console.log(JSON.stringify({ peer, task, pair, side, rate: await measure() }));
   }
 }
 
-const [tasks, first, end] = process.argv.slice(2) as [string, string, string];
+const tasks = process.argv[2]!.split(',') as Task[];
+const pair = Number(process.argv[3]);
 await nic.assignMacs();
-const generator = tasks === 'rx' ? new Counted(otherCpu, [...loop, 'tx', other, nic.vfMac(0)]) : undefined;
+const generator = tasks.includes('rx')
+  ? new Counted(otherCpu, [...loop, 'tx', other, nic.vfMac(0)])
+  : undefined;
 await generator?.warm();
 generator?.ignore();
-for (let pair = Number(first); pair < Number(end); pair++)
-  for (const task of tasks.split(',') as Task[]) await compare(task, pair);
+for (const comparisonsOf of [againstTestpmd, againstLinux]) {
+  for (const task of tasks) {
+    for (const comparison of comparisonsOf(task)) await compare(task, pair, comparison);
+  }
+}
 await generator?.end();
