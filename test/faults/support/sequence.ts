@@ -183,23 +183,33 @@ const faultsAtOpen = faults.filter((fault) => !/pf-down|pf-deaf|begin|ignore|dro
 const ends = ['removal', 'gone-ones', 'gone-zeros'];
 const hostile = [0, 1, 13, 59, 2047, 2049, 0xffff, 0x8000_0000, 0xffff_ffff];
 
-/** Writes nonsense over one entry, uses it, and puts back what was there: the frame is still the application's. */
+/**
+ * Writes nonsense over one entry, uses it, and puts back what was there unless that is gone: a full ring may stop a send before
+ * it comes to the entry.
+ */
 function useHostile(scene: Scene, port: Port, number: number): void {
   const { burst } = scene;
-  if (burst.count === 0) return;
-  const i = number % burst.count;
-  const array = pick([burst.indices, burst.lengths, burst.offsets], number >> 6);
-  const before = array[i]!;
-  array[i] = pick(hostile, number >> 8);
-  const use = pick([() => port.tx[0].send(burst), () => burst.release(i)], number >> 12);
   const { count } = burst;
+  if (count === 0) return;
+  const i = number % count;
+  const array = pick([burst.indices, burst.lengths, burst.offsets], number >> 6);
+  const value = pick(hostile, number >> 8);
+  // Another frame of the burst's would be a right entry, and leave with this one.
+  if (array === burst.indices && array.subarray(0, count).includes(value)) return;
+  const before = array[i]!;
+  array[i] = value;
+  const release = () => {
+    burst.release(i);
+    return count;
+  };
+  let gone = 0;
   try {
-    use();
+    gone = pick([() => port.tx[0].send(burst), release], number >> 12)();
   } catch (error) {
     check(error);
     assert.equal(burst.count, count, 'nothing was sent or released');
   }
-  if (burst.count === count) array[i] = before;
+  if (gone <= i) array[i - gone] = before;
 }
 
 const deeds = {
