@@ -1,4 +1,5 @@
 import type { Comparison } from '../comparison.ts';
+import { access } from './access.ts';
 import { guest } from './guest.ts';
 import { javascriptDrivers } from './javascript-drivers.ts';
 import { language } from './language.ts';
@@ -9,6 +10,7 @@ import { scale } from './scale.ts';
 
 export const comparisons: readonly Comparison[] = [
   language,
+  access,
   operationsAlone,
   javascriptDrivers,
   latency,
