@@ -259,6 +259,24 @@ describe('a sent frame', () => {
   );
 
   it(
+    'whose descriptor the device never gets, and passes over, ends in a recovery, which gives it back',
+    onRig(async (rig) => {
+      const [from, to] = await rig.wire();
+      const diary = new Diary(from);
+      inject(from, 'dma-miss');
+      const out = rig.pool.createBurst(ring);
+      fill(out, to, ring - 1);
+      assert.equal(from.tx[0].send(out), ring - 1);
+      await until('recovering', () => diary.count('recovering') === 1);
+      assert.match(String(diary.entries[0]!.detail), /has sent nothing for 5 s/);
+      assert.equal(from.stats().bus['txLostToFaults'], ring - 1);
+      await diary.told('recovered');
+      assert.equal(rig.pool.usage().txRings, 0);
+      await rig.flowsBothWays(from, to);
+    }),
+  );
+
+  it(
     'with slow DMA arrives late and whole',
     onRig(async (rig) => {
       const [from, to] = await rig.wire();

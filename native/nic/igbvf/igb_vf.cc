@@ -225,13 +225,15 @@ Task<Health> IgbVf::check() {
   co_return Health::kGood;
 }
 
-/// A device that lost a fetch (of a descriptor that the IOMMU kept from it, say) sends no more, and says
-/// nothing. The count of frames is looked at as well: a busy ring's head may be in the same place at every
-/// look.
+/// A device that lost a fetch (of a descriptor that the IOMMU kept from it, say) sends no more, or passes
+/// over what it did not get, and says nothing. The count of frames is looked at as well: a busy ring's head
+/// may be in the same place at every look.
 void IgbVf::watch_transmit() {
   const uint32_t head = read(regs::TDH);
+  const uint32_t tail = read(regs::TDT);
   const bool moved = head != tx_watch_.head || good_tx_.total != tx_watch_.sent;
-  if (moved || !link_.up || head == read(regs::TDT)) {
+  const bool idle = head == tail && tx0_.reported_before(tail);
+  if (moved || !link_.up || idle) {
     tx_watch_ = {head, good_tx_.total, Deadline::in(kTransmitLimit)};
   } else if (tx_watch_.limit.passed()) {
     throw Error(ErrorCode::kDeviceTimeout, "the device has sent nothing for 5 s, with frames in its TX ring",

@@ -209,8 +209,14 @@ inline uint32_t TxRing::take_sent(uint32_t begin, uint32_t end, PoolCache& cache
   return count;
 }
 
+bool TxRing::reported_before(uint32_t slot) const noexcept {
+  const igb::TxDescriptor& last = ring_.descriptors[(slot - 1) & ring_.mask()];
+  return __atomic_load_n(&last.olinfo_status, __ATOMIC_RELAXED) & igb::tx_status::DD;
+}
+
 void TxRing::arm() noexcept {
-  for (uint32_t slot = 0; slot < ring_.size; ++slot) ring_.descriptors[slot] = {};
+  for (uint32_t slot = 0; slot < ring_.size; ++slot)
+    ring_.descriptors[slot] = {.address = 0, .cmd_type_length = 0, .olinfo_status = igb::tx_status::DD};
   report_head_ = report_tail_ = tail_ = clean_ = 0;
 }
 

@@ -30,7 +30,10 @@ class TxRing final : public TxQueue {
   /// Gives the buffers in flight back to the pool; the device must have stopped.
   void disarm() noexcept;
 
-  /// For the control thread, at any time.
+  // For the control thread, at any time.
+
+  /// Whether the device has reported what was written before `slot`; of a ring that was just armed, yes.
+  bool reported_before(uint32_t slot) const noexcept;
   void set_max_frame(uint32_t bytes) noexcept { max_frame_.store(bytes, std::memory_order_relaxed); }
 
  private:
