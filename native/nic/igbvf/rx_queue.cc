@@ -206,6 +206,7 @@ inline void RxRing::exchange_buffers(uint32_t slot, uint32_t count, PoolCache& c
   igb::RxDescriptor* const descriptors = ring_.descriptors + slot;
   uint32_t* const buffers = buffers_.data() + slot;
   const uint32_t* const fresh = cache.pop_bulk(count);
+  const std::byte* const frames = pool_.region()->data() + kHeadroom;
 #pragma GCC unroll 4
   for (uint32_t i = 0; i < count; ++i) {
     const uint32_t taken = buffers[i], next = fresh[i];
@@ -213,6 +214,7 @@ inline void RxRing::exchange_buffers(uint32_t slot, uint32_t count, PoolCache& c
     buffers[i] = next;
     descriptors[i].read = {first_frame + uint64_t{next} * kBufferStride, 0};
     owner::store(owners[taken], self);
+    __builtin_prefetch(frames + uint64_t{taken} * kBufferStride);  // the application looks at it next
   }
 }
 
