@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <system_error>
 #include <thread>
 
 namespace pmd {
@@ -24,6 +25,16 @@ void drain(int fd) {
   [[maybe_unused]] const ssize_t got = read(fd, &count, sizeof(count));
 }
 
+/// Runs `work` on a thread of its own. Where the system grants no further thread, the control thread does it:
+/// every port waits meanwhile, but no program dies of it.
+void run_aside(const std::function<void()>& work) {
+  try {
+    std::thread(work).detach();
+  } catch (const std::system_error&) {
+    work();
+  }
+}
+
 }  // namespace
 
 Port::Port(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve, Listener listener)
@@ -33,7 +44,6 @@ Port::Port(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t 
       pool_(std::move(pool)),
       reserved_(reserve),
       listener_(std::move(listener)),
-      closed_future_(closed_.get_future()),
       wake_(thread_) {
   pool_->reserve(reserved_);
 }
@@ -51,29 +61,53 @@ std::shared_ptr<Port> Port::open(std::unique_ptr<Bus> bus, std::shared_ptr<Packe
   try {
     opened.get();
   } catch (...) {
-    port->closed_future_.wait();
-    port->let_bus_go();
+    port->close();
     throw;
   }
   return port;
 }
 
-void Port::close() {
+void Port::close(std::function<void()> done) {
   thread_.post([self = shared_from_this()] { self->stop({}); });
-  closed_future_.wait();
-  let_bus_go();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_let_go_) {
+      closers_.push_back(std::move(done));
+      return;
+    }
+  }
+  done();
 }
 
-/// Letting a VFIO device go may block in the kernel for seconds: never on the control thread, and not under
-/// the lock that snapshot() takes.
-void Port::let_bus_go() {
-  const std::lock_guard one_at_a_time(
-      release_mutex_);  // who comes second returns when the device is gone, too
+void Port::close() {
+  std::promise<void> closed;
+  close([&closed] { closed.set_value(); });
+  closed.get_future().wait();
+}
+
+/// The end of the port. Letting a VFIO device go may block in the kernel for seconds: not under the lock that
+/// snapshot() takes. Who asked for the device back waits until its descriptors are closed, so that comes
+/// first, and is told then. Of a device that is gone the kernel waits a minute for the end of a reset, and
+/// the application is told before.
+void Port::let_go() {
+  // It may hold what holds this port: JavaScript's port, and its queues.
+  const Listener listener = std::exchange(listener_, nullptr);
+  const auto tell = [&] { listener({.kind = PortEvent::Kind::kRemoval, .link = {}, .reason = removal_}); };
+  if (gone_) tell();
   std::unique_ptr<Bus> bus;
   {
     const std::lock_guard lock(mutex_);
     bus.swap(bus_);
   }
+  bus = nullptr;
+  if (!removal_.empty() && !gone_) tell();
+  std::vector<std::function<void()>> closers;
+  {
+    const std::lock_guard lock(mutex_);
+    is_let_go_ = true;
+    closers.swap(closers_);
+  }
+  for (const auto& closed : closers) closed();
 }
 
 /// The whole life of the port. It keeps the port alive until its end.
@@ -169,6 +203,8 @@ Task<> Port::recover(std::string reason) {
 }
 
 Task<> Port::shut_down() {
+  // Nobody has a say any more, also when opening failed: other threads read removal_ from here on.
+  stopping_ = true;
   const bool was_running = state_.load(std::memory_order_relaxed) == PortState::kRunning;
   const Refusal why = removal_.empty() ? Refusal::kClosed : Refusal::kRemoved;
   for (const auto& queue : driver_->rx_queues()) queue->shut(why);
@@ -183,26 +219,7 @@ Task<> Port::shut_down() {
   pool_->unreserve(std::exchange(reserved_, 0));
   refuse_requests();
   wake_receivers();
-  // A listener may hold what holds this port: JavaScript's port, and its queues.
-  Listener listener = std::exchange(listener_, nullptr);
-  if (removal_.empty()) {
-    listener = nullptr;
-    closed_.set_value();
-    co_return;
-  }
-  // Who asked for the device waits until its descriptors are closed, so that comes first. Of a device that is
-  // gone the kernel waits a minute for the end of a reset, and the application need not. Neither is for this
-  // thread.
-  std::thread([self = shared_from_this(), listener = std::move(listener)]() mutable {
-    const auto tell = [&] {
-      listener({.kind = PortEvent::Kind::kRemoval, .link = {}, .reason = self->removal_});
-    };
-    if (self->gone_) tell();
-    self->let_bus_go();
-    if (!self->gone_) tell();
-    listener = nullptr;
-    self->closed_.set_value();
-  }).detach();
+  run_aside([self = shared_from_this()] { self->let_go(); });
 }
 
 void Port::watch_fds() {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <future>
 #include <memory>
@@ -60,7 +61,10 @@ class Port : public std::enable_shared_from_this<Port> {
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
-  /// Stops the queues, ends DMA, returns the rings' buffers, and lets the device go. Blocks; idempotent.
+  /// Stops the queues, ends DMA, returns the rings' buffers, and lets the device go; then calls `done`, on
+  /// whatever thread. Idempotent.
+  void close(std::function<void()> done);
+  /// The same, and waits for it.
   void close();
 
   PortState state() const noexcept { return state_.load(std::memory_order_acquire); }
@@ -89,17 +93,21 @@ class Port : public std::enable_shared_from_this<Port> {
   /// frames now.
   void wait_for_frames(RxQueue& queue, std::function<void()> wake);
 
-  /// Runs a request of the driver's on the control thread and waits for its end: port->request([](Driver& d)
-  /// { return d.set_mtu(1500); }). While the port recovers a request waits, for some seconds at most, and
-  /// then fails as recovering did. Throws what the request does, and Error(kClosed, kRemoved).
+  /// Runs a request of the driver's on the control thread, then calls `done` with what it threw, or with
+  /// Error(kClosed, kRemoved), on whatever thread: port->request([](Driver& d) { return d.set_mtu(1500); },
+  /// done). While the port recovers a request waits, for some seconds at most, and then fails as recovering
+  /// did.
   using Request = std::function<Task<>(Driver&)>;
+  using Done = std::function<void(std::exception_ptr)>;
+  void request(Request request, Done done);
+  /// The same, and waits for it. Throws what the request does.
   void request(Request request);
 
  private:
   struct Pending {
     Request request;
     Clock::time_point asked;
-    std::promise<void> done;
+    Done done;
   };
 
   Port(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve, Listener listener);
@@ -123,7 +131,7 @@ class Port : public std::enable_shared_from_this<Port> {
   void refuse_old_requests(const Error& why);
   void wake_receivers();
   Error refused_error() const;
-  void let_bus_go();  // on any other thread
+  void let_go();  // on any other thread
 
   const DeviceIdentity identity_;
   ControlThread& thread_;
@@ -131,11 +139,9 @@ class Port : public std::enable_shared_from_this<Port> {
   const std::shared_ptr<PacketPool> pool_;
   uint32_t reserved_;  ///< buffers of the pool, until the port is closed
   std::unique_ptr<Driver> driver_;
-  Listener listener_;  ///< the control thread's; let go of when the port is closed
+  Listener listener_;  ///< the control thread's, until the port is closed
   std::atomic<PortState> state_{PortState::kOpening};
   std::promise<void> opened_;
-  std::promise<void> closed_;
-  const std::shared_future<void> closed_future_;
 
   // The control thread's.
   Signal wake_;
@@ -147,8 +153,9 @@ class Port : public std::enable_shared_from_this<Port> {
   Link reported_link_;
   uint64_t recoveries_ = 0;
 
-  std::mutex release_mutex_;  // held while the device is let go
-  mutable std::mutex mutex_;  // guards what follows
+  mutable std::mutex mutex_;                    // guards what follows
+  std::vector<std::function<void()>> closers_;  ///< who waits for the device to be let go
+  bool is_let_go_ = false;
   std::deque<Pending> requests_;
   std::vector<std::function<void()>> receivers_;
   bool finished_ = false;  ///< no further requests are taken

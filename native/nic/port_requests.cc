@@ -14,16 +14,24 @@ constexpr auto kRequestPatience = 5s;
 
 }  // namespace
 
-void Port::request(Request request) {
-  std::future<void> done;
+void Port::request(Request request, Done done) {
   {
     const std::lock_guard lock(mutex_);
-    if (finished_) throw refused_error();
-    requests_.push_back({std::move(request), Clock::now(), {}});
-    done = requests_.back().done.get_future();
+    if (!finished_) {
+      requests_.push_back({std::move(request), Clock::now(), std::move(done)});
+      thread_.post([self = shared_from_this()] { self->wake_.set(); });
+      return;
+    }
   }
-  thread_.post([self = shared_from_this()] { self->wake_.set(); });
-  done.get();
+  done(std::make_exception_ptr(refused_error()));
+}
+
+void Port::request(Request request) {
+  std::promise<void> done;
+  this->request(std::move(request), [&done](const std::exception_ptr& failure) {
+    failure ? done.set_exception(failure) : done.set_value();
+  });
+  done.get_future().get();
 }
 
 Port::Snapshot Port::refresh() {
@@ -63,27 +71,31 @@ Task<> Port::serve_requests(size_t count) {
       failure = std::current_exception();
     }
     take_snapshot();
-    if (failure) {
-      wake_.set();  // it may have been the PF's silence: look again at once
-      pending.done.set_exception(failure);
-    } else {
-      pending.done.set_value();
-    }
+    if (failure) wake_.set();  // it may have been the PF's silence: look again at once
+    pending.done(failure);
   }
 }
 
 void Port::refuse_requests() {
-  const std::lock_guard lock(mutex_);
-  finished_ = true;
-  for (Pending& pending : requests_) pending.done.set_exception(std::make_exception_ptr(refused_error()));
-  requests_.clear();
+  std::deque<Pending> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    finished_ = true;
+    refused.swap(requests_);
+  }
+  for (const Pending& pending : refused) pending.done(std::make_exception_ptr(refused_error()));
 }
 
 void Port::refuse_old_requests(const Error& why) {
-  const std::lock_guard lock(mutex_);
-  const auto oldest = Clock::now() - kRequestPatience;
-  for (; !requests_.empty() && requests_.front().asked < oldest; requests_.pop_front())
-    requests_.front().done.set_exception(std::make_exception_ptr(Error(why).at(identity_.address)));
+  std::vector<Pending> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto oldest = Clock::now() - kRequestPatience;
+    for (; !requests_.empty() && requests_.front().asked < oldest; requests_.pop_front())
+      refused.push_back(std::move(requests_.front()));
+  }
+  for (const Pending& pending : refused)
+    pending.done(std::make_exception_ptr(Error(why).at(identity_.address)));
 }
 
 }  // namespace pmd
