@@ -120,8 +120,7 @@ const steps = [
     count: countMocha,
   },
   { name: 'lifetime', run: mocha('lifetime'), count: countMocha },
-  // Opening a port is mostly waiting, in a thread of Node's pool.
-  { name: 'faults', run: mocha('faults'), env: { UV_THREADPOOL_SIZE: '16' }, count: countMocha },
+  { name: 'faults', run: mocha('faults'), count: countMocha },
   { name: 'package', run: mocha('package'), count: countMocha },
   { name: 'emulation', run: conformance('emulation'), count: countLines },
   { name: 'lab', run: mocha('lab'), count: countMocha },
@@ -169,11 +168,10 @@ const steps = [
 ];
 
 /** Runs a step's command; its output is shown, or kept back until the step's end, or until it turns out to matter. */
-function execute({ run: [command, args], env, quiet, beside }) {
+function execute({ run: [command, args], quiet, beside }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

@@ -70,6 +70,9 @@ export type NativeListener = (
   elapsedMs: number,
 ) => void;
 
+/** How a call ends that takes its time. */
+export type NativeDone<T = void> = (error: Error | undefined, value: T) => void;
+
 /** How the addon was built. */
 export interface BuildInfo {
   sourcesHash: string;
@@ -92,19 +95,28 @@ interface Addon {
   createPool(buffers: number, hugePages: string): Promise<number>;
   attachPool(id: number): NativePool;
   closePool(id: number): void;
+  /** The pool ends with the last port that uses it, when that is forgotten. */
+  retirePool(id: number): void;
   poolUsage(id: number): { free: number; rxRings: number; txRings: number; application: number };
   createBurst(pool: number, capacity: number, timestamps: boolean): { handle: number; block: ArrayBuffer };
   openPort(config: NativePortConfig, listener: NativeListener): Promise<NativeOpenedPort>;
-  closePort(id: number): Promise<void>;
-  forgetPort(id: number): void;
+  closePort(id: number, done: NativeDone): void;
+  /** Returns how many frames the application holds of pools that end with the port. */
+  forgetPort(id: number): number;
   closeOwnPorts(): void;
   portSnapshot(id: number): NativeSnapshot;
-  refreshPort(id: number): Promise<void>;
-  portRequest(id: number, kind: 'mac', mac: Uint8Array): Promise<void>;
-  portRequest(id: number, kind: 'mtu', mtu: number): Promise<void>;
-  portRequest(id: number, kind: 'vlan', vlan: number, member: boolean): Promise<void>;
-  portRequest(id: number, kind: 'multicast', addresses: readonly Uint8Array[], all: boolean): Promise<void>;
-  dumpRegisters(id: number): Promise<Record<string, number>>;
+  refreshPort(id: number, done: NativeDone): void;
+  portRequest(id: number, kind: 'mac', done: NativeDone, mac: Uint8Array): void;
+  portRequest(id: number, kind: 'mtu', done: NativeDone, mtu: number): void;
+  portRequest(id: number, kind: 'vlan', done: NativeDone, vlan: number, member: boolean): void;
+  portRequest(
+    id: number,
+    kind: 'multicast',
+    done: NativeDone,
+    addresses: readonly Uint8Array[],
+    all: boolean,
+  ): void;
+  dumpRegisters(id: number, done: NativeDone<Record<string, number>>): void;
   /** For tests: something goes wrong with a port's emulated device; see native/emulation/fault_commands.h. */
   injectFault(port: number, fault: string): void;
   attachRx(
@@ -167,6 +179,13 @@ addon.setErrorFactory((code, message, hint, address, errno, syscall) => {
 });
 // The kernel ends DMA when the process ends, whatever happens; this ends it in order.
 process.on('exit', () => addon.closeOwnPorts());
+
+/** The end of a call that takes its time, as a promise. */
+export function completion<T = void>(start: (done: NativeDone<T>) => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    start((error, value) => (error === undefined ? resolve(value) : reject(error)));
+  });
+}
 
 /** The error for a negative result of a burst call; about an entry, it names the entry and its buffer. */
 export function refusal(result: number, burst: { indices: Uint32Array }, address?: string): PmdError {

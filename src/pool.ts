@@ -121,23 +121,27 @@ export class Pool implements AsyncDisposable {
    * Ends the use of the pool: this thread's views become empty and its bursts unusable, those of other threads when
    * their event loops turn. Warns about frames that the application still holds.
    *
-   * A pool that is not closed ends with the last thread that uses it.
+   * A pool that is not closed ends with the last thread that uses it. A port's private one ends by itself: {@link Port.pool}.
    *
    * @throws {PmdError} `ERR_PMD_BUSY` while an open port uses the pool; `ERR_PMD_CLOSED` the second time.
    */
   async close(): Promise<void> {
     const { application } = this.usage();
     addon.closePool(this.token.pool);
-    if (application > 0) {
-      process.emitWarning(`a pool was closed with ${application} frames neither released nor sent`, {
-        code: 'PMD_FRAMES_HELD',
-      });
-    }
+    warnOfHeld(application);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** @internal */
+export function warnOfHeld(frames: number): void {
+  if (frames === 0) return;
+  process.emitWarning(`a pool was closed with ${frames} frames neither released nor sent`, {
+    code: 'PMD_FRAMES_HELD',
+  });
 }
 
 /**

@@ -4,12 +4,13 @@ import { describe, invalidArgument, PmdError } from './errors.ts';
 import { formatMac, type MacAddress, parseMulticastMac, parseUnicastMac } from './mac.ts';
 import {
   addon,
+  completion,
   type NativeEvent,
   type NativeLink,
   type NativeOpenedPort,
   type NativeSnapshot,
 } from './native.ts';
-import { Pool, poolOf } from './pool.ts';
+import { Pool, poolOf, warnOfHeld } from './pool.ts';
 import { RxQueue, TxQueue } from './queues.ts';
 import { type PortStats, statsOf } from './stats.ts';
 
@@ -51,7 +52,7 @@ export interface PortEvents {
   recovered: [details: { elapsedMs: number }];
   /** An attempt to recover failed; others follow, until the port recovers or is closed. */
   failure: [reason: string];
-  /** The device was asked back or is gone. It has been let go: bursts throw `ERR_PMD_REMOVED`. */
+  /** The device was asked back, and has been let go; or it is gone. Bursts throw `ERR_PMD_REMOVED`. */
   removal: [reason: string];
 }
 
@@ -66,6 +67,10 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   readonly bus: string;
   /** PCI vendor and device, as in 8086:10ca. */
   readonly deviceId: string;
+  /**
+   * The packet memory that it was opened with. A private one ends with the port, or, where other ports were opened with it,
+   * with the last of them.
+   */
   readonly pool: Pool;
   readonly rx: readonly [RxQueue, ...RxQueue[]];
   readonly tx: readonly [TxQueue, ...TxQueue[]];
@@ -118,27 +123,27 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   /** Looks at the device now, so that link and device counters are current. */
   async refresh(): Promise<void> {
     this.#checkOpen();
-    await addon.refreshPort(this.#id);
+    await completion((done) => addon.refreshPort(this.#id, done));
   }
 
   /** Every register that can be read without changing anything: for a bug report. */
   async registers(): Promise<Record<string, number>> {
     this.#checkOpen();
-    return await addon.dumpRegisters(this.#id);
+    return await completion<Record<string, number>>((done) => addon.dumpRegisters(this.#id, done));
   }
 
   /** Changes the MAC address. @throws {PmdError} `ERR_PMD_PF_REFUSED` when the PF assigned another and does not trust the VF. */
   async setMac(mac: MacAddress): Promise<void> {
     const bytes = parseUnicastMac(mac);
     this.#checkOpen();
-    await addon.portRequest(this.#id, 'mac', bytes);
+    await completion((done) => addon.portRequest(this.#id, 'mac', done, bytes));
   }
 
   /** Changes the largest payload of a frame, 68 to 2026 bytes. */
   async setMtu(mtu: number): Promise<void> {
     checkInteger('mtu', mtu, 68, 2026);
     this.#checkOpen();
-    await addon.portRequest(this.#id, 'mtu', mtu);
+    await completion((done) => addon.portRequest(this.#id, 'mtu', done, mtu));
   }
 
   /** Joins or leaves a VLAN, 1 to 4094. A member's tags are stripped into {@link Burst.statuses}. */
@@ -146,7 +151,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
     checkInteger('vlan', vlan, 1, 4094);
     checkBoolean('member', member);
     this.#checkOpen();
-    await addon.portRequest(this.#id, 'vlan', vlan, member);
+    await completion((done) => addon.portRequest(this.#id, 'vlan', done, vlan, member));
   }
 
   /** Sets the multicast addresses to receive, at most 30, instead of those before; `all` passes every one. */
@@ -160,7 +165,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
     checkBoolean('all', all);
     const list = Array.from(addresses, parseMulticastMac);
     this.#checkOpen();
-    await addon.portRequest(this.#id, 'multicast', list, all);
+    await completion((done) => addon.portRequest(this.#id, 'multicast', done, list, all));
   }
 
   #checkOpen(): void {
@@ -174,7 +179,8 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
 
   /**
    * Stops the queues, ends DMA, gives the rings' buffers back and lets the device go. Frames that the application holds
-   * stay its own, in the pool. Can be called again.
+   * stay its own, in a pool that it made; a private {@link pool} ends with its last port, and they with it. Can be called
+   * again.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -182,10 +188,10 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await addon.closePort(this.#id);
+    await completion((done) => addon.closePort(this.#id, done));
     this.#final = addon.portSnapshot(this.#id);
-    addon.forgetPort(this.#id);
-    if (this.#ownsPool && this.pool.bytes.length > 0) await this.pool.close();
+    if (this.#ownsPool) addon.retirePool(this.pool.token.pool);
+    warnOfHeld(addon.forgetPort(this.#id));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -110,6 +110,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   define("createPool", create_pool);
   define("attachPool", attach_pool);
   define("closePool", close_pool);
+  define("retirePool", retire_pool);
   define("poolUsage", pool_usage);
   define("createBurst", create_burst);
   define("openPort", open_port);

@@ -3,9 +3,18 @@
 #include <algorithm>
 
 #include "binding/attachment.h"
-#include "binding/registry.h"
 
 namespace pmd::binding {
+
+namespace {
+
+/// For the environment that calls it, it comes too late to matter.
+void drop_by_others(const Registry::EndedPool& ended) {
+  for (const auto& user : ended.users)
+    user->post([id = ended.id](Napi::Env env) { EnvData::of(env).drop_pool(id); });
+}
+
+}  // namespace
 
 EnvData::EnvData(Napi::Env env) : events(EventChannel::open(env)) {}
 
@@ -27,7 +36,8 @@ void EnvData::close_own_ports() noexcept {
     try {
       const auto port = registry.port(id);
       port->close();
-      registry.remove_port(id);
+      // This environment may look at the pools' memory to its end; the others let go of it.
+      for (const auto& ended : registry.remove_port(id)) drop_by_others(ended);
     } catch (const Error&) {  // closed already
     }
   }
@@ -62,6 +72,11 @@ void EnvData::drop_pool(uint32_t id) {
     if (!memory.IsEmpty() && !memory.IsDetached()) memory.Detach();
   }
   pools_.erase(found);
+}
+
+void EnvData::drop_everywhere(const Registry::EndedPool& ended) {
+  drop_pool(ended.id);
+  drop_by_others(ended);
 }
 
 void EnvData::drop_users_of(PoolCache& cache) noexcept {

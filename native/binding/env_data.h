@@ -10,6 +10,7 @@
 
 #include "binding/event_channel.h"
 #include "binding/handle_table.h"
+#include "binding/registry.h"
 #include "dma/pool_cache.h"
 #include "nic/burst.h"
 #include "nic/port.h"
@@ -62,6 +63,8 @@ class EnvData {
   EnvPool& pool(uint32_t id);
   /// Detaches this environment's views of a pool, and ends its bursts and cache.
   void drop_pool(uint32_t id);
+  /// The same now, and in every other environment when its event loop turns.
+  void drop_everywhere(const Registry::EndedPool& ended);
 
   /// A handle names one burst until remove_burst(), also when the burst has ended with its pool.
   uint32_t add_burst(std::unique_ptr<Burst> burst) { return bursts_.add(std::move(burst)); }

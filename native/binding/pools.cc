@@ -93,12 +93,16 @@ Napi::Value close_pool(const Napi::CallbackInfo& info) {
   return bridge(info.Env(), [&] {
     const uint32_t id = number(info, 0);
     EnvData& data = EnvData::of(info.Env());
-    const auto others = Registry::instance().remove_pool(id);
+    const Registry::EndedPool ended = Registry::instance().remove_pool(id);
     data.own_pools.erase(id);
-    data.drop_pool(id);
-    for (const auto& other : others) other->post([id](Napi::Env env) { EnvData::of(env).drop_pool(id); });
+    data.drop_everywhere(ended);
     return info.Env().Undefined();
   });
+}
+
+Napi::Value retire_pool(const Napi::CallbackInfo& info) {
+  Registry::instance().retire_pool(number(info, 0));
+  return info.Env().Undefined();
 }
 
 Napi::Value pool_usage(const Napi::CallbackInfo& info) {

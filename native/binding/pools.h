@@ -12,6 +12,8 @@ Napi::Value create_pool(const Napi::CallbackInfo& info);
 Napi::Value attach_pool(const Napi::CallbackInfo& info);
 /// closePool(id): throws while a port uses it
 Napi::Value close_pool(const Napi::CallbackInfo& info);
+/// retirePool(id): it ends with the last port that uses it, at the next forgetPort()
+Napi::Value retire_pool(const Napi::CallbackInfo& info);
 /// poolUsage(id) -> {free, rxRings, txRings, application}
 Napi::Value pool_usage(const Napi::CallbackInfo& info);
 /// createBurst(pool, capacity) -> {handle, block: ArrayBuffer}

@@ -1,6 +1,7 @@
 #include "binding/ports.h"
 
 #include "binding/async_op.h"
+#include "binding/completion.h"
 #include "binding/env_data.h"
 #include "binding/js_callback.h"
 #include "binding/registry.h"
@@ -133,8 +134,8 @@ class Opened {
   uint32_t pool_id_;
 };
 
-Napi::Value undefined(Napi::Env env, bool&) {
-  return env.Undefined();
+Port::Done finish(const Napi::Value& callback) {
+  return [done = Completion(callback)](std::exception_ptr failure) { done.settle(std::move(failure)); };
 }
 
 }  // namespace
@@ -155,21 +156,25 @@ Napi::Value open_port(const Napi::CallbackInfo& info) {
 
 Napi::Value close_port(const Napi::CallbackInfo& info) {
   return bridge(info.Env(), [&] {
-    const uint32_t id = number(info, 0);
-    EnvData::of(info.Env()).own_ports.erase(id);
-    return AsyncOp<bool>::start(
-        info.Env(),
-        [port = Registry::instance().port(id)] {
-          port->close();
-          return true;
-        },
-        undefined);
+    const auto port = Registry::instance().port(number(info, 0));
+    port->close([done = Completion(info[1])] { done.settle(); });
+    return info.Env().Undefined();
   });
 }
 
 Napi::Value forget_port(const Napi::CallbackInfo& info) {
-  Registry::instance().remove_port(number(info, 0));
-  return info.Env().Undefined();
+  return bridge(info.Env(), [&] {
+    const uint32_t id = number(info, 0);
+    EnvData& data = EnvData::of(info.Env());
+    data.own_ports.erase(id);
+    uint32_t held = 0;
+    for (const auto& ended : Registry::instance().remove_port(id)) {
+      held += ended.pool->usage().application;
+      data.own_pools.erase(ended.id);
+      data.drop_everywhere(ended);
+    }
+    return Napi::Number::New(info.Env(), held);
+  });
 }
 
 Napi::Value close_own_ports(const Napi::CallbackInfo& info) {
@@ -220,44 +225,37 @@ Napi::Value port_snapshot(const Napi::CallbackInfo& info) {
 
 Napi::Value refresh_port(const Napi::CallbackInfo& info) {
   return bridge(info.Env(), [&] {
-    return AsyncOp<bool>::start(
-        info.Env(),
-        [port = Registry::instance().port(number(info, 0))] {
-          port->refresh();
-          return true;
-        },
-        undefined);
+    // Requests are served right after a look at the device.
+    const auto port = Registry::instance().port(number(info, 0));
+    port->request([](Driver&) -> Task<> { co_return; }, finish(info[1]));
+    return info.Env().Undefined();
   });
 }
 
 Napi::Value port_request(const Napi::CallbackInfo& info) {
   return bridge(info.Env(), [&] {
-    const std::string kind = info[1].As<Napi::String>();
+    const std::string kind = info[1].As<Napi::String>();  // then what is to be called, then what it is about
     Port::Request request;
     if (kind == "mac") {
-      request = [mac = mac_of(info[2])](Driver& driver) { return driver.set_mac(mac); };
+      request = [mac = mac_of(info[3])](Driver& driver) { return driver.set_mac(mac); };
     } else if (kind == "mtu") {
-      request = [mtu = static_cast<uint16_t>(number(info, 2))](Driver& driver) {
+      request = [mtu = static_cast<uint16_t>(number(info, 3))](Driver& driver) {
         return driver.set_mtu(mtu);
       };
     } else if (kind == "vlan") {
-      request = [id = static_cast<uint16_t>(number(info, 2)), member = info[3].ToBoolean().Value()](
+      request = [id = static_cast<uint16_t>(number(info, 3)), member = info[4].ToBoolean().Value()](
                     Driver& driver) { return driver.set_vlan(id, member); };
     } else {
-      const auto list = info[2].As<Napi::Array>();
+      const auto list = info[3].As<Napi::Array>();
       std::vector<MacAddress> addresses;
       for (uint32_t i = 0; i < list.Length(); ++i) addresses.push_back(mac_of(list.Get(i)));
-      request = [addresses = std::move(addresses), all = info[3].ToBoolean().Value()](Driver& driver) {
+      request = [addresses = std::move(addresses), all = info[4].ToBoolean().Value()](Driver& driver) {
         return driver.set_multicast(addresses, all);
       };
     }
-    return AsyncOp<bool>::start(
-        info.Env(),
-        [port = Registry::instance().port(number(info, 0)), request = std::move(request)] {
-          port->request(request);
-          return true;
-        },
-        undefined);
+    const auto port = Registry::instance().port(number(info, 0));
+    port->request(std::move(request), finish(info[2]));
+    return info.Env().Undefined();
   });
 }
 
@@ -271,13 +269,22 @@ Napi::Value inject_fault(const Napi::CallbackInfo& info) {
 Napi::Value dump_registers(const Napi::CallbackInfo& info) {
   using Dump = std::vector<std::pair<std::string, uint32_t>>;
   return bridge(info.Env(), [&] {
-    return AsyncOp<Dump>::start(
-        info.Env(), [port = Registry::instance().port(number(info, 0))] { return port->dump_registers(); },
-        [](Napi::Env env, Dump& dump) -> Napi::Value {
-          Napi::Object result = Napi::Object::New(env);
-          for (const auto& [name, value] : dump) result[name] = Napi::Number::New(env, value);
-          return result;
+    const auto port = Registry::instance().port(number(info, 0));
+    const auto dump = std::make_shared<Dump>();
+    const auto to_object = [dump](Napi::Env env) {
+      Napi::Object result = Napi::Object::New(env);
+      for (const auto& [name, value] : *dump) result[name] = Napi::Number::New(env, value);
+      return result;
+    };
+    port->request(
+        [dump](Driver& driver) -> Task<> {
+          *dump = driver.dump_registers();
+          co_return;
+        },
+        [done = Completion(info[1]), to_object](std::exception_ptr failure) {
+          done.settle(std::move(failure), to_object);
         });
+    return info.Env().Undefined();
   });
 }
 

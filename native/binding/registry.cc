@@ -59,21 +59,37 @@ std::shared_ptr<Port> Registry::port(uint32_t id) const {
   return find(ports_, id, "port");
 }
 
-void Registry::remove_port(uint32_t id) noexcept {
+std::vector<Registry::EndedPool> Registry::remove_port(uint32_t id) {
+  std::vector<EndedPool> ended;
   const std::lock_guard lock(mutex_);
   ports_.erase(id);
+  for (auto at = pools_.begin(); at != pools_.end();) {
+    PoolEntry& entry = at->second;
+    if (entry.retired && user_of(*entry.pool) == nullptr) {
+      ended.push_back({at->first, std::move(entry.pool), std::move(entry.users)});
+      at = pools_.erase(at);
+    } else {
+      ++at;
+    }
+  }
   forget_orphans();
+  return ended;
 }
 
-std::vector<std::shared_ptr<EventChannel>> Registry::remove_pool(uint32_t id) {
+void Registry::retire_pool(uint32_t id) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = pools_.find(id); found != pools_.end()) found->second.retired = true;
+}
+
+Registry::EndedPool Registry::remove_pool(uint32_t id) {
   const std::lock_guard lock(mutex_);
   PoolEntry& entry = find(pools_, id, "pool");
   if (const Port* const port = user_of(*entry.pool))
     throw Error(ErrorCode::kBusy, "the port " + port->identity().address + " uses the pool",
                 "close the port first");
-  auto users = std::move(entry.users);
+  EndedPool ended{id, std::move(entry.pool), std::move(entry.users)};
   pools_.erase(id);
-  return users;
+  return ended;
 }
 
 void Registry::orphan_pool(uint32_t id) noexcept {

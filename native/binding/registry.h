@@ -26,9 +26,19 @@ class Registry {
   std::shared_ptr<PacketPool> use_pool(uint32_t id, std::shared_ptr<EventChannel> user);
   void leave_pool(uint32_t id, const EventChannel& user) noexcept;
   std::shared_ptr<Port> port(uint32_t id) const;
-  void remove_port(uint32_t id) noexcept;
-  /// Returns who else used the pool. Throws Error(kBusy) while an open port does.
-  std::vector<std::shared_ptr<EventChannel>> remove_pool(uint32_t id);
+
+  /// A pool that has just been forgotten, and who used it: they are to let go of it.
+  struct EndedPool {
+    uint32_t id;
+    std::shared_ptr<PacketPool> pool;
+    std::vector<std::shared_ptr<EventChannel>> users;
+  };
+  /// Returns the pools that end with the port.
+  std::vector<EndedPool> remove_port(uint32_t id);
+  /// Throws Error(kBusy) while an open port uses the pool.
+  EndedPool remove_pool(uint32_t id);
+  /// The pool is to end with the last port that uses it.
+  void retire_pool(uint32_t id) noexcept;
   /// Who made the pool is gone: it is forgotten when no environment and no open port uses it any more.
   void orphan_pool(uint32_t id) noexcept;
 
@@ -37,6 +47,7 @@ class Registry {
     std::shared_ptr<PacketPool> pool;
     std::vector<std::shared_ptr<EventChannel>> users;
     bool orphan = false;
+    bool retired = false;
   };
 
   Registry() = default;

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { openPort, type Port } from '../../src/index.ts';
+import { pmdError } from '../support/errors.ts';
+import { fill, receiveAll } from '../support/frames.ts';
+import { type Closing, closing, freshAddress, freshFlood } from '../support/ports.ts';
+import { until } from '../support/until.ts';
+
+const small = { rxRing: 64, txRing: 64 };
+
+/** Two ports over the private pool of the first. */
+async function overOnePool(open: Closing): Promise<[Port, Port]> {
+  const address = freshAddress();
+  const first = await open.port(address);
+  return [first, await open.port(address, { pool: first.pool, ...small })];
+}
+
+/** The warnings of frames held that are given while `body` runs. */
+async function warnings(body: () => Promise<void>): Promise<string[]> {
+  const seen: string[] = [];
+  const listener = (warned: Error & { code?: string }): void => {
+    if (warned.code === 'PMD_FRAMES_HELD') seen.push(warned.message);
+  };
+  process.on('warning', listener);
+  try {
+    await body();
+    let turns = 0;
+    await until('warnings to be given', () => ++turns > 3);
+  } finally {
+    process.off('warning', listener);
+  }
+  return seen;
+}
+
+describe('a private pool that another port uses, too', () => {
+  it(
+    'outlives its own port, and ends with the other',
+    closing(async (open) => {
+      const [first, second] = await overOnePool(open);
+      const { pool } = first;
+      await first.close();
+      assert.equal(pool.usage().free + pool.usage().rxRings, pool.buffers);
+      const third = await open.port(second.address, { pool, ...small });
+      const burst = pool.createBurst();
+      fill(burst, third, 3);
+      assert.equal(second.tx[0].send(burst), 3);
+      receiveAll(third, burst, 3);
+      burst.release();
+      await second.close();
+      assert.ok(pool.bytes.length > 0);
+      await third.close();
+      assert.equal(pool.bytes.length, 0);
+      await assert.rejects(pool.close(), pmdError('ERR_PMD_CLOSED'));
+    }),
+  );
+
+  it(
+    'ends with its own port when the other was closed before',
+    closing(async (open) => {
+      const [first, second] = await overOnePool(open);
+      await second.close();
+      assert.ok(first.pool.bytes.length > 0);
+      await first.close();
+      assert.equal(first.pool.bytes.length, 0);
+    }),
+  );
+
+  it(
+    'ends with both when they are closed at once, and each of them can be closed again',
+    closing(async (open) => {
+      const ports = await overOnePool(open);
+      await Promise.all(ports.map((port) => port.close()));
+      await Promise.all(ports.map((port) => port.close()));
+      assert.equal(ports[0].pool.bytes.length, 0);
+    }),
+  );
+
+  it('ends when both leave their scope', async () => {
+    let pool: Port['pool'];
+    {
+      await using first = await openPort(freshFlood());
+      await using second = await openPort(freshFlood(), { pool: first.pool, ...small });
+      pool = second.pool;
+    }
+    assert.equal(pool.bytes.length, 0);
+  });
+
+  it(
+    'can be closed in between by nobody',
+    closing(async (open) => {
+      const [first, second] = await overOnePool(open);
+      await first.close();
+      await assert.rejects(first.pool.close(), pmdError('ERR_PMD_BUSY', /uses the pool/));
+      await second.close();
+    }),
+  );
+
+  it(
+    'and that was closed by hand does not keep its port from closing',
+    closing(async (open) => {
+      const port = await open.port(freshFlood());
+      const closed = port.close();
+      await until('its end', () => port.state === 'closed');
+      await port.pool.close().catch(pmdError('ERR_PMD_CLOSED'));
+      await closed;
+    }),
+  );
+
+  it(
+    'warns once of frames that are neither released nor sent when it ends',
+    closing(async (open) => {
+      const [first, second] = await overOnePool(open);
+      first.pool.createBurst().allocate(3);
+      assert.deepEqual(await warnings(() => first.close()), []);
+      const [warning, ...others] = await warnings(() => second.close());
+      assert.match(String(warning), /3 frames/);
+      assert.deepEqual(others, []);
+    }),
+  );
+});
