@@ -2,8 +2,11 @@
 // time, with an Error or without, and afterwards nothing is mapped and no buffer is missing. Time is virtual
 // here (virtual_time.h).
 
+#include <algorithm>
 #include <chrono>
+#include <functional>
 #include <future>
+#include <vector>
 
 #include "hostile_bus.h"
 #include "nic/igbvf/igb_vf.h"
@@ -26,6 +29,16 @@ const std::shared_ptr<PacketPool>& shared_pool() {
   static fuzz::HeapMemory memory;
   static const auto pool = std::make_shared<PacketPool>(PoolOptions{.buffers = kBuffers}, memory);
   return pool;
+}
+
+/// Every buffer can be had, once: usage() does not see one that is lost.
+void require_whole(PacketPool& pool) {
+  std::vector<uint32_t> all(kBuffers + 1);
+  require(pool.take(all.data(), kBuffers + 1) == kBuffers, "no buffer is missing, none is there twice");
+  all.pop_back();
+  std::sort(all.begin(), all.end(), std::greater());
+  for (uint32_t i = 0; i < kBuffers; ++i) require(all[i] == kBuffers - 1 - i, "every buffer is there once");
+  pool.give(all.data(), kBuffers);  // in their order: what one input does must not depend on those before it
 }
 
 /// Runs a control sequence to its end.
@@ -107,7 +120,7 @@ Detached play(fuzz::Input& input, std::promise<void>& done) {
     driver.release();
   }
   require(bus.mappings() == 0, "nothing stays mapped");
-  require(pool->usage().free == kBuffers, "no buffer is missing");
+  require_whole(*pool);
   done.set_value();
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { openPort, type PortOptions } from '../../src/index.ts';
+import { isWhole } from '../faults/support/rig.ts';
 import { pmdError } from '../support/errors.ts';
 import { closing, freshAddress, freshFlood } from '../support/ports.ts';
 
@@ -194,7 +195,7 @@ describe('openPort', () => {
         );
         await assert.rejects(openPort(address, { pool, rxRing: 48 }), pmdError('ERR_PMD_INVALID_ARGUMENT'));
       }
-      assert.equal(pool.usage().free, pool.buffers);
+      isWhole(pool);
       await open.port(address, { pool, rxRing: 256, txRing: 256 });
       await open.port(address);
     }),

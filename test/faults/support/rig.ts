@@ -70,12 +70,16 @@ export class Diary {
   }
 }
 
-/** Every buffer is somewhere; once nothing uses the pool, every one is free, and can really be had. */
+/**
+ * No buffer is in two places: rings and application together have no more than there are. A buffer that is lost it can't see,
+ * because what is nowhere else counts as free; {@link isWhole} can.
+ */
 export function addsUp(pool: Pool): void {
   const { free, rxRings, txRings, application } = pool.usage();
   assert.equal(free + rxRings + txRings + application, pool.buffers);
 }
 
+/** Nothing uses the pool any more: every buffer is free, and can really be had, once. */
 export function isWhole(pool: Pool): void {
   assert.deepEqual(pool.usage(), { free: pool.buffers, rxRings: 0, txRings: 0, application: 0 });
   const { bursts, indices } = allOf(pool);
