@@ -68,6 +68,13 @@ function check({ code, signal, stderr }: Ended, expected: Ending, holding: strin
   assert.doesNotMatch(stderr, /FATAL|Aborted|Assertion|terminate called|Sanitizer|napi_/, what);
 }
 
+describe('a port at process.exit()', () => {
+  it('is closed in order: exit listeners that come later find it so', async () => {
+    const { code, stdout, stderr } = await run('exit-program.ts');
+    assert.deepEqual({ code, stdout, stderr }, { code: 4, stdout: 'ERR_PMD_CLOSED\n', stderr: '' });
+  });
+});
+
 describe('an iteration that was aborted', () => {
   it('does not keep the program alive', async () => {
     const { code, signal, stderr } = await run('abort-program.ts');

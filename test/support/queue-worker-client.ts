@@ -14,6 +14,7 @@ export type Command =
   | 'bytes'
   | 'iterate'
   | 'spin'
+  | 'forward'
   | 'exit'
   | 'throw';
 

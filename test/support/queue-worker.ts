@@ -8,6 +8,14 @@ const tx = attachTxQueue(workerData.data.tx);
 const pool = attachPool(workerData.data.pool);
 const burst = pool.createBurst(64);
 
+/** Forwards for ever, and hears commands meanwhile. Between two turns of the event loop it has frames in hand. */
+function forward(): void {
+  tx.send(burst);
+  burst.release();
+  rx.receive(burst);
+  setImmediate(forward);
+}
+
 async function run(command: Command): Promise<unknown> {
   switch (command) {
     case 'receive':
@@ -38,6 +46,9 @@ async function run(command: Command): Promise<unknown> {
         if (rx.receive(burst) > 0) tx.send(burst);
         burst.release();
       }
+    case 'forward':
+      forward();
+      return 'forwarding';
     case 'exit':
       process.exit(7);
       break;
