@@ -171,6 +171,12 @@ export class Burst {
 
   /** Keeps the frames for which `keep` returns true, in order, and releases the others. */
   filter(keep: (burst: this, i: number) => boolean): void {
+    if (typeof keep !== 'function') {
+      throw invalidArgument(
+        `keep is ${describe(keep)}, not a function`,
+        'pass one that returns true for the frames to keep: (burst, i) => burst.lengths[i] > 60',
+      );
+    }
     const { count } = this;
     let kept = 0;
     for (let i = 0; i < count; i++) if (keep(this, i)) this.#swap(i, kept++);

@@ -116,7 +116,7 @@ async function reportFailure(action: () => Promise<void>): Promise<void> {
     await action();
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    process.stderr.write(`lab: ${error.message}\n  ${error.hint}\n`);
+    process.stderr.write(`lab: ${error.message}\n`);
     process.exitCode = labFailedExitCode;
   }
 }

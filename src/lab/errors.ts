@@ -1,11 +1,9 @@
-/** What a failed lab says: what happened, and in `hint` what to do next. */
-export class LabError extends Error {
-  readonly code = 'ERR_PMD_LAB';
-  readonly hint: string;
+import { PmdError } from '../errors.ts';
 
+/** What a failed lab says: what happened, and in `hint` what to do next. */
+export class LabError extends PmdError {
   constructor(message: string, hint: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'LabError';
-    this.hint = hint;
+    super('ERR_PMD_LAB', message, { hint });
+    if (options?.cause !== undefined) this.cause = options.cause;
   }
 }

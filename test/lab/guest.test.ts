@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { PmdError } from '../../src/index.ts';
 import { type GuestResult, LabError, runInGuest } from '../../src/lab/index.ts';
 import { Collector } from './support/collector.ts';
 
@@ -199,7 +200,12 @@ describe("a guest that can't be", () => {
     it(`is refused before anything starts: ${name}`, async () => {
       await assert.rejects(
         runInGuest({ ...options, stdin: null }),
-        (error) => error instanceof LabError && message.test(error.message) && error.hint !== '',
+        (error) =>
+          error instanceof LabError &&
+          error instanceof PmdError &&
+          error.code === 'ERR_PMD_LAB' &&
+          message.test(error.message) &&
+          error.message.endsWith(`(${error.hint})`),
       );
     });
   }

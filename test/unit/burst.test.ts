@@ -148,6 +148,25 @@ describe('a burst', () => {
   );
 
   it(
+    'changes nothing when a filter is no function, be it empty or not',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const burst = pool.createBurst();
+      for (const count of [0, 3]) {
+        for (const keep of [5, undefined, null, 'keep', {}, true]) {
+          assert.throws(
+            () => burst.filter(keep as never),
+            pmdError('ERR_PMD_INVALID_ARGUMENT', /keep is .*pass one/),
+          );
+        }
+        assert.equal(burst.count, count);
+        if (count === 0) burst.allocate(3);
+      }
+      burst.release();
+    }),
+  );
+
+  it(
     'loses nothing when a filter throws',
     closing(async (open) => {
       const pool = await open.pool();

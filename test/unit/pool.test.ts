@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { attachPool, createPool, type Pool, type PoolOptions } from '../../src/index.ts';
+import { isWhole } from '../faults/support/rig.ts';
 import { pmdError } from '../support/errors.ts';
 import { closing, freshAddress } from '../support/ports.ts';
 
@@ -82,6 +83,17 @@ describe('a pool', () => {
       pool.view(5)[0] = 7;
       assert.equal(pool.bytes[5 * pool.stride], 7);
       assert.equal(pool.view(pool.buffers - 1).length, pool.headroom + pool.dataRoom);
+    }),
+  );
+
+  it(
+    'is not in a child that the process forks: pages that a device writes are never copied on write',
+    closing(async (open) => {
+      await open.pool();
+      const maps = readFileSync('/proc/self/smaps', 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+      const memory = maps.filter((map) => map.split('\n', 1)[0]!.includes('/memfd:vfio-pmd'));
+      assert.ok(memory.length > 0);
+      for (const map of memory) assert.match(map, /^VmFlags:.* dc( |$)/m);
     }),
   );
 
@@ -170,7 +182,7 @@ describe('a pool', () => {
         assert.equal(port.tx[0].send(burst), 0);
         kept.push(port); // still referenced, as an application would
         await port.close();
-        assert.equal(pool.usage().free, pool.buffers);
+        isWhole(pool);
       }
       assert.equal(kept.length, 5);
     }),

@@ -1,9 +1,25 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type MacAddress, openPort, type Port } from '../../src/index.ts';
+import { isWhole } from '../faults/support/rig.ts';
 import { pmdError } from '../support/errors.ts';
 import { fill, frameTo, receiveAll } from '../support/frames.ts';
 import { closing, freshAddress, freshFlood } from '../support/ports.ts';
 import { spinUntil, until } from '../support/until.ts';
+
+const closeOnExec = 0o2000000; // O_CLOEXEC, as /proc shows it
+
+/** The process's descriptors, with their flags; but not that of the directory itself, which is closed again by then. */
+function descriptors(): { fd: string; flags: number }[] {
+  return readdirSync('/proc/self/fd').flatMap((fd) => {
+    try {
+      const info = readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8');
+      return [{ fd, flags: Number.parseInt(/^flags:\s+(\d+)/m.exec(info)![1]!, 8) }];
+    } catch {
+      return [];
+    }
+  });
+}
 
 describe('a port', () => {
   it(
@@ -34,6 +50,17 @@ describe('a port', () => {
       await port.close();
       assert.equal(port.state, 'closed');
       assert.equal(port.pool.bytes.length, 0);
+    }),
+  );
+
+  it(
+    'has no descriptor that a program inherits which this one starts',
+    closing(async (open) => {
+      const before = new Set(readdirSync('/proc/self/fd'));
+      await open.port(freshFlood());
+      const opened = descriptors().filter(({ fd }) => !before.has(fd));
+      assert.ok(opened.length > 0);
+      for (const { fd, flags } of opened) assert.ok(flags & closeOnExec, `${fd} has flags ${flags}`);
     }),
   );
 
@@ -129,7 +156,7 @@ describe('a port', () => {
         receiveAll(right, burst, 4);
         burst.release();
         await Promise.all([left.close(), right.close()]);
-        assert.equal(pool.usage().free, pool.buffers);
+        isWhole(pool);
       }
     }),
   );
@@ -179,7 +206,7 @@ describe('a port', () => {
       );
       assert.equal(new Set(ports.map((port) => port.mac)).size, 24);
       await Promise.all(ports.map((port) => port.close()));
-      assert.equal(pool.usage().free, pool.buffers);
+      isWhole(pool);
     }),
   );
 

@@ -36,7 +36,7 @@ export async function runSession(
     return exitCode === 0;
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    say(`guest ${session.name}: ${error.message}\n  ${error.hint}`);
+    say(`guest ${session.name}: ${error.message}`);
     return false;
   }
 }
