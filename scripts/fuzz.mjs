@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { scaled } from './scale.mjs';
 
 const root = join(import.meta.dirname, '..');
 const build = join(root, 'build-fuzz');
@@ -20,11 +21,12 @@ const committedLength = 256;
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '60' },
+    seconds: { type: 'string' },
     only: { type: 'string' },
     merge: { type: 'boolean', default: false },
   },
 });
+const seconds = values.seconds ?? scaled('seconds for each target', 6);
 const targets = values.only?.split(',') ?? readdirSync(corpora).sort();
 
 function run(command, args) {
@@ -57,7 +59,7 @@ function fuzz(target) {
   mkdirSync(grown, { recursive: true });
   mkdirSync(findings, { recursive: true });
   const { status, stderr } = run(program, [
-    `-max_total_time=${values.seconds}`,
+    `-max_total_time=${seconds}`,
     `-max_len=${maxLength}`,
     '-len_control=0',
     '-print_final_stats=1',
@@ -66,7 +68,7 @@ function fuzz(target) {
     committed,
   ]);
   const runs = /number_of_executed_units: (\d+)/.exec(stderr)?.[1] ?? '?';
-  console.log(`${target.padEnd(14)}${runs} runs in ${values.seconds} s: ${status === 0 ? 'ok' : 'FAILED'}`);
+  console.log(`${target.padEnd(14)}${runs} runs in ${seconds} s: ${status === 0 ? 'ok' : 'FAILED'}`);
   if (status !== 0) console.log(stderr.split('\n').slice(-60).join('\n'));
   if (status === 0 && values.merge) merge(program, [committed, grown], committed);
   return status === 0;

@@ -1,9 +1,9 @@
 // The addon and the native tests under sanitizers: builds both, then runs the native tests, the conformance scenarios on the
 // emulation and TypeScript suites. Everything that a sanitizer reports ends the process that it is found in, and fails a test.
 //
-//   node scripts/sanitize.mjs address|thread [SUITE[@SCALE]…]
+//   node scripts/sanitize.mjs address|thread [SUITE[@FACTOR]…]
 //
-// A suite is a directory or a file of test/, and SCALE its PMD_SCALE.
+// A suite is a directory or a file of test/; it runs with FACTOR times PMD_SCALE.
 //
 // ASan, with UBSan and LSan; or TSan. What is suppressed, and why: test/sanitizers.
 import { execFileSync, spawn } from 'node:child_process';
@@ -94,12 +94,12 @@ const conformance = await run(join(root, build, 'test/conformance'), ['--bus=emu
 });
 let typescript = true;
 for (const suite of suites) {
-  const [name, scale = '1'] = suite.split('@');
+  const [name, factor = '1'] = suite.split('@');
   const files = name.endsWith('.test.ts') ? `test/${name}` : `test/${name}/**/*.test.ts`;
   console.log(`\n--- ${name} with the ${kind} sanitizer`);
   const good = await run(process.execPath, ['node_modules/mocha/bin/mocha.js', files], {
     shown: true,
-    env: { ...withSanitizer(), PMD_SCALE: scale },
+    env: { ...withSanitizer(), PMD_SCALE: `${Number(process.env.PMD_SCALE ?? 1) * Number(factor)}` },
   });
   typescript &&= good;
 }

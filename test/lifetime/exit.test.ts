@@ -39,7 +39,9 @@ const lasting = new Set(['iterator', 'wait']);
 /** What a worker does is the same whatever the main thread holds, but for these. */
 const withWorkers = new Set(['ports', 'sends', 'frames', 'recovering']);
 
-const rounds = scaled('rounds of each end of a program', 1);
+// Under ASan the long run does it ten times (see scripts/test.mjs), and then once without.
+const long = process.env['ASAN_OPTIONS'] === undefined ? 1 : 10;
+const rounds = scaled('rounds of each end of a program', 1, { long });
 
 describe('a program that ends', function () {
   this.timeout(120_000 * rounds);

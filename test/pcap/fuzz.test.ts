@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { fuzz, fuzzSeconds, readCorpus } from './fuzz.ts';
+import { scaled } from '../support/scale.ts';
+import { fuzz, readCorpus } from './fuzz.ts';
 import { fuzzCapture } from './fuzz-target.ts';
+
+const seconds = scaled('seconds of changed capture files', 2, { long: 300 });
 
 describe('capture files of any contents', () => {
   it('the corpus, as it is', () => {
@@ -10,10 +13,10 @@ describe('capture files of any contents', () => {
     corpus.forEach(fuzzCapture);
   });
 
-  it(`the corpus, changed for ${fuzzSeconds()} s (PMD_FUZZ_SECONDS)`, function () {
-    this.timeout(fuzzSeconds() * 1000 + 30_000);
+  it(`the corpus, changed for ${seconds} s`, function () {
+    this.timeout(seconds * 1000 + 30_000);
     const seed = Number(process.env['PMD_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
-    const { executions, slowestMs } = fuzz(fuzzSeconds(), seed);
+    const { executions, slowestMs } = fuzz(seconds, seed);
     console.log(`      ${executions} files, the slowest ${slowestMs.toFixed(1)} ms, PMD_FUZZ_SEED=${seed}`);
     assert.ok(executions > 0);
   });

@@ -50,8 +50,3 @@ function keep(file: Uint8Array): string {
   writeFileSync(path, file);
   return path;
 }
-
-/** Seconds to fuzz in a run of the tests. */
-export function fuzzSeconds(): number {
-  return Number(process.env['PMD_FUZZ_SECONDS'] ?? 2);
-}
