@@ -26,6 +26,7 @@ describe('the tarball', function () {
       'README.md',
       'docs/errors.md',
       'docs/life-cycle.md',
+      'docs/pmd-bench.md',
       'docs/report.md',
       'package.json',
       `prebuilds/linux-${process.arch}/vfio-pmd.glibc.node`,
