@@ -119,7 +119,8 @@ export class Pool implements AsyncDisposable {
 
   /**
    * Ends the use of the pool: this thread's views become empty and its bursts unusable, those of other threads when
-   * their event loops turn. Warns about frames that the application still holds.
+   * their event loops turn. Warns about frames that the application still holds. The system has the memory back a moment
+   * after its last view is gone.
    *
    * A pool that is not closed ends with the last thread that uses it. A port's private one ends by itself: {@link Port.pool}.
    *

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "util/aside.h"
 #include "util/error.h"
 #include "util/unique_fd.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr size_t kSmallPage = 4096;
 constexpr size_t kHugePage = size_t{2} << 20;
+constexpr size_t kUnmappedAtOnce = size_t{1} << 20;  // rings are smaller, pools are not
 
 constexpr size_t round_up(size_t size, size_t unit) {
   return (size + unit - 1) / unit * unit;
@@ -38,7 +40,12 @@ class MemfdRegion final : public Region {
     return std::shared_ptr<Region>(new MemfdRegion(static_cast<std::byte*>(address), whole, page_size));
   }
 
-  ~MemfdRegion() override { munmap(data_, size_); }
+  /// The last owner is a view in JavaScript, as a rule, and its thread has no time: the kernel takes
+  /// milliseconds to take ten megabytes back.
+  ~MemfdRegion() override {
+    const auto unmap = [data = data_, size = size_] { munmap(data, size); };
+    size_ < kUnmappedAtOnce ? unmap() : run_aside(unmap);
+  }
 
  private:
   MemfdRegion(std::byte* data, size_t size, size_t page_size) {

@@ -2,8 +2,7 @@
 
 #include <unistd.h>
 
-#include <system_error>
-#include <thread>
+#include "util/aside.h"
 
 namespace pmd {
 
@@ -23,16 +22,6 @@ constexpr auto kGatePause = 20us;
 void drain(int fd) {
   uint64_t count;
   [[maybe_unused]] const ssize_t got = read(fd, &count, sizeof(count));
-}
-
-/// Runs `work` on a thread of its own. Where the system grants no further thread, the control thread does it:
-/// every port waits meanwhile, but no program dies of it.
-void run_aside(const std::function<void()>& work) {
-  try {
-    std::thread(work).detach();
-  } catch (const std::system_error&) {
-    work();
-  }
 }
 
 }  // namespace
@@ -219,6 +208,7 @@ Task<> Port::shut_down() {
   pool_->unreserve(std::exchange(reserved_, 0));
   refuse_requests();
   wake_receivers();
+  // Where there is no thread to be had, every port waits here meanwhile, but no program dies of it.
   run_aside([self = shared_from_this()] { self->let_go(); });
 }
 

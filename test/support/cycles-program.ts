@@ -1,19 +1,34 @@
 // Opens and closes, again and again, and prints what the process was afterwards: `ports|workers COUNT`. A program of its
 // own, so that nothing else counts.
+import { readdirSync, readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { openPort } from '../../src/index.ts';
 import { addonPath } from './addon-path.ts';
 import { processSize } from './process-size.ts';
+import { until } from './until.ts';
 import { nextMessage } from './workers.ts';
 
 const [what, count] = [process.argv[2], Number(process.argv[3])];
+
+/** Whatever is torn down aside is, when there is no thread left that does it. */
+function isBusyAside(): boolean {
+  const names = readdirSync('/proc/self/task').map((task) => {
+    try {
+      return readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim();
+    } catch {
+      return 'ended';
+    }
+  });
+  return names.includes('pmd-aside');
+}
 
 async function settle(): Promise<void> {
   for (let i = 0; i < 5; i++) {
     globalThis.gc!();
     await setImmediate();
   }
+  await until('what is torn down aside', () => !isBusyAside());
 }
 
 async function portCycle(): Promise<void> {

@@ -87,7 +87,7 @@ describe('a pool', () => {
   );
 
   it(
-    'is not in a child that the process forks: pages that a device writes are never copied on write',
+    'has memory that a forked child does not get',
     closing(async (open) => {
       await open.pool();
       const maps = readFileSync('/proc/self/smaps', 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
