@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { openPort } from '../../src/index.ts';
 import { scaled } from '../support/scale.ts';
 import { Monitor } from './support/monitor.ts';
@@ -24,6 +25,29 @@ guestSuite('a program that is killed in the middle of DMA', () => {
     const [a, b] = [await openPort(pf().vf(0)), await openPort(pf().vf(1))];
     assert.deepEqual(await transfer(a, b, 1000), clean(1000));
     await Promise.all([a.close(), b.close()]);
+  });
+});
+
+guestSuite('a program that a port opener starts', () => {
+  it('inherits no descriptor of VFIO', async () => {
+    const port = await openPort(pf().vf(0));
+    const vfio = readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        const target = readlinkSync(`/proc/self/fd/${fd}`);
+        return target.includes('vfio') ? [{ fd, target }] : [];
+      } catch {
+        return []; // the directory's own, which is closed by now
+      }
+    });
+    assert.ok(
+      vfio.some(({ target }) => target.startsWith('/dev/vfio/')),
+      JSON.stringify(vfio),
+    );
+    for (const { fd, target } of vfio) {
+      const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))![1]!;
+      assert.ok(Number.parseInt(flags, 8) & 0o2000000, `${target} has flags ${flags}`); // O_CLOEXEC
+    }
+    await port.close();
   });
 });
 
