@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './build.ts';
-import type { Figure } from './figure.ts';
+import { type Figure, verdictOf } from './figure.ts';
 import { type Plot, renderPlot } from './plot.ts';
 
 interface Results {
@@ -56,7 +56,7 @@ function tableOf(figures: readonly Figure[]): string {
     const median = value === null ? 'none' : `${digits(value.median)} ${unit}`;
     const spread = value === null || samples < 2 ? '' : `${digits(value.low)} to ${digits(value.high)}`;
     const both = Object.entries(sides).map(([side, number]) => `${side} ${digits(number)}`);
-    const reached = bar === undefined ? '' : `${bar.met ? '✓' : '✗'} ${bar.text}`;
+    const reached = bar === undefined ? '' : `${verdictOf(bar, ['✓', '✗', 'open:'])} ${bar.text}`;
     return [name, configuration, median, spread, both.join(', '), [reached, note].filter(Boolean).join('; ')];
   });
   const head = ['', '', 'median', '95 %', 'sides', 'bar, note'];

@@ -13,8 +13,8 @@ export interface Figure {
   samples: number;
   /** The medians of both sides, by name. */
   sides?: Record<string, number>;
-  /** What it must reach, and whether its median does. */
-  bar?: { text: string; met: boolean };
+  /** What it must reach, and whether its median does; null: nobody knows. */
+  bar?: { text: string; met: boolean | null };
   note?: string;
 }
 
@@ -24,9 +24,10 @@ export function figure(head: FigureHead, unit: string, values: readonly number[]
   return { ...head, unit, value: medianInterval(values), samples: values.length };
 }
 
-/** A figure that can't be had here. */
-export function missing(head: FigureHead, note: string): Figure {
-  return { ...head, unit: '', value: null, samples: 0, note };
+/** A figure that can't be had here; what it would have to reach is said all the same. */
+export function missing(head: FigureHead, note: string, bar?: string): Figure {
+  const open = bar === undefined ? {} : { bar: { text: bar, met: null } };
+  return { ...head, unit: '', value: null, samples: 0, note, ...open };
 }
 
 export function formatFigure({
@@ -51,9 +52,21 @@ export function formatFigure({
         .map(([side, median]) => `${side} ${digits(median)}`)
         .join(', '),
     );
-  if (bar !== undefined) parts.push(`${bar.met ? 'reaches' : 'MISSES'} ${bar.text}`);
+  if (bar !== undefined) parts.push(`${verdictOf(bar, ['reaches', 'MISSES', 'OPEN:'])} ${bar.text}`);
   if (note !== undefined) parts.push(note);
   return parts.join('  ').trimEnd();
+}
+
+const linkNs = 672; // a 64-byte frame with its 20 bytes of framing on 1 Gbit/s
+
+export function shareOfCore(nsPerFrame: number): string {
+  return `${((nsPerFrame / linkNs) * 100).toFixed(1)} % of a core at 1 Gbit/s of 64-byte frames`;
+}
+
+/** How what became of a bar is said: reached, missed, or not measured. */
+export function verdictOf<T>({ met }: NonNullable<Figure['bar']>, [reached, missed, open]: [T, T, T]): T {
+  if (met === null) return open;
+  return met ? reached : missed;
 }
 
 function digits(value: number): string {

@@ -1,7 +1,10 @@
 // npm run bench -- [--only NAME,…] [--pairs N] [--json] [--list]
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildBench } from './build.ts';
+import { buildBench, root } from './build.ts';
 import type { Comparison } from './comparison.ts';
 import { type Figure, formatFigure } from './figure.ts';
 
@@ -27,19 +30,9 @@ async function main(): Promise<void> {
   const cyclesPerNs = measureCyclesPerNs();
   const machine = describeMachine(cyclesPerNs);
   say(machine.text);
-  for (const comparison of chosen) {
-    const figures: Figure[] = [];
-    say(`\n${comparison.name}: ${comparison.title}`);
-    await comparison.run({
-      pairs: flags.smoke ? 3 : Number(flags.pairs),
-      smoke: flags.smoke,
-      cyclesPerNs,
-      report(figure) {
-        figures.push(figure);
-        say(`  ${formatFigure(figure)}`);
-      },
-    });
-    results.push({ comparison: comparison.name, figures });
+  for (const { name, title } of chosen) {
+    say(`\n${name}: ${title}`);
+    results.push({ comparison: name, figures: await runAlone(name, cyclesPerNs) });
   }
   if (flags.json) console.log(JSON.stringify({ schema: 'vfio-pmd-bench/1', machine, results }, null, 2));
 }
@@ -53,6 +46,27 @@ function choose(comparisons: readonly Comparison[]): readonly Comparison[] {
   });
 }
 
+/**
+ * Runs a comparison in a process of its own: V8 compiles one program otherwise when another has run before it. Closing a pool
+ * alone makes typed arrays slower for as long as the process lives.
+ */
+async function runAlone(comparison: string, cyclesPerNs: number): Promise<Figure[]> {
+  const pairs = flags.smoke ? 3 : Number(flags.pairs);
+  const context = JSON.stringify({ pairs, smoke: flags.smoke, cyclesPerNs });
+  const child = fork(join(import.meta.dirname, 'alone.ts'), [comparison, context], {
+    serialization: 'advanced',
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+  const figures: Figure[] = [];
+  child.on('message', (figure: Figure) => {
+    figures.push(figure);
+    say(`  ${formatFigure(figure)}`);
+  });
+  const [exitCode, signal] = await once(child, 'close');
+  if (exitCode !== 0) throw new Error(`${comparison} ended with ${signal ?? exitCode}`);
+  return figures;
+}
+
 /** With --json, stdout is the document's alone. */
 function say(text: string): void {
   if (!flags.json) console.log(text);
@@ -60,6 +74,7 @@ function say(text: string): void {
 
 function describeMachine(cyclesPerNs: number) {
   const machine = {
+    commit: commit(),
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cpus: availableParallelism(),
     counterGHz: cyclesPerNs,
@@ -70,8 +85,17 @@ function describeMachine(cyclesPerNs: number) {
     date: new Date().toISOString().slice(0, 10),
   };
   const { cpu, kernel, node, loadAverage } = machine;
-  const text = `${machine.cpus} CPUs ${cpu}, cycle counter ${cyclesPerNs.toFixed(2)} GHz, Linux ${kernel}, Node ${node}, load ${loadAverage.toFixed(1)}`;
+  const text = `commit ${machine.commit}, ${machine.cpus} CPUs ${cpu}, cycle counter ${cyclesPerNs.toFixed(2)} GHz, Linux ${kernel}, Node ${node}, load ${loadAverage.toFixed(1)}`;
   return { ...machine, text };
+}
+
+/** What is measured; "-dirty": with changes that are not in it. */
+function commit(): string {
+  const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--exclude=*'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return status === 0 ? stdout.trim() : 'unknown';
 }
 
 await main();

@@ -42,7 +42,7 @@ export const guest: Comparison = {
   title: 'on the same VF in one boot: against testpmd, and against AF_PACKET and raw-socket over igbvf',
   async run(context) {
     const none = (why: string) => {
-      for (const line of lines) context.report(missing(headOf(line), why));
+      for (const line of lines) context.report(missing(headOf(line), why, barOf(line)));
     };
     if (context.smoke) {
       none('a guest takes too long for a look at whether the bench runs');
@@ -57,6 +57,10 @@ export const guest: Comparison = {
     }
   },
 };
+
+function barOf({ least }: Line): string | undefined {
+  return least === undefined ? undefined : `${least} times`;
+}
 
 function headOf({ peer, task, side, by }: Line): FigureHead {
   const what = side === 'ours' ? taskNames[task] : `${taskNames[task]}, by pmd-bench`;
@@ -164,7 +168,11 @@ function ratios(line: Line, samples: readonly GuestSample[], absent: Absent): Fi
   const [ours, theirs] = [of(side), of('theirs')];
   const head = headOf(line);
   if (ours.length === 0)
-    return missing(head, absent[peer] ?? "this distribution's package dpdk-dev could not be fetched");
+    return missing(
+      head,
+      absent[peer] ?? "this distribution's package dpdk-dev could not be fetched",
+      barOf(line),
+    );
   const result = figure(
     head,
     'times',
@@ -174,5 +182,5 @@ function ratios(line: Line, samples: readonly GuestSample[], absent: Absent): Fi
   const sides = { ours: median(ours) / 1000, [`theirs, ${unit}`]: median(theirs) / 1000 };
   if (least === undefined) return { ...result, sides };
   const { median: middle, high } = result.value!;
-  return { ...result, sides, bar: { text: `${least} times`, met: middle >= least || high >= least } };
+  return { ...result, sides, bar: { text: barOf(line)!, met: middle >= least || high >= least } };
 }
