@@ -8,11 +8,19 @@ import { Station } from '../station.ts';
 import { median } from '../statistics.ts';
 
 const burstSize = 32;
-const frames = 1_000_000;
 const percentiles = { p50: 0.5, p99: 0.99, 'p99.9': 0.999, 'p99.99': 0.9999 } as const;
-const loads = [0.1, 0.5, 0.9] as const;
+const names = Object.keys(percentiles) as (keyof typeof percentiles)[];
+const shares = Float64Array.from(Object.values(percentiles));
+/** Frames of each run: a tenth of the rate is given half of them, so that its runs take no minute either. */
+const loads = [
+  { load: 0.1, frames: 5_000_000 },
+  { load: 0.5, frames: 10_000_000 },
+  { load: 0.9, frames: 10_000_000 },
+] as const;
+const framesOfWarmUp = 1_000_000;
 
 type Forward = (count: number) => void;
+type Outcome = Arrivals & { collections: number };
 
 /** How long frames that arrive at a fixed rate take through the loop, in both languages; and garbage collections. */
 export const latency: Comparison = {
@@ -21,18 +29,23 @@ export const latency: Comparison = {
     'latency of forwarding at a fixed rate, from when a frame was due to when it was sent; garbage collections',
   async run(context) {
     const station = await Station.open();
-    const count = context.smoke ? 20_000 : frames;
     const typescript = typescriptForward(station);
     const core: Forward = (n) => bench.forwardArrivals(station.port, station.pool.token.pool, burstSize, n);
-    const run = (forward: Forward, period: number): Arrivals => {
+    const run = async (forward: Forward, period: number, frames: number): Promise<Outcome> => {
+      const count = context.smoke ? 20_000 : frames;
       bench.beginArrivals(station.port, period, count);
+      const counter = new GcCounter();
       forward(count);
-      return bench.endArrivals();
+      const { count: collections } = await counter.stop();
+      return { ...bench.endArrivals(shares), collections };
     };
-    for (let i = 0; i < (context.smoke ? 1 : 5); i++) run(typescript, 0); // V8 compiles
-    const fastest = median(Array.from({ length: 5 }, () => run(typescript, 0).cyclesPerFrame));
-    for (const load of loads)
-      compare(context, load, (forward) => run(forward, fastest / load), { typescript, core }, fastest);
+    const costs: number[] = [];
+    for (let i = 0; i < 10; i++) costs.push((await run(typescript, 0, framesOfWarmUp)).cyclesPerFrame);
+    const fastest = median(costs.slice(5)); // V8 compiles in the first
+    for (const { load, frames } of loads) {
+      const paced = (forward: Forward) => run(forward, fastest / load, frames);
+      await compare(context, load, paced, { typescript, core }, fastest);
+    }
     await collections(context, station);
     await station.close();
   },
@@ -60,30 +73,30 @@ function typescriptForward({ rx, tx, pool }: Station): Forward {
   };
 }
 
-function compare(
+async function compare(
   context: BenchContext,
   load: number,
-  run: (forward: Forward) => Arrivals,
+  run: (forward: Forward) => Promise<Outcome>,
   { typescript, core }: { typescript: Forward; core: Forward },
   fastest: number,
-): void {
+): Promise<void> {
   const values = { typescript: newRows(), core: newRows() };
+  const collections = { typescript: 0, core: 0 };
   let preemptions = 0;
   for (let pair = 0; pair < context.pairs; pair++) {
     const order = pair % 2 === 0 ? (['typescript', 'core'] as const) : (['core', 'typescript'] as const);
     for (const side of order) {
-      const outcome = run(side === 'core' ? core : typescript);
-      const sorted = outcome.latencies.sort();
+      const outcome = await run(side === 'core' ? core : typescript);
       preemptions += outcome.preemptions;
-      for (const name of Object.keys(percentiles) as (keyof typeof percentiles)[]) {
-        const rank = Math.ceil(percentiles[name] * sorted.length) - 1;
-        values[side][name].push(sorted[rank]! / context.cyclesPerNs / 1000);
-      }
+      collections[side] += outcome.collections;
+      for (const [i, name] of names.entries())
+        values[side][name].push(outcome.latencies[i]! / context.cyclesPerNs / 1000);
     }
   }
   const rate = (context.cyclesPerNs * 1000 * load) / fastest;
   const configuration = `${load * 100} %, ${rate.toFixed(2)} Mpps`;
-  for (const name of Object.keys(percentiles) as (keyof typeof percentiles)[]) {
+  const note = `other processes took the CPU ${preemptions} times; garbage collections: ${collections.typescript}, C++ ${collections.core}`;
+  for (const name of names) {
     const [a, b] = [values.typescript[name], values.core[name]];
     const result = figure(
       { name: `latency ${name}, TypeScript / C++`, configuration },
@@ -95,7 +108,7 @@ function compare(
       ...result,
       sides: { 'TypeScript, µs': median(a), 'C++': median(b) },
       ...(name === 'p99.99' && load === 0.5 ? { bar } : {}),
-      ...(name === 'p99.99' ? { note: `other processes took the CPU ${preemptions} times` } : {}),
+      ...(name === 'p99.99' ? { note } : {}),
     });
   }
 }

@@ -167,13 +167,13 @@ Napi::Value forward_arrivals(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/// endArrivals() -> {latencies, cyclesPerFrame, preemptions}
+/// endArrivals(shares) -> {latencies, cyclesPerFrame, preemptions}
 Napi::Value end_arrivals(const Napi::CallbackInfo& info) {
-  const auto& latencies = bench.arrivals->latencies();
-  Napi::Uint32Array list = Napi::Uint32Array::New(info.Env(), latencies.size());
-  std::copy(latencies.begin(), latencies.end(), list.Data());
+  const auto shares = info[0].As<Napi::Float64Array>();
+  Napi::Float64Array latencies = Napi::Float64Array::New(info.Env(), shares.ElementLength());
+  for (size_t i = 0; i < shares.ElementLength(); ++i) latencies[i] = bench.arrivals->percentile(shares[i]);
   Napi::Object result = Napi::Object::New(info.Env());
-  result["latencies"] = list;
+  result["latencies"] = latencies;
   result["preemptions"] = Napi::Number::New(info.Env(), bench.arrivals->preemptions());
   result["cyclesPerFrame"] = Napi::Number::New(info.Env(), bench.arrivals->cycles_per_frame());
   bench.arrivals = nullptr;

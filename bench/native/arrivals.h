@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -20,7 +21,7 @@ class Arrivals {
  public:
   /// `period`: cycles between two frames; 0: all are due at once, for the highest rate.
   Arrivals(SteppedPort& port, double period, uint32_t frames) : port_(port), period_(period) {
-    latencies_.reserve(frames + kStepEvery);
+    latencies_.resize(frames);  // touched here: the kernel's work for a new page would be a frame's latency
     port_.step();
     switches_ = involuntary_switches();
     start_ = cycle_count();
@@ -33,8 +34,9 @@ class Arrivals {
       unstepped_ = 0;
     }
     const double now = elapsed();
-    for (uint32_t i = 0; i < moved && latencies_.size() < latencies_.capacity(); ++i)
-      latencies_.push_back(static_cast<uint32_t>(now - period_ * static_cast<double>(taken_ + i)));
+    const uint64_t end = std::min<uint64_t>(taken_ + moved, latencies_.size());
+    for (uint64_t frame = taken_; frame < end; ++frame)
+      latencies_[frame] = static_cast<uint32_t>(now - period_ * static_cast<double>(frame));
     taken_ += moved;
     elapsed_ = now;
     if (period_ == 0) return kStepEvery;
@@ -42,8 +44,13 @@ class Arrivals {
     return static_cast<uint32_t>(std::clamp(due, 0.0, static_cast<double>(kStepEvery)));
   }
 
-  /// Cycles from when each frame was due to when it had been sent.
-  const std::vector<uint32_t>& latencies() const noexcept { return latencies_; }
+  /// The latency that so great a share of the frames does not exceed: cycles from when a frame was due to
+  /// when it had been sent. For when all have been.
+  uint32_t percentile(double share) {
+    const auto rank = static_cast<ptrdiff_t>(std::ceil(share * static_cast<double>(latencies_.size()))) - 1;
+    std::nth_element(latencies_.begin(), latencies_.begin() + rank, latencies_.end());
+    return latencies_[static_cast<size_t>(rank)];
+  }
   /// How often another process had the CPU.
   uint32_t preemptions() const noexcept { return preemptions_; }
   double cycles_per_frame() const noexcept { return elapsed_ / static_cast<double>(taken_); }
