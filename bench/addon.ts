@@ -6,6 +6,7 @@ export type CoreLoop =
   | 'touch'
   | 'exchange'
   | 'macs'
+  | 'words'
   | 'header'
   | 'receive'
   | 'send'
@@ -28,8 +29,11 @@ export interface NativeRawDevice {
 
 /** What forwarding frames as they arrived came to. */
 export interface Arrivals {
-  /** Cycles from when each frame was due to when it had been sent, without those in which another process had the CPU. */
-  latencies: Uint32Array;
+  /**
+   * Cycles from when a frame was due to when it had been sent, without those in which another process had the CPU: what so great
+   * a share of them does not exceed.
+   */
+  latencies: Float64Array;
   cyclesPerFrame: number;
   /** How often another process had it. */
   preemptions: number;
@@ -56,7 +60,7 @@ interface BenchAddon {
   tickBlock: ArrayBuffer;
   /** Forwards so many frames as they are due, in C++. */
   forwardArrivals(port: number, pool: number, burst: number, frames: number): void;
-  endArrivals(): Arrivals;
+  endArrivals(shares: Float64Array): Arrivals;
   /** Cycles of each section since the last call. */
   samples(): Float64Array;
 }

@@ -27,68 +27,123 @@ const makers: Record<CoreLoop, Make> = {
 
   touch({ rx, tx, pool: { bytes }, pool }, { burst: size, frames }) {
     const burst = pool.createBurst(size);
+    const moved = new Tally(frames);
     return {
       measured() {
+        let sum = 0;
         for (let left = frames; left > 0; left -= size) {
           const count = rx.receive(burst);
           for (let i = 0; i < count; i++) {
             const at = burst.position(i);
             bytes[at] = bytes[at]! + 1;
           }
-          if (tx.send(burst) < count) burst.release();
+          const sent = tx.send(burst);
+          if (sent < count) burst.release();
+          sum += sent;
         }
+        moved.count = sum;
       },
+      finish: () => moved.check(),
     };
   },
 
   exchange({ rx, tx, pool: { bytes }, pool }, { burst: size, frames }) {
     const burst = pool.createBurst(size);
+    const moved = new Tally(size + frames);
     return {
-      prepare: () => rx.receive(burst),
+      prepare() {
+        rx.receive(burst);
+      },
       measured() {
+        let sum = 0;
         for (let left = frames; left > 0; left -= size) {
           const count = tx.exchange(burst, rx);
           for (let i = 0; i < count; i++) {
             const at = burst.position(i);
             bytes[at] = bytes[at]! + 1;
           }
+          sum += count;
         }
+        moved.count = sum;
       },
-      finish: () => tx.send(burst),
+      finish() {
+        moved.count += tx.send(burst);
+        moved.check();
+      },
     };
   },
 
   macs({ rx, tx, pool: { bytes }, pool }, { burst: size, frames }) {
     const burst = pool.createBurst(size);
     const addresses = new Uint8Array(12);
+    const moved = new Tally(frames);
     return {
       measured() {
+        let sum = 0;
         for (let left = frames; left > 0; left -= size) {
           const count = rx.receive(burst);
           for (let i = 0; i < count; i++) {
             const at = burst.position(i);
             for (let j = 0; j < 12; j++) bytes[at + j] = addresses[j]!;
           }
-          if (tx.send(burst) < count) burst.release();
+          const sent = tx.send(burst);
+          if (sent < count) burst.release();
+          sum += sent;
         }
+        moved.count = sum;
       },
+      finish: () => moved.check(),
+    };
+  },
+
+  words({ rx, tx, pool }, { burst: size, frames }) {
+    const burst = pool.createBurst(size);
+    const words = new Uint32Array(pool.bytes.buffer);
+    const addresses = new Uint32Array(3);
+    const moved = new Tally(frames);
+    return {
+      measured() {
+        let sum = 0;
+        for (let left = frames; left > 0; left -= size) {
+          const count = rx.receive(burst);
+          for (let i = 0; i < count; i++) {
+            const at = burst.position(i) >>> 2; // received frames begin at a multiple of 64
+            words[at] = addresses[0]!;
+            words[at + 1] = addresses[1]!;
+            words[at + 2] = addresses[2]!;
+          }
+          const sent = tx.send(burst);
+          if (sent < count) burst.release();
+          sum += sent;
+        }
+        moved.count = sum;
+      },
+      finish: () => moved.check(),
     };
   },
 
   header({ rx, tx, pool: { bytes }, pool }, { burst: size, frames }) {
     const burst = pool.createBurst(size);
-    let sum = 0;
+    const moved = new Tally(frames);
+    let all = 0;
     return {
       measured() {
+        let sum = 0;
+        let read = all; // in a local: what a closure holds is stored with every addition
         for (let left = frames; left > 0; left -= size) {
           const count = rx.receive(burst);
           for (let i = 0; i < count; i++) {
             const at = burst.position(i);
-            for (let j = 0; j < headerBytes; j++) sum = (sum + bytes[at + j]!) | 0;
+            for (let j = 0; j < headerBytes; j++) read = (read + bytes[at + j]!) | 0;
           }
-          if (tx.send(burst) < count) burst.release();
+          const sent = tx.send(burst);
+          if (sent < count) burst.release();
+          sum += sent;
         }
+        all = read;
+        moved.count = sum;
       },
+      finish: () => moved.check(),
     };
   },
 
@@ -98,7 +153,7 @@ const makers: Record<CoreLoop, Make> = {
       measured() {
         for (let left = frames; left > 0; left -= size) rx.receive(all, size);
       },
-      finish: () => all.release(),
+      finish: () => releaseAll(all),
     };
   },
 
@@ -110,6 +165,7 @@ const makers: Record<CoreLoop, Make> = {
       measured() {
         for (let i = 0; i < bursts.length; i++) tx.send(bursts[i]!);
       },
+      finish: () => expectEmpty(bursts),
     };
   },
 
@@ -119,7 +175,7 @@ const makers: Record<CoreLoop, Make> = {
       measured() {
         for (let left = frames; left > 0; left -= size) all.allocate(size);
       },
-      finish: () => all.release(),
+      finish: () => releaseAll(all),
     };
   },
 
@@ -130,13 +186,44 @@ const makers: Record<CoreLoop, Make> = {
       measured() {
         for (let i = 0; i < bursts.length; i++) bursts[i]!.release();
       },
+      finish: () => expectEmpty(bursts),
     };
   },
 };
 
+/** What a section has moved: a ring or pool that ran dry, or full, would look fast. */
+export class Tally {
+  count = 0;
+  readonly #expected: number;
+
+  constructor(expected: number) {
+    this.#expected = expected;
+  }
+
+  check(): void {
+    if (this.count !== this.#expected)
+      throw new Error(`the loop moved ${this.count} frames of ${this.#expected}: use a larger ring or pool`);
+  }
+}
+
+function expectEmpty(bursts: readonly Burst[]): void {
+  const moved = new Tally(0);
+  for (const burst of bursts) moved.count += burst.count;
+  moved.check();
+}
+
+function releaseAll(burst: Burst): void {
+  const moved = new Tally(burst.capacity);
+  moved.count = burst.count;
+  moved.check();
+  burst.release();
+}
+
 function fill(bursts: readonly Burst[]): void {
   for (const burst of bursts) {
-    burst.allocate();
+    const moved = new Tally(burst.capacity);
+    moved.count = burst.allocate();
+    moved.check();
     burst.lengths.fill(frameBytes);
   }
 }

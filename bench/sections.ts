@@ -45,22 +45,34 @@ export function pairOptions({ pairs, smoke }: Pick<BenchContext, 'pairs' | 'smok
   return { pairs, sections: smoke ? 5 : 400, warmUp: smoke ? 1 : 10 };
 }
 
-/** The median section, in cycles, of each half of each pair. */
+/** The median section, in cycles, of each half of each pair, less an empty one. */
 export interface Pairs {
   a: number[];
   b: number[];
 }
 
-/** Two sides in turns: see {@link runTurns}. */
-export function runPairs(a: Side, b: Side, options: PairOptions): Pairs {
-  const [first, second] = runTurns([a, b], options);
-  return { a: first!, b: second! };
+/** What is compared: a side, and the same without work, which is what measuring costs there. */
+export interface Work {
+  side: Side;
+  empty: Side;
+}
+
+export function typescriptWork(loop: SectionLoop, use: () => void): Work {
+  const side = (of: SectionLoop) => onDevice(use, typescriptSide(of));
+  return { side: side(loop), empty: side({ measured() {} }) };
+}
+
+/** Two sides in turns: see {@link runTurns}; what an empty section takes is off. */
+export function runPairs(a: Work, b: Work, options: PairOptions): Pairs {
+  const halves = runTurns([a.side, b.side, a.empty, b.empty], options);
+  const net = (side: number) => halves[side]!.map((cycles, pair) => cycles - halves[side + 2]![pair]!);
+  return { a: net(0), b: net(1) };
 }
 
 /**
  * Runs sides in turns, a few milliseconds each, so that whatever else the machine does (and its clock: it is not always
  * equally fast) meets all of them; which one begins changes with every turn. Returns the median section of each side's
- * halves. What a section without work takes (reading the counter, and the calls around it) is to be taken off by the caller.
+ * halves, with what a section without work takes (reading the counter, and the calls around it).
  */
 export function runTurns(sides: readonly Side[], { pairs, sections, warmUp }: PairOptions): number[][] {
   for (let i = 0; i < warmUp; i++) for (const side of sides) runHalf(side, sections);

@@ -7,7 +7,9 @@ import {
   type RxQueue,
   type TxQueue,
 } from '../src/index.ts';
-import { bench } from './addon.ts';
+import { bench, type CoreLoop } from './addon.ts';
+import type { Shape } from './loops.ts';
+import type { Work } from './sections.ts';
 
 /** A pool and a port on a device that the measuring thread advances: never an empty ring, and no other core at work. */
 export class Station {
@@ -32,6 +34,13 @@ export class Station {
   /** From here on the stopwatch steps this port's device. */
   use(): void {
     bench.use(this.port);
+  }
+
+  /** A loop in C++ on this port. */
+  coreWork(loop: CoreLoop, { burst, frames }: Shape): Work {
+    const side = (name: CoreLoop) => (sections: number) =>
+      bench.runCore(name, this.port, this.pool.token.pool, burst, frames, sections);
+    return { side: side(loop), empty: side('nothing') };
   }
 
   bursts(count: number, capacity: number): Burst[] {

@@ -1,8 +1,9 @@
+import { createPool } from '../../src/index.ts';
 import { bench, type CoreLoop } from '../addon.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
-import { figure } from '../figure.ts';
+import { figure, shareOfCore } from '../figure.ts';
 import { typescriptLoop } from '../loops.ts';
-import { type PairOptions, pairOptions, runPairs, runTurns, type Side, typescriptSide } from '../sections.ts';
+import { type PairOptions, pairOptions, runTurns, type Side, typescriptSide } from '../sections.ts';
 import { Station } from '../station.ts';
 import { median } from '../statistics.ts';
 
@@ -12,6 +13,7 @@ const works = {
   touch: 'touch a byte',
   exchange: 'touch a byte, one call a burst',
   macs: 'rewrite the MACs',
+  words: 'rewrite the MACs by words',
   header: 'read 42 bytes',
 } as const;
 /** A byte touched is what the bar is about. */
@@ -31,6 +33,9 @@ export const language: Comparison = {
       for (let burst = 1; burst <= (work === 'exchange' ? frames / 2 : frames); burst *= 2)
         compare(context, options, station, work, burst);
     }
+    await (await createPool({ buffers: 64 })).close(); // last: V8 does not forget it
+    for (const work of ['exchange', 'header'] as const)
+      compare(context, options, station, work, 32, `${works[work]}, after a pool was closed`);
     await station.close();
   },
 };
@@ -46,8 +51,8 @@ function emptyCalls(): Side {
 }
 
 function reportEmptyCall(context: BenchContext, options: PairOptions): void {
-  const { a, b } = runPairs(emptyCalls(), typescriptSide({ measured() {} }), options);
-  const values = a.map((cycles, i) => (cycles - b[i]!) / calls / context.cyclesPerNs);
+  const [all, none] = runTurns([emptyCalls(), typescriptSide({ measured() {} })], options);
+  const values = all!.map((cycles, i) => (cycles - none![i]!) / calls / context.cyclesPerNs);
   context.report(figure({ name: 'empty Node-API call', configuration: '' }, 'ns', values));
 }
 
@@ -57,6 +62,7 @@ function compare(
   station: Station,
   work: keyof typeof works,
   burst: number,
+  name: string = works[work],
 ): void {
   const shape = { burst, frames };
   const core = (loop: CoreLoop) => (sections: number) =>
@@ -78,7 +84,7 @@ function compare(
   const limit = empty.map(
     (cycles, i) => (2 * (cycles - noneA[i]!)) / calls / context.cyclesPerNs + 3 * burst,
   );
-  const head = { name: works[work], configuration: `burst ${burst}` };
+  const head = { name, configuration: `burst ${burst}` };
   const medians = { TypeScript: median(typescriptNs), 'C++': median(coreNs) };
   const met = median(difference.map((ns, i) => ns - limit[i]!)) <= 0;
   const bar = { text: `${median(limit).toFixed(0)} ns (two empty calls + 3 ns a frame)`, met };
@@ -86,6 +92,6 @@ function compare(
     ...figure(head, 'ns a burst', difference),
     sides: medians,
     ...(judged.includes(work) ? { bar } : {}),
-    note: `ratio ${(medians.TypeScript / medians['C++']).toFixed(2)}`,
+    note: `ratio ${(medians.TypeScript / medians['C++']).toFixed(2)}; TypeScript takes ${shareOfCore(medians.TypeScript / burst)}`,
   });
 }

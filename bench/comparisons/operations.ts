@@ -1,9 +1,9 @@
 import { bench, type CoreLoop } from '../addon.ts';
 import { callgrindMissing, countInstructions } from '../callgrind.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
-import { figure, missing } from '../figure.ts';
+import { figure, missing, shareOfCore } from '../figure.ts';
 import { typescriptLoop } from '../loops.ts';
-import { onDevice, pairOptions, runPairs, typescriptSide } from '../sections.ts';
+import { pairOptions, runPairs, typescriptWork, type Work } from '../sections.ts';
 import { Station } from '../station.ts';
 import { median } from '../statistics.ts';
 
@@ -11,7 +11,7 @@ const burst = 32;
 const frames = 256;
 const operations: readonly CoreLoop[] = ['receive', 'send', 'allocate', 'release'];
 const instructionBar = 100;
-const linkNs = 672; // a 64-byte frame with its 20 bytes of framing on 1 Gbit/s
+const barText = `at most ${instructionBar}`;
 
 /** What each call costs alone, in both languages; and what forwarding costs beside the least that it could. */
 export const operationsAlone: Comparison = {
@@ -28,17 +28,10 @@ export const operationsAlone: Comparison = {
   },
 };
 
-function core(station: Station, loop: CoreLoop, size: number) {
-  return (sections: number) =>
-    bench.runCore(loop, station.port, station.pool.token.pool, size, frames, sections);
-}
-
 function compareLanguages(context: BenchContext, station: Station, operation: CoreLoop): void {
-  const typescript = onDevice(
-    () => station.use(),
-    typescriptSide(typescriptLoop(operation, station, { burst, frames })),
-  );
-  const { a, b } = runPairs(typescript, core(station, operation, burst), pairOptions(context));
+  const shape = { burst, frames };
+  const typescript = typescriptWork(typescriptLoop(operation, station, shape), () => station.use());
+  const { a, b } = runPairs(typescript, station.coreWork(operation, shape), pairOptions(context));
   const perFrame = (cycles: number) => cycles / frames / context.cyclesPerNs;
   context.report({
     ...figure(
@@ -51,20 +44,23 @@ function compareLanguages(context: BenchContext, station: Station, operation: Co
 }
 
 function compareWithLimit(context: BenchContext, station: Station, size: number): void {
-  const limit = (sections: number) => bench.runLimit(512, size, frames, sections);
-  const { a, b } = runPairs(core(station, 'touch', size), limit, pairOptions(context));
+  const core = station.coreWork('touch', { burst: size, frames });
+  const limit: Work = {
+    side: (sections) => bench.runLimit(512, size, frames, sections),
+    empty: core.empty,
+  };
+  const { a, b } = runPairs(core, limit, pairOptions(context));
   const perFrame = (cycles: number[]) => median(cycles) / frames / context.cyclesPerNs;
   const result = figure(
     { name: 'forwarding in C++ / the limit', configuration: `burst ${size}` },
     'times',
     a.map((cycles, i) => cycles / b[i]!),
   );
-  const share = (perFrame(a) / linkNs) * 100;
   context.report({
     ...result,
     sides: { 'C++, ns a frame': perFrame(a), limit: perFrame(b) },
     ...(size === 32 ? { bar: { text: '2 times', met: result.value!.median <= 2 } } : {}),
-    note: `${share.toFixed(1)} % of a core at 1 Gbit/s of 64-byte frames`,
+    note: `C++ takes ${shareOfCore(perFrame(a))}`,
   });
 }
 
@@ -72,11 +68,11 @@ function instructions(context: BenchContext, loop: CoreLoop | 'limit'): void {
   const name = loop === 'touch' ? 'forwarding, all of it' : loop;
   const head = { name: `instructions: ${name}`, configuration: `burst ${burst}` };
   if (callgrindMissing !== null) {
-    context.report(missing(head, callgrindMissing));
+    context.report(missing(head, callgrindMissing, loop === 'touch' ? barText : undefined));
     return;
   }
   const count = countInstructions({ loop, burst, sections: context.smoke ? 5 : 200 });
   const result = figure(head, 'a frame', [count]);
-  const bar = { text: `at most ${instructionBar}`, met: count <= instructionBar };
+  const bar = { text: barText, met: count <= instructionBar };
   context.report(loop === 'touch' ? { ...result, bar } : result);
 }

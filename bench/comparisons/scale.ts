@@ -1,4 +1,3 @@
-import { bench } from '../addon.ts';
 import { callgrindMissing, countInstructions } from '../callgrind.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
 import { figure, missing } from '../figure.ts';
@@ -26,11 +25,11 @@ async function compare(context: BenchContext, size: typeof usual): Promise<void>
   const [station, reference] = [await Station.open(size), await Station.open(usual)];
   mix(station);
   mix(reference);
-  const side =
-    ({ port, pool }: Station, ring: number) =>
-    (sections: number) =>
-      bench.runCore('touch', port, pool.token.pool, burst, ring / 2, sections);
-  const { a, b } = runPairs(side(station, size.ring), side(reference, usual.ring), pairOptions(context));
+  const { a, b } = runPairs(
+    station.coreWork('touch', { burst, frames: size.ring / 2 }),
+    reference.coreWork('touch', { burst, frames: usual.ring / 2 }),
+    pairOptions(context),
+  );
   await station.close();
   await reference.close();
   const configuration = `ring ${size.ring}, ${size.buffers} buffers`;

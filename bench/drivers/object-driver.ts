@@ -82,7 +82,7 @@ class PacketBufferPool {
   }
 
   allocate(): PacketBuffer | undefined {
-    const packets: PacketBuffer[] = [];
+    const packets = new Array<PacketBuffer>(1);
     this.allocateBatch(packets, 1);
     return packets[0];
   }

@@ -1,5 +1,7 @@
 #include "core_loops.h"
 
+#include <cstring>
+
 #include "util/error.h"
 
 namespace pmd::bench {
@@ -26,8 +28,21 @@ class CoreLoop : public Loop {
   void fill_bursts() {
     for (auto& burst : bursts_) {
       const uint32_t got = burst->allocate(shape_.burst);
+      if (got < shape_.burst) incomplete();
       for (uint32_t i = 0; i < got; ++i) burst->length()[i] = kFrameBytes;
     }
+  }
+  void expect_empty() const {
+    for (const auto& burst : bursts_)
+      if (burst->count() > 0) incomplete();
+  }
+  void release_all() {
+    if (all_.count() < shape_.rounds() * shape_.burst) incomplete();
+    all_.release();
+  }
+  /// A ring or pool that ran dry, or full, would look fast.
+  [[noreturn]] static void incomplete() {
+    throw Error(ErrorCode::kInternal, "the loop did not move every frame", "use a larger ring or pool");
   }
 
   const Shape shape_;
@@ -58,15 +73,24 @@ struct RewriteMacs {
   }
 };
 
-struct ReadHeader {
-  uint32_t sum = 0;
-  void operator()(const std::byte* frame) noexcept {
-    for (uint32_t i = 0; i < kHeaderBytes; ++i) sum += std::to_integer<uint32_t>(frame[i]);
-    asm volatile("" : "+r"(sum));
+struct RewriteMacsByWords {
+  uint32_t words[3] = {};
+  void operator()(std::byte* frame) noexcept {
+    for (unsigned i = 0; i < 3; ++i) std::memcpy(frame + 4 * i, &words[i], 4);
   }
 };
 
-/// Counts what a loop moves: a ring that ran dry, or full, would look fast.
+struct ReadHeader {
+  uint32_t sum = 0;
+  void operator()(const std::byte* frame) noexcept {
+    uint32_t all = sum;
+    for (uint32_t i = 0; i < kHeaderBytes; ++i) all += std::to_integer<uint32_t>(frame[i]);
+    asm volatile("" : "+r"(all));
+    sum = all;
+  }
+};
+
+/// Counts what a loop moves.
 class Forwarder : public CoreLoop {
  public:
   using CoreLoop::CoreLoop;
@@ -77,7 +101,7 @@ class Forwarder : public CoreLoop {
   void expect(uint32_t frames) {
     moved_ += frames;
     if (rx_.stats().packets.get() - received_ != moved_ || tx_.stats().packets.get() - sent_ != moved_)
-      throw Error(ErrorCode::kInternal, "the loop did not move every frame", "use a larger ring or pool");
+      incomplete();
   }
 
  private:
@@ -141,7 +165,7 @@ class Receive final : public CoreLoop {
   [[gnu::noinline]] void measured() override {
     for (uint32_t round = shape_.rounds(); round > 0; --round) rx_.receive(all_, shape_.burst);
   }
-  void finish() override { all_.release(); }
+  void finish() override { release_all(); }
 };
 
 class Send final : public CoreLoop {
@@ -151,6 +175,7 @@ class Send final : public CoreLoop {
   [[gnu::noinline]] void measured() override {
     for (auto& burst : bursts_) tx_.send(*burst);
   }
+  void finish() override { expect_empty(); }
 };
 
 class Allocate final : public CoreLoop {
@@ -159,7 +184,7 @@ class Allocate final : public CoreLoop {
   [[gnu::noinline]] void measured() override {
     for (uint32_t round = shape_.rounds(); round > 0; --round) all_.allocate(shape_.burst);
   }
-  void finish() override { all_.release(); }
+  void finish() override { release_all(); }
 };
 
 class Release final : public CoreLoop {
@@ -169,6 +194,7 @@ class Release final : public CoreLoop {
   [[gnu::noinline]] void measured() override {
     for (auto& burst : bursts_) burst->release();
   }
+  void finish() override { expect_empty(); }
 };
 
 }  // namespace
@@ -179,6 +205,7 @@ std::unique_ptr<Loop> make_core_loop(std::string_view name, SteppedPort& port, P
   if (name == "touch") return std::make_unique<Forward<Touch>>(port, cache, shape);
   if (name == "exchange") return std::make_unique<Exchange>(port, cache, shape);
   if (name == "macs") return std::make_unique<Forward<RewriteMacs>>(port, cache, shape);
+  if (name == "words") return std::make_unique<Forward<RewriteMacsByWords>>(port, cache, shape);
   if (name == "header") return std::make_unique<Forward<ReadHeader>>(port, cache, shape);
   if (name == "receive") return std::make_unique<Receive>(port, cache, shape);
   if (name == "send") return std::make_unique<Send>(port, cache, shape);
