@@ -47,11 +47,20 @@ interface BenchAddon {
   stop(): void;
   /** A port whose device moves with {@link start} alone. */
   openPort(pool: number, ring: number): number;
-  use(port: number): void;
+  use(...ports: number[]): void;
   closePort(port: number): void;
   openRaw(ring: number): NativeRawDevice;
   useRaw(device: number): void;
   runCore(loop: CoreLoop, port: number, pool: number, burst: number, frames: number, sections: number): void;
+  /** Forwards between two ports, half of the frames each way; both are attached already. */
+  runBothWays(
+    port: number,
+    other: number,
+    pool: number,
+    burst: number,
+    frames: number,
+    sections: number,
+  ): void;
   runLimit(ring: number, burst: number, frames: number, sections: number): void;
   /** Frames arrive at a port from here on, `periodCycles` apart; 0: as fast as they are taken. */
   beginArrivals(port: number, periodCycles: number, frames: number): void;

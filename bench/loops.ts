@@ -191,6 +191,37 @@ const makers: Record<CoreLoop, Make> = {
   },
 };
 
+/** Forwards between two ports: a burst one way, a burst the other, in turns. */
+export function bothWays(one: Station, other: Station, { burst: size, frames }: Shape): SectionLoop {
+  const { pool } = one;
+  const { bytes } = pool;
+  const ways = [
+    { rx: one.rx, tx: other.tx, burst: pool.createBurst(size) },
+    { rx: other.rx, tx: one.tx, burst: pool.createBurst(size) },
+  ];
+  const moved = new Tally(frames);
+  return {
+    measured() {
+      let sum = 0;
+      for (let left = frames; left > 0; left -= ways.length * size) {
+        for (let way = 0; way < ways.length; way++) {
+          const { rx, tx, burst } = ways[way]!;
+          const count = rx.receive(burst);
+          for (let i = 0; i < count; i++) {
+            const at = burst.position(i);
+            bytes[at] = bytes[at]! + 1;
+          }
+          const sent = tx.send(burst);
+          if (sent < count) burst.release();
+          sum += sent;
+        }
+      }
+      moved.count = sum;
+    },
+    finish: () => moved.check(),
+  };
+}
+
 /** What a section has moved: a ring or pool that ran dry, or full, would look fast. */
 export class Tally {
   count = 0;

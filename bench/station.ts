@@ -27,7 +27,16 @@ export class Station {
   }
 
   static async open({ ring = 512, buffers = 4096 } = {}): Promise<Station> {
-    const pool = await createPool({ buffers });
+    return Station.#with(await createPool({ buffers }), ring);
+  }
+
+  /** Two with one pool, to forward between. */
+  static async openTwo(): Promise<[Station, Station]> {
+    const pool = await createPool();
+    return [Station.#with(pool, 512), Station.#with(pool, 512)];
+  }
+
+  static #with(pool: Pool, ring: number): Station {
     return new Station(pool, bench.openPort(pool.token.pool, ring));
   }
 

@@ -1,9 +1,9 @@
 import { createPool } from '../../src/index.ts';
-import { bench, type CoreLoop } from '../addon.ts';
+import { bench } from '../addon.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
 import { figure, shareOfCore } from '../figure.ts';
-import { typescriptLoop } from '../loops.ts';
-import { type PairOptions, pairOptions, runTurns, type Side, typescriptSide } from '../sections.ts';
+import { bothWays, typescriptLoop } from '../loops.ts';
+import { pairOptions, runTurns, type Side, typescriptSide } from '../sections.ts';
 import { Station } from '../station.ts';
 import { median } from '../statistics.ts';
 
@@ -25,17 +25,16 @@ export const language: Comparison = {
   title: 'TypeScript against C++: one loop on our library, forwarding',
   async run(context) {
     const station = await Station.open();
-    station.use();
-    const options = pairOptions(context);
-    reportEmptyCall(context, options);
+    reportEmptyCall(context);
     for (const work of Object.keys(works) as (keyof typeof works)[]) {
       // A section of exchange begins with a burst in hand, and the ring has none of 256 left for it.
       for (let burst = 1; burst <= (work === 'exchange' ? frames / 2 : frames); burst *= 2)
-        compare(context, options, station, work, burst);
+        compareWork(context, station, work, burst);
     }
+    await compareTwoPorts(context);
     await (await createPool({ buffers: 64 })).close(); // last: V8 does not forget it
     for (const work of ['exchange', 'header'] as const)
-      compare(context, options, station, work, 32, `${works[work]}, after a pool was closed`);
+      compareWork(context, station, work, 32, `${works[work]}, after a pool was closed`);
     await station.close();
   },
 };
@@ -50,26 +49,53 @@ function emptyCalls(): Side {
   });
 }
 
-function reportEmptyCall(context: BenchContext, options: PairOptions): void {
-  const [all, none] = runTurns([emptyCalls(), typescriptSide({ measured() {} })], options);
+function reportEmptyCall(context: BenchContext): void {
+  const [all, none] = runTurns([emptyCalls(), typescriptSide({ measured() {} })], pairOptions(context));
   const values = all!.map((cycles, i) => (cycles - none![i]!) / calls / context.cyclesPerNs);
   context.report(figure({ name: 'empty Node-API call', configuration: '' }, 'ns', values));
 }
 
-function compare(
+type Sides = { name: string; burst: number; typescript: Side; core: Side; isJudged: boolean };
+
+function compareWork(
   context: BenchContext,
-  options: PairOptions,
   station: Station,
   work: keyof typeof works,
   burst: number,
   name: string = works[work],
 ): void {
   const shape = { burst, frames };
-  const core = (loop: CoreLoop) => (sections: number) =>
-    bench.runCore(loop, station.port, station.pool.token.pool, burst, frames, sections);
-  const typescript = (loop: CoreLoop) => typescriptSide(typescriptLoop(loop, station, shape));
-  const sides = [typescript(work), core(work), typescript('nothing'), core('nothing'), emptyCalls()];
-  const [a, b, noneA, noneB, empty] = runTurns(sides, options) as [
+  station.use();
+  compare(context, station, {
+    ...{ name, burst, isJudged: judged.includes(work) },
+    typescript: typescriptSide(typescriptLoop(work, station, shape)),
+    core: station.coreWork(work, shape).side,
+  });
+}
+
+/** One thread with two ports, as a router has them: every call in its loop is made for more than one queue. */
+async function compareTwoPorts(context: BenchContext): Promise<void> {
+  const [one, other] = await Station.openTwo();
+  bench.use(one.port, other.port);
+  for (const burst of [1, 8, 32]) {
+    compare(context, one, {
+      ...{ name: `${works.touch}, two ports, both ways`, burst, isJudged: false },
+      typescript: typescriptSide(bothWays(one, other, { burst, frames })),
+      core: (sections) =>
+        bench.runBothWays(one.port, other.port, one.pool.token.pool, burst, frames, sections),
+    });
+  }
+}
+
+function compare(
+  context: BenchContext,
+  station: Station,
+  { name, burst, typescript, core, isJudged }: Sides,
+): void {
+  const nothing = typescriptSide({ measured() {} });
+  const { empty: coreNothing } = station.coreWork('nothing', { burst, frames });
+  const sides = [typescript, core, nothing, coreNothing, emptyCalls()];
+  const [a, b, noneA, noneB, empty] = runTurns(sides, pairOptions(context)) as [
     number[],
     number[],
     number[],
@@ -84,14 +110,13 @@ function compare(
   const limit = empty.map(
     (cycles, i) => (2 * (cycles - noneA[i]!)) / calls / context.cyclesPerNs + 3 * burst,
   );
-  const head = { name, configuration: `burst ${burst}` };
   const medians = { TypeScript: median(typescriptNs), 'C++': median(coreNs) };
   const met = median(difference.map((ns, i) => ns - limit[i]!)) <= 0;
   const bar = { text: `${median(limit).toFixed(0)} ns (two empty calls + 3 ns a frame)`, met };
   context.report({
-    ...figure(head, 'ns a burst', difference),
+    ...figure({ name, configuration: `burst ${burst}` }, 'ns a burst', difference),
     sides: medians,
-    ...(judged.includes(work) ? { bar } : {}),
+    ...(isJudged ? { bar } : {}),
     note: `ratio ${(medians.TypeScript / medians['C++']).toFixed(2)}; TypeScript takes ${shareOfCore(medians.TypeScript / burst)}`,
   });
 }

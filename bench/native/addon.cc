@@ -25,8 +25,8 @@ struct Bench {
   Stopwatch watch;
   std::map<uint32_t, std::unique_ptr<SteppedPort>> ports;
   std::vector<std::unique_ptr<RawDevice>> raw;
-  // What start() steps: one of the two.
-  SteppedPort* used_port = nullptr;
+  // What start() steps: ports or a device.
+  std::vector<SteppedPort*> used_ports;
   RawDevice* used_raw = nullptr;
   std::unique_ptr<Arrivals> arrivals;
   uint32_t tick[2] = {};  ///< in: frames moved; out: frames due
@@ -39,9 +39,8 @@ napi_value empty(napi_env, napi_callback_info) {
 
 /// The device works, and then time runs.
 napi_value start(napi_env, napi_callback_info) {
-  if (bench.used_port != nullptr) {
-    bench.used_port->step();
-  } else if (bench.used_raw != nullptr) {
+  for (SteppedPort* port : bench.used_ports) port->step();
+  if (bench.used_raw != nullptr) {
     bench.used_raw->ring_doorbells();
     bench.used_raw->step();
   }
@@ -77,16 +76,19 @@ Napi::Value open_port(const Napi::CallbackInfo& info) {
   });
 }
 
-/// use(port): start() steps this port's device
+/// use(...ports): start() steps these ports' devices
 Napi::Value use(const Napi::CallbackInfo& info) {
-  bench.used_port = bench.ports.at(number(info, 0)).get();
+  bench.used_ports.clear();
+  for (size_t i = 0; i < info.Length(); ++i)
+    bench.used_ports.push_back(bench.ports.at(number(info, i)).get());
+  bench.used_raw = nullptr;
   return info.Env().Undefined();
 }
 
 /// closePort(port)
 Napi::Value close_port(const Napi::CallbackInfo& info) {
   const uint32_t id = number(info, 0);
-  if (bench.used_port == bench.ports.at(id).get()) bench.used_port = nullptr;
+  std::erase(bench.used_ports, bench.ports.at(id).get());
   bench.ports.erase(id);
   Registry::instance().remove_port(id);
   return info.Env().Undefined();
@@ -95,7 +97,7 @@ Napi::Value close_port(const Napi::CallbackInfo& info) {
 /// useRaw(device): start() steps this one
 Napi::Value use_raw(const Napi::CallbackInfo& info) {
   bench.used_raw = bench.raw.at(number(info, 0)).get();
-  bench.used_port = nullptr;
+  bench.used_ports.clear();
   return info.Env().Undefined();
 }
 
@@ -133,6 +135,22 @@ Napi::Value run_core(const Napi::CallbackInfo& info) {
     if (!port.rx().attach(cache) || !port.tx().attach(cache))
       throw Error(ErrorCode::kBusy, "the queues belong to another thread", "use the port in this one alone");
     run_sections(*loop, number(info, 5), bench.watch, [&] { port.step(); });
+    return info.Env().Undefined();
+  });
+}
+
+/// runBothWays(port, other, pool, burst, frames, sections): the loop over two ports in C++
+Napi::Value run_both_ways(const Napi::CallbackInfo& info) {
+  return bridge(info.Env(), [&]() -> Napi::Value {
+    SteppedPort& one = *bench.ports.at(number(info, 0));
+    SteppedPort& other = *bench.ports.at(number(info, 1));
+    PoolCache& cache = EnvData::of(info.Env()).pool(number(info, 2)).cache;
+    const auto loop =
+        make_both_ways(one, other, cache, {.burst = number(info, 3), .frames = number(info, 4)});
+    run_sections(*loop, number(info, 5), bench.watch, [&] {
+      one.step();
+      other.step();
+    });
     return info.Env().Undefined();
   });
 }
@@ -222,6 +240,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   define("openRaw", open_raw);
   define("useRaw", use_raw);
   define("runCore", run_core);
+  define("runBothWays", run_both_ways);
   define("runLimit", run_limit);
   define("beginArrivals", begin_arrivals);
   define("forwardArrivals", forward_arrivals);

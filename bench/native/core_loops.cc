@@ -1,6 +1,7 @@
 #include "core_loops.h"
 
 #include <cstring>
+#include <utility>
 
 #include "util/error.h"
 
@@ -10,6 +11,11 @@ namespace {
 
 constexpr uint32_t kFrameBytes = 60;
 constexpr uint32_t kHeaderBytes = 42;  // Ethernet, IPv4, UDP
+
+/// A ring or pool that ran dry, or full, would look fast.
+[[noreturn]] void incomplete() {
+  throw Error(ErrorCode::kInternal, "the loop did not move every frame", "use a larger ring or pool");
+}
 
 /// What every loop has: queues, packet memory, and bursts enough for a section.
 class CoreLoop : public Loop {
@@ -39,10 +45,6 @@ class CoreLoop : public Loop {
   void release_all() {
     if (all_.count() < shape_.rounds() * shape_.burst) incomplete();
     all_.release();
-  }
-  /// A ring or pool that ran dry, or full, would look fast.
-  [[noreturn]] static void incomplete() {
-    throw Error(ErrorCode::kInternal, "the loop did not move every frame", "use a larger ring or pool");
   }
 
   const Shape shape_;
@@ -159,6 +161,49 @@ class Exchange final : public Forwarder {
   Touch touch_;
 };
 
+class BothWays final : public Loop {
+ public:
+  BothWays(SteppedPort& one, SteppedPort& other, PoolCache& cache, const Shape& shape)
+      : burst_(shape.burst),
+        rounds_(shape.rounds() / 2),
+        there_(one, other, cache, burst_),
+        back_(other, one, cache, burst_) {}
+  [[gnu::noinline]] void measured() override {
+    for (uint32_t round = rounds_; round > 0; --round) {
+      there_.pass();
+      back_.pass();
+    }
+  }
+  void finish() override {
+    there_.expect(rounds_ * burst_);
+    back_.expect(rounds_ * burst_);
+  }
+
+ private:
+  struct Way {
+    Way(SteppedPort& from, SteppedPort& to, PoolCache& cache, uint32_t size)
+        : rx(from.rx()), tx(to.tx()), memory(cache.pool().region()->data()), burst(size, cache) {}
+    void pass() noexcept {
+      rx.receive(burst, burst.capacity());
+      work_on(burst, memory, touch);
+      sent += static_cast<uint32_t>(tx.send(burst));
+      if (burst.count() > 0) burst.release();
+    }
+    void expect(uint32_t frames) {
+      if (std::exchange(sent, 0) != frames) incomplete();
+    }
+    RxQueue& rx;
+    TxQueue& tx;
+    std::byte* const memory;
+    Burst burst;
+    Touch touch;
+    uint32_t sent = 0;
+  };
+
+  const uint32_t burst_, rounds_;
+  Way there_, back_;
+};
+
 class Receive final : public CoreLoop {
  public:
   using CoreLoop::CoreLoop;
@@ -198,6 +243,11 @@ class Release final : public CoreLoop {
 };
 
 }  // namespace
+
+std::unique_ptr<Loop> make_both_ways(SteppedPort& one, SteppedPort& other, PoolCache& cache,
+                                     const Shape& shape) {
+  return std::make_unique<BothWays>(one, other, cache, shape);
+}
 
 std::unique_ptr<Loop> make_core_loop(std::string_view name, SteppedPort& port, PoolCache& cache,
                                      const Shape& shape) {

@@ -21,4 +21,8 @@ struct Shape {
 std::unique_ptr<Loop> make_core_loop(std::string_view name, SteppedPort& port, PoolCache& cache,
                                      const Shape& shape);
 
+/// Forwards between two ports, touching a byte: a burst one way, a burst the other, in turns.
+std::unique_ptr<Loop> make_both_ways(SteppedPort& one, SteppedPort& other, PoolCache& cache,
+                                     const Shape& shape);
+
 }  // namespace pmd::bench
