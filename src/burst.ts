@@ -3,6 +3,8 @@ import { describe, invalidArgument } from './errors.ts';
 import { addon, CallSlot, call, refusal } from './native.ts';
 import type { Pool } from './pool.ts';
 
+const { releaseBurst, allocateFrames } = addon; // as constants: the addon's table is looked up by name
+
 const headerBytes = 64;
 
 /** Bytes from one buffer to the next: kBufferStride of native/dma/packet_pool.h, here a constant for the compiler's sake. */
@@ -134,7 +136,7 @@ export class Burst {
     checkCount('wanted', wanted);
     call[CallSlot.burst] = this.#handle;
     call[CallSlot.count] = wanted;
-    addon.allocateFrames();
+    allocateFrames();
     const result = call[CallSlot.result]!;
     if (result < 0) throw refusal(result, this);
     return result;
@@ -164,7 +166,7 @@ export class Burst {
     checkCount('first', first);
     call[CallSlot.burst] = this.#handle;
     call[CallSlot.count] = first;
-    addon.releaseBurst();
+    releaseBurst();
     const result = call[CallSlot.result]!;
     if (result < 0) throw refusal(result, this);
   }

@@ -123,17 +123,12 @@ interface Addon {
     port: number,
     queue: number,
     pool: number,
-  ): {
-    handle: number;
-    receive: () => void;
-    wait: (callback: () => void) => void;
-    detach: () => void;
-  };
-  attachTx(
-    port: number,
-    queue: number,
-    pool: number,
-  ): { handle: number; send: () => void; exchange: () => void; reclaim: () => void; detach: () => void };
+  ): { handle: number; wait: (callback: () => void) => void; detach: () => void };
+  attachTx(port: number, queue: number, pool: number): { handle: number; detach: () => void };
+  receive(): void;
+  send(): void;
+  exchange(): void;
+  reclaim(): void;
   releaseBurst(): void;
   allocateFrames(): void;
   readClock(): void;
@@ -142,7 +137,7 @@ interface Addon {
 }
 
 /** Words of the call block: two plain stores cost a nanosecond or two, Node-API's own arguments and results 30. */
-export const CallSlot = { burst: 0, count: 1, result: 2, entry: 3, rx: 6, sent: 7 } as const;
+export const CallSlot = { burst: 0, count: 1, result: 2, entry: 3, rx: 6, tx: 7, sent: 8 } as const;
 
 /** What a burst call leaves in `CallSlot.result` instead of a count. */
 const refusals: Record<number, [PmdErrorCode, message: string, hint: string]> = {

@@ -29,6 +29,9 @@ const pollsPerTurn = 8;
 // Turns without a frame before the iterator sleeps: a fraction of a millisecond, longer than the gaps of steady traffic.
 const turnsBeforeSleep = 64;
 
+// One function for all queues, which the call block names; as constants, they are calls that V8 can compile.
+const { receive, send, exchange, reclaim } = addon;
+
 /** The handle of a queue that this thread is not attached to. */
 const detached = -1;
 
@@ -44,7 +47,6 @@ export class RxQueue implements AsyncIterable<Burst> {
   readonly pool: Pool;
   #detach: (() => void) | undefined;
   #wait: ((callback: () => void) => void) | undefined;
-  #receive: () => void = () => this.#attach().receive();
   #handle = detached;
 
   /** @internal */
@@ -53,13 +55,12 @@ export class RxQueue implements AsyncIterable<Burst> {
     this.pool = pool;
   }
 
-  #attach(): { receive: () => void; handle: number } {
+  #attach(): number {
     const functions = addon.attachRx(this.token.port, this.token.queue, this.token.pool);
-    this.#receive = functions.receive;
     this.#wait = functions.wait;
     this.#detach = functions.detach;
     this.#handle = functions.handle;
-    return functions;
+    return functions.handle;
   }
 
   /** @internal */
@@ -70,7 +71,7 @@ export class RxQueue implements AsyncIterable<Burst> {
     } catch {
       throw invalidArgument(`${describe(rx)} is not an RX queue`, 'pass port.rx[0]');
     }
-    return handle === detached ? rx.#attach().handle : handle;
+    return handle === detached ? rx.#attach() : handle;
   }
 
   /**
@@ -84,7 +85,8 @@ export class RxQueue implements AsyncIterable<Burst> {
     checkCount('max', max);
     call[CallSlot.burst] = handle;
     call[CallSlot.count] = max;
-    this.#receive();
+    call[CallSlot.rx] = this.#handle === detached ? this.#attach() : this.#handle;
+    receive();
     const result = call[CallSlot.result]!;
     if (result < 0) throw refusal(result, burst, this.token.address);
     return result;
@@ -152,7 +154,6 @@ export class RxQueue implements AsyncIterable<Burst> {
   /** Gives the queue up, so that another thread can use it. Frames received before stay this thread's. */
   detach(): void {
     this.#detach?.();
-    this.#receive = () => this.#attach().receive();
     this.#handle = detached;
   }
 }
@@ -163,9 +164,7 @@ export class TxQueue {
   /** The port's pool, as this thread uses it: bursts for this queue are made of it. */
   readonly pool: Pool;
   #detach: (() => void) | undefined;
-  #send: () => void = () => this.#attach().send();
-  #exchange: () => void = () => this.#attach().exchange();
-  #reclaim: () => void = () => this.#attach().reclaim();
+  #handle = detached;
 
   /** @internal */
   constructor(token: QueueToken, pool: Pool) {
@@ -173,13 +172,11 @@ export class TxQueue {
     this.pool = pool;
   }
 
-  #attach(): { send: () => void; exchange: () => void; reclaim: () => void } {
+  #attach(): number {
     const functions = addon.attachTx(this.token.port, this.token.queue, this.token.pool);
-    this.#send = functions.send;
-    this.#exchange = functions.exchange;
-    this.#reclaim = functions.reclaim;
     this.#detach = functions.detach;
-    return functions;
+    this.#handle = functions.handle;
+    return functions.handle;
   }
 
   /**
@@ -193,7 +190,8 @@ export class TxQueue {
   send(burst: Burst): number {
     const handle = Burst.handleOf(burst);
     call[CallSlot.burst] = handle;
-    this.#send();
+    call[CallSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
+    send();
     const result = call[CallSlot.result]!;
     if (result < 0) throw refusal(result, burst, this.token.address);
     return result;
@@ -211,7 +209,8 @@ export class TxQueue {
     const from = RxQueue.handleOf(rx);
     call[CallSlot.burst] = handle;
     call[CallSlot.rx] = from;
-    this.#exchange();
+    call[CallSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
+    exchange();
     const result = call[CallSlot.result]!;
     if (result < 0) {
       const refusing = call[CallSlot.sent]! < 0 ? this : rx;
@@ -225,16 +224,15 @@ export class TxQueue {
    * a `receive` that finds nothing.
    */
   reclaim(): number {
-    this.#reclaim();
+    call[CallSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
+    reclaim();
     return call[CallSlot.result]!;
   }
 
   /** Gives the queue up, so that another thread can use it. */
   detach(): void {
     this.#detach?.();
-    this.#send = () => this.#attach().send();
-    this.#exchange = () => this.#attach().exchange();
-    this.#reclaim = () => this.#attach().reclaim();
+    this.#handle = detached;
   }
 }
 

@@ -124,6 +124,10 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   define("injectFault", inject_fault);
   define("attachRx", attach_rx);
   define("attachTx", attach_tx);
+  define_raw(env, exports, "receive", receive, data);
+  define_raw(env, exports, "send", send, data);
+  define_raw(env, exports, "exchange", exchange, data);
+  define_raw(env, exports, "reclaim", reclaim, data);
   define_raw(env, exports, "releaseBurst", release_burst, data);
   define_raw(env, exports, "allocateFrames", allocate_frames, data);
   define_raw(env, exports, "readClock", read_clock, data);

@@ -9,8 +9,8 @@
 
 namespace pmd::binding {
 
-/// One queue in the hands of one environment: what the burst functions find in their data pointer. Lives as
-/// long as the JavaScript function does.
+/// One queue in the hands of one environment: what the burst functions find by its handle. Lives as long as
+/// the JavaScript function that gives it up does, which whoever uses the handle keeps.
 struct Attachment {
   Attachment(EnvData& environment, std::shared_ptr<Port> of_port, PoolCache& of_thread)
       : env(environment),
@@ -42,12 +42,16 @@ struct Attachment {
   }
 };
 
-/// attachRx(port, queue, pool) -> {receive, wait, detach, handle}; attachTx(port, queue, pool) -> {send,
-/// exchange, reclaim, detach, handle}: the burst calls.
+/// attachRx(port, queue, pool) -> {wait, detach, handle}; attachTx(port, queue, pool) -> {detach, handle}
 Napi::Value attach_rx(const Napi::CallbackInfo& info);
 Napi::Value attach_tx(const Napi::CallbackInfo& info);
 
-/// release() and allocate() of the burst whose handle is in the call block.
+/// Of the burst and the queues whose handles are in the call block. exchange() sends, and receives the next
+/// burst when all of this one went.
+napi_value receive(napi_env env, napi_callback_info info);
+napi_value send(napi_env env, napi_callback_info info);
+napi_value exchange(napi_env env, napi_callback_info info);
+napi_value reclaim(napi_env env, napi_callback_info info);
 napi_value release_burst(napi_env env, napi_callback_info info);
 napi_value allocate_frames(napi_env env, napi_callback_info info);
 

@@ -5,9 +5,10 @@
 #include "binding/js_error.h"
 #include "binding/registry.h"
 
-// The functions of the packet path: raw Node-API callbacks, bound to their queue through the data pointer,
-// with arguments and results in the call block. They return undefined, allocate nothing and throw nothing:
-// TypeScript turns a refusal into an error.
+// The functions of the packet path: raw Node-API callbacks with arguments and results in the call block.
+// There is one of each for all queues, which are named in the block: where a loop serves more than one queue,
+// V8 would find another function behind the same call each time, and not compile the call. They return
+// undefined, allocate nothing and throw nothing: TypeScript turns a refusal into an error.
 
 namespace pmd::binding {
 
@@ -24,12 +25,12 @@ T& data_of(napi_env env, napi_callback_info info) {
   return *static_cast<T*>(data);
 }
 
-napi_value receive(napi_env env, napi_callback_info info) {
-  const auto& self = data_of<Attachment>(env, info);
-  EnvData::CallBlock& call = *self.env.call;
-  Burst* const burst = self.env.burst(call.burst);
-  call.result = burst == nullptr ? refuse(Refusal::kClosed) : self.rx->receive(*burst, call.count);
-  return nullptr;
+/// The queue of an attachment, if it is one of that kind. Null when there is none any more.
+RxQueue* rx_of(const Attachment* attachment) noexcept {
+  return attachment == nullptr ? nullptr : attachment->rx;
+}
+TxQueue* tx_of(const Attachment* attachment) noexcept {
+  return attachment == nullptr ? nullptr : attachment->tx;
 }
 
 /// wait(callback): calls back, once, when frames may have come. Keeps the event loop alive until then.
@@ -45,37 +46,6 @@ napi_value wait(napi_env env, napi_callback_info info) {
       return {};
     });
   });
-  return nullptr;
-}
-
-napi_value send(napi_env env, napi_callback_info info) {
-  const auto& self = data_of<Attachment>(env, info);
-  EnvData::CallBlock& call = *self.env.call;
-  Burst* const burst = self.env.burst(call.burst);
-  call.result = burst == nullptr ? refuse(Refusal::kClosed) : self.tx->send(*burst);
-  if (call.result < 0) call.entry = self.tx->bad_entry();
-  return nullptr;
-}
-
-/// Sends, and receives the next burst when all of this one went.
-napi_value exchange(napi_env env, napi_callback_info info) {
-  const auto& self = data_of<Attachment>(env, info);
-  EnvData::CallBlock& call = *self.env.call;
-  Burst* const burst = self.env.burst(call.burst);
-  const Attachment* const from = self.env.attachment(call.rx);
-  const bool whole = burst != nullptr && from != nullptr && from->rx != nullptr;
-  call.sent = whole ? self.tx->send(*burst) : refuse(Refusal::kClosed);
-  call.result = std::min(call.sent, 0);
-  if (call.sent < 0)
-    call.entry = self.tx->bad_entry();
-  else if (burst->count() == 0)
-    call.result = from->rx->receive(*burst, burst->capacity());
-  return nullptr;
-}
-
-napi_value reclaim(napi_env env, napi_callback_info info) {
-  const auto& self = data_of<Attachment>(env, info);
-  self.env.call->result = self.cache == nullptr ? 0 : static_cast<int32_t>(self.tx->reclaim());
   return nullptr;
 }
 
@@ -149,13 +119,58 @@ auto& at(const Queues& queues, uint32_t index, const char* kind) {
 
 }  // namespace
 
+napi_value receive(napi_env env, napi_callback_info info) {
+  const auto& self = data_of<EnvData>(env, info);
+  EnvData::CallBlock& call = *self.call;
+  Burst* const burst = self.burst(call.burst);
+  RxQueue* const rx = rx_of(self.attachment(call.rx));
+  const bool whole = burst != nullptr && rx != nullptr;
+  call.result = whole ? rx->receive(*burst, call.count) : refuse(Refusal::kClosed);
+  return nullptr;
+}
+
+napi_value send(napi_env env, napi_callback_info info) {
+  const auto& self = data_of<EnvData>(env, info);
+  EnvData::CallBlock& call = *self.call;
+  Burst* const burst = self.burst(call.burst);
+  TxQueue* const tx = tx_of(self.attachment(call.tx));
+  const bool whole = burst != nullptr && tx != nullptr;
+  call.result = whole ? tx->send(*burst) : refuse(Refusal::kClosed);
+  if (whole && call.result < 0) call.entry = tx->bad_entry();
+  return nullptr;
+}
+
+napi_value exchange(napi_env env, napi_callback_info info) {
+  const auto& self = data_of<EnvData>(env, info);
+  EnvData::CallBlock& call = *self.call;
+  Burst* const burst = self.burst(call.burst);
+  TxQueue* const tx = tx_of(self.attachment(call.tx));
+  RxQueue* const rx = rx_of(self.attachment(call.rx));
+  const bool whole = burst != nullptr && tx != nullptr && rx != nullptr;
+  call.sent = whole ? tx->send(*burst) : refuse(Refusal::kClosed);
+  call.result = std::min(call.sent, 0);
+  if (!whole) return nullptr;
+  if (call.sent < 0)
+    call.entry = tx->bad_entry();
+  else if (burst->count() == 0)
+    call.result = rx->receive(*burst, burst->capacity());
+  return nullptr;
+}
+
+napi_value reclaim(napi_env env, napi_callback_info info) {
+  const auto& self = data_of<EnvData>(env, info);
+  const Attachment* const attachment = self.attachment(self.call->tx);
+  const bool whole = tx_of(attachment) != nullptr && attachment->cache != nullptr;
+  self.call->result = whole ? static_cast<int32_t>(attachment->tx->reclaim()) : 0;
+  return nullptr;
+}
+
 Napi::Value attach_rx(const Napi::CallbackInfo& info) {
   return bridge(info.Env(), [&]() -> Napi::Value {
     auto attachment = attach(info, [](Attachment& made, uint32_t index) -> Queue& {
       return *(made.rx = &at(made.port->driver().rx_queues(), index, "RX"));
     });
-    return functions_of(info.Env(), std::move(attachment),
-                        {{"receive", receive}, {"wait", wait}, {"detach", detach}});
+    return functions_of(info.Env(), std::move(attachment), {{"wait", wait}, {"detach", detach}});
   });
 }
 
@@ -164,8 +179,7 @@ Napi::Value attach_tx(const Napi::CallbackInfo& info) {
     auto attachment = attach(info, [](Attachment& made, uint32_t index) -> Queue& {
       return *(made.tx = &at(made.port->driver().tx_queues(), index, "TX"));
     });
-    return functions_of(info.Env(), std::move(attachment),
-                        {{"send", send}, {"exchange", exchange}, {"reclaim", reclaim}, {"detach", detach}});
+    return functions_of(info.Env(), std::move(attachment), {{"detach", detach}});
   });
 }
 

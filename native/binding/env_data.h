@@ -47,8 +47,10 @@ class EnvData {
     uint32_t entry;  ///< out: the entry that was refused
     /// out of readClock(), CLOCK_MONOTONIC in nanoseconds, exact for 104 days of uptime; or of readCycles()
     double reading;
-    uint32_t rx;   ///< in of exchange(): handle of the RX queue's attachment
+    uint32_t rx;   ///< in: handle of the RX queue's attachment
+    uint32_t tx;   ///< in: handle of the TX queue's attachment
     int32_t sent;  ///< out of exchange(): how many, or a Refusal
+    uint32_t reserved;
   };
   CallBlock* const call = new CallBlock{};
 

@@ -55,14 +55,16 @@ const workerSource = `
   const { port, pool } = workerData.token;
   const bytes = new Uint8Array(addon.attachPool(pool).memory);
   const burst = addon.createBurst(pool, 64, false);
-  const { receive } = addon.attachRx(port, 0, pool);
-  const { send } = addon.attachTx(port, 0, pool);
+  const rx = addon.attachRx(port, 0, pool);
+  const tx = addon.attachTx(port, 0, pool);
   const poll = (release) => {
     call[0] = burst.handle;
     call[1] = 64;
-    receive();
+    call[6] = rx.handle;
+    addon.receive();
     if (!release) return call[2];
-    send();
+    call[7] = tx.handle;
+    addon.send();
     call[1] = 0;
     addon.releaseBurst();
     return call[2];
