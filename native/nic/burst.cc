@@ -13,18 +13,25 @@ void Burst::move_to_front(uint32_t n, uint32_t rest) noexcept {
 }
 
 uint32_t Burst::release(uint32_t first) noexcept {
-  uint8_t* const owners = cache_.pool().owners();
-  const uint32_t buffers = cache_.pool().buffers();
+  // In locals: a store through the byte pointer may alias any member.
+  PacketPool& pool = cache_.pool();
+  uint8_t* const owners = pool.owners();
+  const uint32_t buffers = pool.buffers();
+  const uint8_t self = cache_.id();
+  const uint32_t* const index = index_;
+  uint32_t* const freed = cache_.top();
   const uint32_t n = count();
+#pragma GCC unroll 4
   for (uint32_t i = first; i < n; ++i) {
-    const uint32_t buffer = __atomic_load_n(&index_[i], __ATOMIC_RELAXED);
-    if (buffer >= buffers || owner::load(owners[buffer]) != cache_.id()) [[unlikely]] {
-      for (uint32_t done = first; done < i; ++done) owner::store(owners[cache_.pop()], cache_.id());
+    const uint32_t buffer = __atomic_load_n(&index[i], __ATOMIC_RELAXED);
+    if (buffer >= buffers || owner::load(owners[buffer]) != self) [[unlikely]] {
+      for (uint32_t done = first; done < i; ++done) owner::store(owners[freed[done - first]], self);
       return i;
     }
     owner::store(owners[buffer], owner::kDriver);
-    cache_.push(buffer);
+    freed[i - first] = buffer;
   }
+  if (first < n) cache_.add(n - first);
   cache_.settle();
   set_count(std::min(first, n));
   return kNoEntry;
@@ -46,15 +53,15 @@ void Burst::abandon() noexcept {
 uint32_t Burst::allocate(uint32_t wanted) noexcept {
   const uint32_t n = cache_.prepare(std::min(wanted, room()));
   const uint32_t first = count();
+  // In locals: a store through the byte pointer may alias any member.
   uint8_t* const owners = cache_.pool().owners();
-  for (uint32_t i = first; i < first + n; ++i) {
-    const uint32_t buffer = cache_.pop();
-    owner::store(owners[buffer], cache_.id());
-    index_[i] = buffer;
-    status_[i] = 0;
-    length_[i] = 0;
-    offset_[i] = kHeadroom;
-  }
+  const uint8_t self = cache_.id();
+  const uint32_t* const free = cache_.pop_bulk(n);
+  for (uint32_t i = 0; i < n; ++i) owner::store(owners[free[i]], self);
+  std::copy_n(free, n, index_ + first);
+  std::fill_n(status_ + first, n, 0);
+  std::fill_n(length_ + first, n, uint16_t{0});
+  std::fill_n(offset_ + first, n, static_cast<uint16_t>(kHeadroom));
   set_count(first + n);
   return n;
 }
