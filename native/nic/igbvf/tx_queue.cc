@@ -180,19 +180,34 @@ uint32_t TxRing::reclaim() noexcept {
 }
 
 uint32_t TxRing::reclaim_into(PoolCache& cache) noexcept {
+  if (report_head_ == report_tail_) return 0;
   uint32_t freed = 0;
-  for (; report_head_ != report_tail_; ++report_head_) {
-    const uint32_t reported = reports_[report_head_ & ring_.mask()];
-    const uint32_t status =
-        std::atomic_ref(ring_.descriptors[reported].olinfo_status).load(std::memory_order_acquire);
-    if (!(status & igb::tx_status::DD)) break;
-    const uint32_t end = reported + 1;
-    if (clean_ >= end) freed += take_sent(std::exchange(clean_, 0), ring_.size, cache);
-    freed += take_sent(clean_, end, cache);
-    clean_ = end & ring_.mask();
-    cache.settle();  // at most 32 frames stand between two reports
+  // The newest first: often all that was sent since the last time is done.
+  if (reported_done(report_tail_ - 1)) {
+    report_head_ = report_tail_;
+    freed = take_until(tail_, cache);
+  } else {
+    for (; report_head_ != report_tail_ && reported_done(report_head_); ++report_head_)
+      freed += take_until((reports_[report_head_ & ring_.mask()] + 1) & ring_.mask(), cache);
   }
   holding_.subtract(freed);
+  return freed;
+}
+
+inline bool TxRing::reported_done(uint32_t report) noexcept {
+  igb::TxDescriptor& last = ring_.descriptors[reports_[report & ring_.mask()]];
+  return std::atomic_ref(last.olinfo_status).load(std::memory_order_acquire) & igb::tx_status::DD;
+}
+
+/// Takes back what lies before a slot, in pieces that the cache has room for.
+inline uint32_t TxRing::take_until(uint32_t end, PoolCache& cache) noexcept {
+  uint32_t freed = 0;
+  while (clean_ != end) {
+    const uint32_t piece = std::min(clean_ + PoolCache::kMaxBulk, end > clean_ ? end : ring_.size);
+    freed += take_sent(clean_, piece, cache);
+    cache.settle();
+    clean_ = piece & ring_.mask();
+  }
   return freed;
 }
 
