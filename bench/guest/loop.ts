@@ -104,7 +104,7 @@ while (running) {
   const now = performance.now();
   if (now >= due) {
     console.log(`${now / 1000} ${frames}`);
-    due = now + 250;
+    due = now + 1000;
   }
   await setImmediate();
 }
