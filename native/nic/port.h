@@ -37,7 +37,7 @@ struct PortEvent {
     kLink,        ///< `link` has changed
     kRecovering,  ///< bursts return 0 from here on; `reason` says why
     kRecovered,   ///< after `nanoseconds`
-    kRemoval,     ///< the device was asked back, or is gone, and has been let go; `reason` says which
+    kRemoval,     ///< the device was asked back, and has been let go; or is gone. `reason` says which
     kFailure,     ///< an attempt to recover failed; the next one follows. `reason` says why
   };
   Kind kind;
