@@ -19,8 +19,8 @@ class Reclaimable {
 };
 
 /// One thread's free buffers of one pool, and the thread's name as an owner. Exchanged with the pool in bulk,
-/// so that the pool's lock is taken once in some hundred frames at most, and not at all where what a loop holds
-/// varies by less than kKeep / 2.
+/// so that the pool's lock is taken once in some hundred frames at most, and not at all where what a loop
+/// holds varies by less than kKeep / 2.
 class PoolCache {
  public:
   /// Buffers that a cache may keep from others; a port's reservation counts them.

@@ -88,8 +88,9 @@ describe('the wire of a guest', () => {
     });
     const { exitCode } = await guest;
     assert.equal(exitCode, 0, stderr.text);
-    assert.match(stdout.text, new RegExp(`${pings} packets received, 0% packet loss`));
-    assert.equal(await answered, pings);
+    // ping sends one more where an answer takes longer than it expects, and does not wait for the answer to that.
+    assert.match(stdout.text, new RegExp(`\\b${pings} packets received`));
+    assert.ok((await answered) >= pings);
     await rm(directory, { recursive: true });
   });
 });
