@@ -131,7 +131,7 @@ class Port : public std::enable_shared_from_this<Port> {
   void refuse_old_requests(const Error& why);
   void wake_receivers();
   Error refused_error() const;
-  void let_go();  // on any other thread
+  void let_go();  // on a thread of its own, where there is one to be had
 
   const DeviceIdentity identity_;
   ControlThread& thread_;

@@ -5,7 +5,6 @@
 #include <atomic>
 #include <bit>
 #include <cstring>
-#include <utility>
 
 #include "spec/igbvf_registers.h"
 #include "util/barrier.h"
@@ -194,9 +193,13 @@ uint32_t TxRing::reclaim_into(PoolCache& cache) noexcept {
   return freed;
 }
 
-inline bool TxRing::reported_done(uint32_t report) noexcept {
-  igb::TxDescriptor& last = ring_.descriptors[reports_[report & ring_.mask()]];
-  return std::atomic_ref(last.olinfo_status).load(std::memory_order_acquire) & igb::tx_status::DD;
+/// The device has reported a slot, and so is done with all that was written before it.
+inline bool TxRing::done(uint32_t slot) const noexcept {
+  return __atomic_load_n(&ring_.descriptors[slot].olinfo_status, __ATOMIC_ACQUIRE) & igb::tx_status::DD;
+}
+
+inline bool TxRing::reported_done(uint32_t report) const noexcept {
+  return done(reports_[report & ring_.mask()]);
 }
 
 /// Takes back what lies before a slot, in pieces that the cache has room for.
@@ -225,8 +228,7 @@ inline uint32_t TxRing::take_sent(uint32_t begin, uint32_t end, PoolCache& cache
 }
 
 bool TxRing::reported_before(uint32_t slot) const noexcept {
-  const igb::TxDescriptor& last = ring_.descriptors[(slot - 1) & ring_.mask()];
-  return __atomic_load_n(&last.olinfo_status, __ATOMIC_RELAXED) & igb::tx_status::DD;
+  return done((slot - 1) & ring_.mask());
 }
 
 void TxRing::arm() noexcept {

@@ -60,7 +60,8 @@ class TxRing final : public TxQueue {
   int32_t take_back(uint32_t end, PoolCache& cache, Refusal why) noexcept;
   uint32_t take_sent(uint32_t begin, uint32_t end, PoolCache& cache) noexcept;
   uint32_t reclaim_into(PoolCache& cache) noexcept;
-  bool reported_done(uint32_t report) noexcept;
+  bool done(uint32_t slot) const noexcept;
+  bool reported_done(uint32_t report) const noexcept;
   uint32_t take_until(uint32_t end, PoolCache& cache) noexcept;
 
   Bus& bus_;
