@@ -3,8 +3,9 @@ import type { CoreLoop } from './addon.ts';
 import type { SectionLoop } from './sections.ts';
 import type { Station } from './station.ts';
 
-// The loops of native/core_loops.cc, in TypeScript, as an application would write them. Each is written out: V8 compiles a
-// function once for all that it is given, so a loop shared by several kinds of work would call them where these are inlined.
+// The loops of native/core_loops.cc, in TypeScript, as an application would write them: functions that have what they use in
+// locals. Each is written out: V8 compiles a function once for all that it is given, so a loop shared by several kinds of work
+// would call them where these are inlined.
 
 /** One section's work: `frames` in bursts of `burst`. */
 export interface Shape {
@@ -14,6 +15,8 @@ export interface Shape {
 
 const frameBytes = 60;
 const headerBytes = 42;
+const macWords = new Uint32Array(3);
+const macAddresses = new Uint8Array(macWords.buffer);
 
 export function typescriptLoop(name: CoreLoop, station: Station, shape: Shape): SectionLoop {
   const make = makers[name];
@@ -25,125 +28,26 @@ type Make = (station: Station, shape: Shape) => SectionLoop;
 const makers: Record<CoreLoop, Make> = {
   nothing: () => ({ measured() {} }),
 
-  touch({ rx, tx, pool: { bytes }, pool }, { burst: size, frames }) {
-    const burst = pool.createBurst(size);
-    const moved = new Tally(frames);
-    return {
-      measured() {
-        let sum = 0;
-        for (let left = frames; left > 0; left -= size) {
-          const count = rx.receive(burst);
-          for (let i = 0; i < count; i++) {
-            const at = burst.position(i);
-            bytes[at] = bytes[at]! + 1;
-          }
-          const sent = tx.send(burst);
-          if (sent < count) burst.release();
-          sum += sent;
-        }
-        moved.count = sum;
-      },
-      finish: () => moved.check(),
-    };
-  },
+  touch: (station, shape) => forwarding(touch, station, shape),
+  macs: (station, shape) => forwarding(rewriteMacs, station, shape),
+  words: (station, shape) => forwarding(rewriteMacsByWords, station, shape),
+  header: (station, shape) => forwarding(readHeader, station, shape),
 
-  exchange({ rx, tx, pool: { bytes }, pool }, { burst: size, frames }) {
-    const burst = pool.createBurst(size);
-    const moved = new Tally(size + frames);
+  exchange(station, shape) {
+    const { rx, tx, pool } = station;
+    const burst = pool.createBurst(shape.burst);
+    const moved = new Tally(shape.burst + shape.frames);
     return {
       prepare() {
         rx.receive(burst);
       },
       measured() {
-        let sum = 0;
-        for (let left = frames; left > 0; left -= size) {
-          const count = tx.exchange(burst, rx);
-          for (let i = 0; i < count; i++) {
-            const at = burst.position(i);
-            bytes[at] = bytes[at]! + 1;
-          }
-          sum += count;
-        }
-        moved.count = sum;
+        moved.count = exchange(station, burst, shape);
       },
       finish() {
         moved.count += tx.send(burst);
         moved.check();
       },
-    };
-  },
-
-  macs({ rx, tx, pool: { bytes }, pool }, { burst: size, frames }) {
-    const burst = pool.createBurst(size);
-    const addresses = new Uint8Array(12);
-    const moved = new Tally(frames);
-    return {
-      measured() {
-        let sum = 0;
-        for (let left = frames; left > 0; left -= size) {
-          const count = rx.receive(burst);
-          for (let i = 0; i < count; i++) {
-            const at = burst.position(i);
-            for (let j = 0; j < 12; j++) bytes[at + j] = addresses[j]!;
-          }
-          const sent = tx.send(burst);
-          if (sent < count) burst.release();
-          sum += sent;
-        }
-        moved.count = sum;
-      },
-      finish: () => moved.check(),
-    };
-  },
-
-  words({ rx, tx, pool }, { burst: size, frames }) {
-    const burst = pool.createBurst(size);
-    const words = new Uint32Array(pool.bytes.buffer);
-    const addresses = new Uint32Array(3);
-    const moved = new Tally(frames);
-    return {
-      measured() {
-        let sum = 0;
-        for (let left = frames; left > 0; left -= size) {
-          const count = rx.receive(burst);
-          for (let i = 0; i < count; i++) {
-            const at = burst.position(i) >>> 2; // received frames begin at a multiple of 64
-            words[at] = addresses[0]!;
-            words[at + 1] = addresses[1]!;
-            words[at + 2] = addresses[2]!;
-          }
-          const sent = tx.send(burst);
-          if (sent < count) burst.release();
-          sum += sent;
-        }
-        moved.count = sum;
-      },
-      finish: () => moved.check(),
-    };
-  },
-
-  header({ rx, tx, pool: { bytes }, pool }, { burst: size, frames }) {
-    const burst = pool.createBurst(size);
-    const moved = new Tally(frames);
-    let all = 0;
-    return {
-      measured() {
-        let sum = 0;
-        let read = all; // in a local: what a closure holds is stored with every addition
-        for (let left = frames; left > 0; left -= size) {
-          const count = rx.receive(burst);
-          for (let i = 0; i < count; i++) {
-            const at = burst.position(i);
-            for (let j = 0; j < headerBytes; j++) read = (read + bytes[at + j]!) | 0;
-          }
-          const sent = tx.send(burst);
-          if (sent < count) burst.release();
-          sum += sent;
-        }
-        all = read;
-        moved.count = sum;
-      },
-      finish: () => moved.check(),
     };
   },
 
@@ -189,6 +93,102 @@ const makers: Record<CoreLoop, Make> = {
       finish: () => expectEmpty(bursts),
     };
   },
+};
+
+/** Forwards a section's frames through a burst, and returns how many. */
+type Forward = (station: Station, burst: Burst, shape: Shape) => number;
+
+function forwarding(forward: Forward, station: Station, shape: Shape): SectionLoop {
+  const burst = station.pool.createBurst(shape.burst);
+  const moved = new Tally(shape.frames);
+  return {
+    measured() {
+      moved.count = forward(station, burst, shape);
+    },
+    finish: () => moved.check(),
+  };
+}
+
+const touch: Forward = ({ rx, tx, pool: { bytes } }, burst, { burst: size, frames }) => {
+  let sum = 0;
+  for (let left = frames; left > 0; left -= size) {
+    const count = rx.receive(burst);
+    for (let i = 0; i < count; i++) {
+      const at = burst.position(i);
+      bytes[at] = bytes[at]! + 1;
+    }
+    const sent = tx.send(burst);
+    if (sent < count) burst.release();
+    sum += sent;
+  }
+  return sum;
+};
+
+const exchange: Forward = ({ rx, tx, pool: { bytes } }, burst, { burst: size, frames }) => {
+  let sum = 0;
+  for (let left = frames; left > 0; left -= size) {
+    const count = tx.exchange(burst, rx);
+    for (let i = 0; i < count; i++) {
+      const at = burst.position(i);
+      bytes[at] = bytes[at]! + 1;
+    }
+    sum += count;
+  }
+  return sum;
+};
+
+const rewriteMacs: Forward = ({ rx, tx, pool: { bytes } }, burst, { burst: size, frames }) => {
+  const addresses = macAddresses;
+  let sum = 0;
+  for (let left = frames; left > 0; left -= size) {
+    const count = rx.receive(burst);
+    for (let i = 0; i < count; i++) {
+      const at = burst.position(i);
+      for (let j = 0; j < 12; j++) bytes[at + j] = addresses[j]!;
+    }
+    const sent = tx.send(burst);
+    if (sent < count) burst.release();
+    sum += sent;
+  }
+  return sum;
+};
+
+const rewriteMacsByWords: Forward = ({ rx, tx, words }, burst, { burst: size, frames }) => {
+  const addresses = macWords;
+  let sum = 0;
+  for (let left = frames; left > 0; left -= size) {
+    const count = rx.receive(burst);
+    for (let i = 0; i < count; i++) {
+      const at = burst.position(i) >>> 2; // received frames begin at a multiple of 64
+      words[at] = addresses[0]!;
+      words[at + 1] = addresses[1]!;
+      words[at + 2] = addresses[2]!;
+    }
+    const sent = tx.send(burst);
+    if (sent < count) burst.release();
+    sum += sent;
+  }
+  return sum;
+};
+
+/** What {@link readHeader} found, so that it cannot be left out. */
+export let headersRead = 0;
+
+const readHeader: Forward = ({ rx, tx, pool: { bytes } }, burst, { burst: size, frames }) => {
+  let sum = 0;
+  let read = headersRead;
+  for (let left = frames; left > 0; left -= size) {
+    const count = rx.receive(burst);
+    for (let i = 0; i < count; i++) {
+      const at = burst.position(i);
+      for (let j = 0; j < headerBytes; j++) read = (read + bytes[at + j]!) | 0;
+    }
+    const sent = tx.send(burst);
+    if (sent < count) burst.release();
+    sum += sent;
+  }
+  headersRead = read;
+  return sum;
 };
 
 /** Forwards between two ports: a burst one way, a burst the other, in turns. */

@@ -14,12 +14,15 @@ import type { Work } from './sections.ts';
 /** A pool and a port on a device that the measuring thread advances: never an empty ring, and no other core at work. */
 export class Station {
   readonly pool: Pool;
+  /** The pool's memory, four bytes at a time. */
+  readonly words: Uint32Array;
   readonly port: number;
   readonly rx: RxQueue;
   readonly tx: TxQueue;
 
   private constructor(pool: Pool, port: number) {
     this.pool = pool;
+    this.words = new Uint32Array(pool.bytes.buffer);
     this.port = port;
     const names = { address: 'emu:bench', port, queue: 0, pool: pool.token.pool };
     this.rx = attachRxQueue({ kind: 'vfio-pmd/rx', ...names });

@@ -3,7 +3,11 @@ import { describe, invalidArgument } from './errors.ts';
 import { addon, CallSlot, call, refusal } from './native.ts';
 import type { Pool } from './pool.ts';
 
-const { releaseBurst, allocateFrames } = addon; // as constants: the addon's table is looked up by name
+// Constants of this module, which V8 compiles in: see queues.ts.
+const { releaseBurst, allocateFrames } = addon;
+const block = call;
+const slot = CallSlot;
+const checkWanted = checkCount;
 
 const headerBytes = 64;
 
@@ -75,7 +79,7 @@ export class Burst {
   /** @internal */
   static handleOf(burst: Burst): number {
     try {
-      return burst.#handle; // throws by itself: asking first costs a nanosecond of each call
+      return burst.#handle | 0; // throws by itself; and a private field is of any type to V8, but this is an integer
     } catch {
       throw invalidArgument(`${describe(burst)} is not a burst`, 'pass what pool.createBurst() returned');
     }
@@ -133,11 +137,11 @@ export class Burst {
    * pool has no more.
    */
   allocate(wanted: number = this.capacity): number {
-    checkCount('wanted', wanted);
-    call[CallSlot.burst] = this.#handle;
-    call[CallSlot.count] = wanted;
+    checkWanted('wanted', wanted);
+    block[slot.burst] = this.#handle;
+    block[slot.count] = wanted;
     allocateFrames();
-    const result = call[CallSlot.result]!;
+    const result = block[slot.result]!;
     if (result < 0) throw refusal(result, this);
     return result;
   }
@@ -163,11 +167,11 @@ export class Burst {
    * @throws {PmdError} `ERR_PMD_NOT_OWNER` when an entry is not the application's to give: then none was released.
    */
   release(first = 0): void {
-    checkCount('first', first);
-    call[CallSlot.burst] = this.#handle;
-    call[CallSlot.count] = first;
+    checkWanted('first', first);
+    block[slot.burst] = this.#handle;
+    block[slot.count] = first;
     releaseBurst();
-    const result = call[CallSlot.result]!;
+    const result = block[slot.result]!;
     if (result < 0) throw refusal(result, this);
   }
 

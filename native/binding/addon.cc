@@ -57,21 +57,15 @@ Napi::Value error_codes(const Napi::CallbackInfo& info) {
   return list;
 }
 
-double& reading_of(napi_env env, napi_callback_info info) {
-  void* data = nullptr;
-  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
-  return static_cast<EnvData*>(data)->call->reading;
-}
-
 /// readClock(): CLOCK_MONOTONIC into the call block. A number that is returned would be garbage.
 napi_value read_clock(napi_env env, napi_callback_info info) {
-  reading_of(env, info) = static_cast<double>(monotonic_ns());
+  EnvData::of_call(env, info).call->reading = static_cast<double>(monotonic_ns());
   return nullptr;
 }
 
 /// readCycles(): the cycle counter into the call block, exact to 2^53.
 napi_value read_cycles(napi_env env, napi_callback_info info) {
-  reading_of(env, info) = static_cast<double>(cycle_count());
+  EnvData::of_call(env, info).call->reading = static_cast<double>(cycle_count());
   return nullptr;
 }
 

@@ -18,13 +18,6 @@ namespace {
 constexpr auto kAsAssigned =
     static_cast<napi_property_attributes>(napi_writable | napi_enumerable | napi_configurable);
 
-template <typename T>
-T& data_of(napi_env env, napi_callback_info info) {
-  void* data = nullptr;
-  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
-  return *static_cast<T*>(data);
-}
-
 /// The queue of an attachment, if it is one of that kind. Null when there is none any more.
 RxQueue* rx_of(const Attachment* attachment) noexcept {
   return attachment == nullptr ? nullptr : attachment->rx;
@@ -50,7 +43,7 @@ napi_value wait(napi_env env, napi_callback_info info) {
 }
 
 napi_value detach(napi_env env, napi_callback_info info) {
-  data_of<Attachment>(env, info).detach();
+  data_of_call<Attachment>(env, info).detach();
   return nullptr;
 }
 
@@ -120,7 +113,7 @@ auto& at(const Queues& queues, uint32_t index, const char* kind) {
 }  // namespace
 
 napi_value receive(napi_env env, napi_callback_info info) {
-  const auto& self = data_of<EnvData>(env, info);
+  const auto& self = EnvData::of_call(env, info);
   EnvData::CallBlock& call = *self.call;
   Burst* const burst = self.burst(call.burst);
   RxQueue* const rx = rx_of(self.attachment(call.rx));
@@ -130,7 +123,7 @@ napi_value receive(napi_env env, napi_callback_info info) {
 }
 
 napi_value send(napi_env env, napi_callback_info info) {
-  const auto& self = data_of<EnvData>(env, info);
+  const auto& self = EnvData::of_call(env, info);
   EnvData::CallBlock& call = *self.call;
   Burst* const burst = self.burst(call.burst);
   TxQueue* const tx = tx_of(self.attachment(call.tx));
@@ -141,7 +134,7 @@ napi_value send(napi_env env, napi_callback_info info) {
 }
 
 napi_value exchange(napi_env env, napi_callback_info info) {
-  const auto& self = data_of<EnvData>(env, info);
+  const auto& self = EnvData::of_call(env, info);
   EnvData::CallBlock& call = *self.call;
   Burst* const burst = self.burst(call.burst);
   TxQueue* const tx = tx_of(self.attachment(call.tx));
@@ -158,7 +151,7 @@ napi_value exchange(napi_env env, napi_callback_info info) {
 }
 
 napi_value reclaim(napi_env env, napi_callback_info info) {
-  const auto& self = data_of<EnvData>(env, info);
+  const auto& self = EnvData::of_call(env, info);
   const Attachment* const attachment = self.attachment(self.call->tx);
   const bool whole = tx_of(attachment) != nullptr && attachment->cache != nullptr;
   self.call->result = whole ? static_cast<int32_t>(attachment->tx->reclaim()) : 0;
@@ -184,7 +177,7 @@ Napi::Value attach_tx(const Napi::CallbackInfo& info) {
 }
 
 napi_value release_burst(napi_env env, napi_callback_info info) {
-  const auto& self = data_of<EnvData>(env, info);
+  const auto& self = EnvData::of_call(env, info);
   Burst* const burst = self.burst(self.call->burst);
   if (burst == nullptr) {
     self.call->result = refuse(Refusal::kClosed);
@@ -199,7 +192,7 @@ napi_value release_burst(napi_env env, napi_callback_info info) {
 }
 
 napi_value allocate_frames(napi_env env, napi_callback_info info) {
-  const auto& self = data_of<EnvData>(env, info);
+  const auto& self = EnvData::of_call(env, info);
   Burst* const burst = self.burst(self.call->burst);
   self.call->result =
       burst == nullptr ? refuse(Refusal::kClosed) : static_cast<int32_t>(burst->allocate(self.call->count));

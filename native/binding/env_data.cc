@@ -16,9 +16,12 @@ void drop_by_others(const Registry::EndedPool& ended) {
 
 }  // namespace
 
-EnvData::EnvData(Napi::Env env) : events(EventChannel::open(env)) {}
+EnvData::EnvData(Napi::Env env) : events(EventChannel::open(env)), env_(env) {
+  env_table.add(env, *this);
+}
 
 EnvData::~EnvData() {
+  env_table.remove(env_);
   close_own_ports();
   for (Attachment* attachment : attachments_)
     if (attachment) attachment->detach();

@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "binding/env_table.h"
 #include "binding/event_channel.h"
 #include "binding/handle_table.h"
 #include "binding/registry.h"
@@ -18,6 +19,14 @@
 namespace pmd::binding {
 
 struct Attachment;
+
+/// What a raw Node-API function was defined with.
+template <typename T>
+T& data_of_call(napi_env env, napi_callback_info info) noexcept {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  return *static_cast<T*>(data);
+}
 
 /// One pool as one environment uses it: its cache, and its view of the memory.
 struct EnvPool {
@@ -37,6 +46,11 @@ class EnvData {
   EnvData(const EnvData&) = delete;
   EnvData& operator=(const EnvData&) = delete;
   static EnvData& of(Napi::Env env);
+  /// The same for a function that was defined with the environment's data, as those of the packet path are.
+  static EnvData& of_call(napi_env env, napi_callback_info info) noexcept {
+    EnvData* const known = env_table.find(env);
+    return known != nullptr ? *known : data_of_call<EnvData>(env, info);
+  }
 
   /// A burst call's arguments and results go through this block: two plain stores cost a nanosecond or two,
   /// where Node-API's own arguments and results cost 30 (see docs/decisions.md).
@@ -87,6 +101,7 @@ class EnvData {
   bool is_attached(const Queue& queue) noexcept;
 
  private:
+  const napi_env env_;
   void drop_users_of(PoolCache& cache) noexcept;
 
   std::map<uint32_t, std::unique_ptr<EnvPool>> pools_;

@@ -6,6 +6,7 @@ import { drain, fill, receiveAll, sequenceOf } from '../support/frames.ts';
 import { type Closing, closing, freshFlood } from '../support/ports.ts';
 import { QueueWorker } from '../support/queue-worker-client.ts';
 import { until } from '../support/until.ts';
+import { nextMessage, startWorker } from '../support/workers.ts';
 
 /** A wire whose right end a worker uses. */
 async function wireWithWorker(open: Closing): Promise<[Port, Port, QueueWorker]> {
@@ -176,6 +177,23 @@ describe('a worker with the token of a queue', () => {
       assert.equal(((await failed) as unknown as { code: string }).code, 'ERR_PMD_CLOSED');
       await worker.terminate();
       isWhole(pool);
+    }),
+  );
+});
+
+describe('more workers than the addon has places for', () => {
+  it(
+    'have bursts of their own, each of its own pool',
+    closing(async (open) => {
+      // Eight environments are found quickly, this thread's among them: see native/binding/env_table.h.
+      const pools = await Promise.all(Array.from({ length: 12 }, (_, i) => open.pool({ buffers: 64 + i })));
+      const workers = pools.map((pool) => startWorker('allocate-worker.ts', pool.token));
+      const allocated = await Promise.all(workers.map((worker) => nextMessage<number>(worker)));
+      assert.deepEqual(
+        allocated,
+        pools.map((pool) => pool.buffers),
+      );
+      await Promise.all(workers.map((worker) => worker.terminate()));
     }),
   );
 });

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <node_api.h>
+
+#include <array>
+#include <atomic>
+
+namespace pmd::binding {
+
+class EnvData;
+
+/// Where a burst call finds its environment's data: napi_get_cb_info takes 2 ns of each. The places are
+/// looked at in turn, because a processor foresees which one it will be and goes on without waiting; with a
+/// hash it waits, and that gained nothing. Environments beyond the last place are not found here.
+class EnvTable {
+ public:
+  /// For the environment's own thread. It is also the one that wrote the place: so `data` needs no order of
+  /// its own.
+  EnvData* find(napi_env env) const noexcept {
+    for (const Place& place : places_)
+      if (place.env.load(std::memory_order_relaxed) == env) return place.data;
+    return nullptr;
+  }
+
+  void add(napi_env env, EnvData& data) noexcept {
+    for (Place& place : places_) {
+      napi_env none = nullptr;
+      if (!place.env.compare_exchange_strong(none, env, std::memory_order_acquire)) continue;
+      place.data = &data;
+      return;
+    }
+  }
+
+  /// At the environment's end: the next one may have the same address.
+  void remove(napi_env env) noexcept {
+    for (Place& place : places_)
+      if (place.env.load(std::memory_order_relaxed) == env)
+        place.env.store(nullptr, std::memory_order_release);
+  }
+
+ private:
+  struct Place {
+    std::atomic<napi_env> env{nullptr};
+    EnvData* data = nullptr;
+  };
+  std::array<Place, 8> places_;
+};
+
+/// Of the process, as the environments are.
+inline constinit EnvTable env_table;
+
+}  // namespace pmd::binding
