@@ -29,39 +29,47 @@ LimitLoop::LimitLoop(RawDevice& device, const Shape& shape)
 }
 
 void LimitLoop::measured() {
-  const uint32_t mask = device_.ring() - 1;
+  // All in locals: the store into a frame may alias any member.
+  const uint32_t mask = device_.ring() - 1, burst = shape_.burst;
   igb::RxDescriptor* const rx = device_.rx();
   igb::TxDescriptor* const tx = device_.tx();
-  std::byte* const memory = device_.region()->data();
+  std::byte* const frames = device_.region()->data() - device_.base();
+  uint64_t* const rx_addresses = rx_addresses_.data();
+  uint64_t* const tx_addresses = tx_addresses_.data();
+  emulation::EmulatedBus& bus = device_.bus();
+  uint32_t rx_next = rx_next_, tx_next = tx_next_, rx_tail = rx_tail_;
   for (uint32_t round = shape_.rounds(); round > 0; --round) {
     // Bursts divide the ring, so the last slot of those to be used had the last burst's report.
-    igb::TxDescriptor& last = tx[(tx_next_ + shape_.burst - 1) & mask];
+    igb::TxDescriptor& last = tx[(tx_next + burst - 1) & mask];
     if (!(std::atomic_ref(last.olinfo_status).load(std::memory_order_acquire) & igb::tx_status::DD))
       not_there("the TX ring is full");
-    for (uint32_t count = 0; count < shape_.burst; ++count) {
-      igb::RxDescriptor& in = rx[rx_next_];
+    for (uint32_t count = 0; count < burst; ++count) {
+      igb::RxDescriptor& in = rx[rx_next];
       const uint32_t status = std::atomic_ref(in.wb.status_error).load(std::memory_order_acquire);
       if (!(status & igb::rx_status::DD)) not_there("the RX ring is empty");
       const uint32_t length = in.wb.length;
-      const uint64_t address = rx_addresses_[rx_next_];
-      std::byte& first = memory[address - device_.base()];
+      const uint64_t address = rx_addresses[rx_next];
+      std::byte& first = frames[address];
       first = static_cast<std::byte>(std::to_integer<unsigned>(first) + 1);
-      const uint64_t spare = tx_addresses_[tx_next_];
-      const uint32_t report = count == shape_.burst - 1 ? igb::tx_cmd::RS : 0;
-      tx[tx_next_] = {address, kCommand | report | length, length << igb::tx_status::kPayloadLengthShift};
+      const uint64_t spare = tx_addresses[tx_next];
+      const uint32_t report = count == burst - 1 ? igb::tx_cmd::RS : 0;
+      tx[tx_next] = {address, kCommand | report | length, length << igb::tx_status::kPayloadLengthShift};
       in.read = {spare, 0};
-      tx_addresses_[tx_next_] = address;
-      rx_addresses_[rx_next_] = spare;
-      rx_next_ = (rx_next_ + 1) & mask;
-      tx_next_ = (tx_next_ + 1) & mask;
+      tx_addresses[tx_next] = address;
+      rx_addresses[rx_next] = spare;
+      rx_next = (rx_next + 1) & mask;
+      tx_next = (tx_next + 1) & mask;
     }
     dma_write_barrier();
-    if (((rx_next_ - 1 - rx_tail_) & mask) >= kPublishEvery) {
-      rx_tail_ = (rx_next_ - 1) & mask;
-      device_.bus().write32(regs::RDT.at(), rx_tail_);
+    if (((rx_next - 1 - rx_tail) & mask) >= kPublishEvery) {
+      rx_tail = (rx_next - 1) & mask;
+      bus.write32(regs::RDT.at(), rx_tail);
     }
-    device_.bus().write32(regs::TDT.at(), tx_next_);
+    bus.write32(regs::TDT.at(), tx_next);
   }
+  rx_next_ = rx_next;
+  tx_next_ = tx_next;
+  rx_tail_ = rx_tail;
 }
 
 }  // namespace pmd::bench
