@@ -63,6 +63,7 @@ class PacketPool {
  public:
   static constexpr uint32_t kMinBuffers = 64;
   static constexpr uint32_t kMaxBuffers = 1u << 20;
+  static_assert(uint64_t{kMaxBuffers} * kBufferStride <= UINT32_MAX, "rings reckon positions in 32 bits");
 
   /// Throws Error(kInvalidArgument, kNoMemory).
   PacketPool(const PoolOptions& options, MemorySource& source);

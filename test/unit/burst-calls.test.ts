@@ -212,6 +212,41 @@ describe('send', () => {
   );
 
   it(
+    'sends short frames and frames over the end of a page at any place among others',
+    closing(async (open) => {
+      const pool = await open.pool({ hugePages: 'never' });
+      const [left, right] = await open.wire({ pool });
+      const out = pool.createBurst(9);
+      const burst = pool.createBurst(9);
+      for (let special = 0; special < 9; special++) {
+        for (const length of [20, 300]) {
+          const frames = Array.from({ length: 9 }, (_, i) =>
+            frameTo(right, i === special ? length : 60 + i, i),
+          );
+          assert.equal(out.allocate(), 9);
+          frames.forEach((frame, i) => {
+            const begin = out.indices[i]! * pool.stride;
+            const toPageEnd = 4096 - (begin % 4096);
+            if (frame.length === 300 && toPageEnd > 150 && toPageEnd < 2000) out.offsets[i] = toPageEnd - 150;
+            out.lengths[i] = frame.length;
+            out.frame(i).set(frame);
+          });
+          assert.equal(left.tx[0].send(out), 9);
+          receiveAll(right, burst, 9);
+          frames.forEach((frame, i) => {
+            assert.deepEqual(
+              burst.frame(i),
+              Buffer.concat([frame], Math.max(60, frame.length)),
+              `frame ${i}`,
+            );
+          });
+          burst.release();
+        }
+      }
+    }),
+  );
+
+  it(
     'honours the MTU',
     closing(async (open) => {
       const [left, right] = await open.wire({ mtu: 100 });

@@ -130,6 +130,75 @@ const snapshotOf = (burst: Burst) => [
   [...burst.offsets],
 ];
 
+// Frames are looked at four at a time, and what is wrong with one must not be taken for its neighbour's.
+const wrongAnywhere: Record<string, { write: (burst: Burst, i: number) => void; says: PmdErrorCode }> = {
+  'a buffer that the pool does not have': {
+    write: (burst, i) => {
+      burst.indices[i] = 0xfffffff0 + i;
+    },
+    says: 'ERR_PMD_NOT_OWNER',
+  },
+  'the buffer of the entry before it': {
+    write: (burst, i) => {
+      if (i > 0) burst.indices[i] = burst.indices[i - 1]!;
+      else burst.indices[0] = 4096;
+    },
+    says: 'ERR_PMD_NOT_OWNER',
+  },
+  'a frame that is too long': {
+    write: (burst, i) => {
+      burst.lengths[i] = 1519;
+    },
+    says: 'ERR_PMD_FRAME_LENGTH',
+  },
+  'a frame that is too short': {
+    write: (burst, i) => {
+      burst.lengths[i] = 13;
+    },
+    says: 'ERR_PMD_FRAME_LENGTH',
+  },
+  'a frame that leaves its buffer': {
+    write: (burst, i) => {
+      burst.offsets[i] = 2176 - 59;
+    },
+    says: 'ERR_PMD_FRAME_LENGTH',
+  },
+  'a frame of 65535 bytes from offset 65535': {
+    write: (burst, i) => {
+      burst.lengths[i] = 65535;
+      burst.offsets[i] = 65535;
+    },
+    says: 'ERR_PMD_FRAME_LENGTH',
+  },
+};
+
+describe('an entry of a burst of nine', () => {
+  for (const [what, { write, says }] of Object.entries(wrongAnywhere)) {
+    it(
+      `with ${what} is named, wherever it is, and nothing is sent`,
+      closing(async (open) => {
+        const [port] = await open.wire({ pool: await open.pool({ buffers: 4096 }) });
+        const burst = port.pool.createBurst(9);
+        for (let i = 0; i < 9; i++) {
+          fill(burst, port, 9);
+          const right = [...burst.indices];
+          write(burst, i);
+          const before = { burst: snapshotOf(burst), usage: port.pool.usage(), sent: port.stats().txPackets };
+          assert.throws(() => port.tx[0].send(burst), pmdError(says, new RegExp(`entry ${i} `)));
+          const after = { burst: snapshotOf(burst), usage: port.pool.usage(), sent: port.stats().txPackets };
+          assert.deepEqual(after, before);
+          burst.indices.set(right);
+          burst.lengths.fill(60);
+          burst.offsets.fill(128);
+          assert.equal(port.tx[0].send(burst), 9);
+          drain(port);
+        }
+        assert.equal(port.pool.usage().application, 0);
+      }),
+    );
+  }
+});
+
 describe("a burst's arrays, written by JavaScript", () => {
   for (const { name, write, send, release } of hostilities) {
     it(

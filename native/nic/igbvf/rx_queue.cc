@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstring>
 #include <thread>
 
@@ -9,6 +10,7 @@
 #include "util/barrier.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/lanes.h"
 
 namespace pmd::igbvf {
 
@@ -27,6 +29,13 @@ inline uint64_t load_word(const igb::RxDescriptor& report) noexcept {
   const uint64_t word = __atomic_load_n(&report.words[1], __ATOMIC_ACQUIRE);
   dma_read_barrier();
   return word;
+}
+/// The lengths of four reports side by side, 16 bits each: the seventh of each report's eight.
+inline uint64_t lengths_of(U32x4 a, U32x4 b, U32x4 c, U32x4 d) noexcept {
+  const auto upper = [](U32x4 one, U32x4 other) {
+    return std::bit_cast<U32x4>(interleave_high(std::bit_cast<U16x8>(one), std::bit_cast<U16x8>(other)));
+  };
+  return std::bit_cast<U64x2>(interleave_high(upper(a, b), upper(c, d)))[0];
 }
 /// Descriptors between two looks at how many frames are ready; smaller bursts need none.
 constexpr uint32_t kStride = 64;
@@ -159,40 +168,38 @@ inline uint32_t RxRing::read_reports(uint32_t slot, uint32_t most, const Frames&
   return i;
 }
 
-/// The same, four descriptors (a cache line of them) at a time, as long as all four are there and good.
-/// Lengths are looked at side by side in one word, 16 bits each.
+/// The same, four descriptors (a cache line of them) at a time, as long as all four are there and good. Their
+/// words are packet_info with header_info, rss_hash, status_error, and length with vlan.
 inline uint32_t RxRing::read_groups(const igb::RxDescriptor* reports, uint32_t most, const Frames& frames,
                                     uint64_t& bytes) const noexcept {
+  constexpr U32x4 kStatus{0, 0, kGood, 0};
+  constexpr U32x4 kRefused{0, 0, kWhole, 0};
+  constexpr U32x4 kDescribed{kAnyType, 0, kChecked, 0};
   constexpr uint64_t kEach = 0x0001'0001'0001'0001;
   constexpr uint64_t kTooLong = kEach * static_cast<uint16_t>(-kDataRoom);
-  const auto lane = [](uint64_t word, unsigned at) {
-    return uint64_t{static_cast<uint16_t>(word >> 32)} << (16 * at);
-  };
-  uint64_t sum = 0;
+  uint64_t total = 0;
   uint32_t i = 0;
   for (; i + 4 <= most; i += 4, reports += 4) {
-    // The last first: the device is done with the others then, and what it wrote of them is seen.
-    const uint64_t d = load_word(reports[3]);
-    const uint64_t a = load_word(reports[0]), b = load_word(reports[1]), c = load_word(reports[2]);
-    const auto any = static_cast<uint32_t>(a | b | c | d);
-    if ((a & b & c & d & kGood) != kGood || (any & kWhole) != kGood) break;
-    const uint64_t lengths = lane(a, 0) | lane(b, 1) | lane(c, 2) | lane(d, 3);
+    // The last first: the device is done with the others then, and what it wrote of all is seen.
+    if ((load_word(reports[3]) & rxs::DD) == 0) break;
+    const auto a = load_lanes<U32x4>(reports), b = load_lanes<U32x4>(reports + 1);
+    const auto c = load_lanes<U32x4>(reports + 2), d = load_lanes<U32x4>(reports + 3);
+    const U32x4 every = a & b & c & d, any = a | b | c | d;
+    if (any_of(((every & kStatus) ^ kStatus) | ((any & kRefused) ^ kStatus))) break;
+    const uint64_t lengths = lengths_of(a, b, c, d);
     // A frame of kDataRoom is left to the other loop, and one of 0, which is too long when less by one.
     if (((lengths | (lengths - kEach)) & kTooLong) != 0) break;
-    const auto types = static_cast<uint16_t>(reports[0].wb.packet_info | reports[1].wb.packet_info |
-                                             reports[2].wb.packet_info | reports[3].wb.packet_info);
-    if ((any & kChecked) || (types & kAnyType)) {
-      const uint64_t words[] = {a, b, c, d};
+    if (any_of(any & kDescribed)) {
       for (uint32_t j = 0; j < 4; ++j)
-        frames.flags[i + j] = flags_of(reports[j].wb, static_cast<uint32_t>(words[j]));
+        frames.flags[i + j] = flags_of(reports[j].wb, reports[j].wb.status_error);
     } else {
-      std::fill_n(frames.flags + i, 4, 0);
+      store_lanes(frames.flags + i, U32x4{});
     }
-    std::memcpy(frames.lengths + i, &lengths, sizeof(lengths));
+    store_lanes(frames.lengths + i, lengths);
     std::fill_n(frames.offsets + i, 4, kHeadroom);
-    sum += lengths * kEach >> 48;
+    total += lengths * kEach >> 48;
   }
-  bytes += sum;
+  bytes += total;
   return i;
 }
 
@@ -203,18 +210,25 @@ inline void RxRing::exchange_buffers(uint32_t slot, uint32_t count, PoolCache& c
   const uint8_t self = cache.id();
   uint8_t* const owners = owners_;
   const uint64_t first_frame = address_of(0).value();
-  igb::RxDescriptor* const descriptors = ring_.descriptors + slot;
-  uint32_t* const buffers = buffers_.data() + slot;
-  const uint32_t* const fresh = cache.pop_bulk(count);
+  igb::RxDescriptor* descriptors = ring_.descriptors + slot;
+  uint32_t* buffers = buffers_.data() + slot;
+  const uint32_t* fresh = cache.pop_bulk(count);
   const std::byte* const frames = pool_.region()->data() + kHeadroom;
-#pragma GCC unroll 4
-  for (uint32_t i = 0; i < count; ++i) {
-    const uint32_t taken = buffers[i], next = fresh[i];
-    index[i] = taken;
-    buffers[i] = next;
-    descriptors[i].read = {first_frame + uint64_t{next} * kBufferStride, 0};
+  const auto exchange = [&](igb::RxDescriptor& descriptor, uint32_t taken, uint32_t next) {
+    descriptor.read = {first_frame + next * kBufferStride, 0};
     owner::store(owners[taken], self);
-    __builtin_prefetch(frames + uint64_t{taken} * kBufferStride);  // the application looks at it next
+    __builtin_prefetch(frames + size_t{taken} * kBufferStride);  // the application looks at it next
+  };
+  const uint32_t* const end = buffers + count;
+  for (; end - buffers >= 4; buffers += 4, fresh += 4, descriptors += 4, index += 4) {
+    store_lanes(index, load_lanes<U32x4>(buffers));
+#pragma GCC unroll 4
+    for (size_t i = 0; i < 4; ++i) exchange(descriptors[i], buffers[i], fresh[i]);
+    store_lanes(buffers, load_lanes<U32x4>(fresh));
+  }
+  for (; buffers < end; ++buffers, ++fresh, ++descriptors, ++index) {
+    exchange(*descriptors, *index = *buffers, *fresh);
+    *buffers = *fresh;
   }
 }
 

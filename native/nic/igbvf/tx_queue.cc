@@ -86,37 +86,93 @@ int32_t TxRing::send(Burst& burst) noexcept {
 /// Writes frames of one descriptor each, as nearly all are, up to `most` (which ends with the ring) and to
 /// the first that is refused, padded or split. Returns how many.
 inline uint32_t TxRing::write_plain(const Burst& burst, uint32_t most, Progress& at) noexcept {
-  // In locals: a store through the byte pointer may alias any member.
-  const uint8_t self = burst.cache().id();
-  uint8_t* const owners = owners_;
-  const uint32_t buffers = pool_.buffers();
-  const uint32_t longest = max_frame_.load(std::memory_order_relaxed);
-  const uint64_t page_size = page_size_;
-  const uint64_t pool_base = pool_base_.value();
-  const uint16_t* const lengths = burst.length() + at.frames;
-  const uint16_t* const offsets = burst.offset() + at.frames;
-  igb::TxDescriptor* descriptor = ring_.descriptors + at.slot;
-  uint32_t* const index = buffers_.data() + at.slot;
-  std::memcpy(index, burst.index() + at.frames, most * sizeof(*index));
-  uint64_t bytes = 0;
-  uint32_t i = 0;
-#pragma GCC unroll 4
-  for (; i < most; ++i, ++descriptor) {
-    const uint32_t buffer = index[i];
-    const uint64_t length = __atomic_load_n(lengths + i, __ATOMIC_RELAXED);
-    const uint32_t offset = __atomic_load_n(offsets + i, __ATOMIC_RELAXED);
-    if (buffer >= buffers || owner::load(owners[buffer]) != self) break;
-    if (length - kPadTo > longest - kPadTo || offset + length > kBufferSize) break;
-    const uint64_t position = uint64_t{buffer} * kBufferStride + offset;
-    if ((position ^ (position + length - 1)) >= page_size) break;
-    *descriptor =
-        std::bit_cast<igb::TxDescriptor>(std::array{pool_base + position, kPlain + length * kLengths});
-    owner::store(owners[buffer], owner::kDriver);
-    bytes += length;
+  const Plain plain{
+      .buffers = pool_.buffers(),
+      .longest = max_frame_.load(std::memory_order_relaxed),
+      .page_size = page_size_,
+      .pool_base = pool_base_.value(),
+      .owners = owners_,
+      .self = burst.cache().id(),
+  };
+  Entries from{burst.index() + at.frames, burst.length() + at.frames, burst.offset() + at.frames};
+  Slots to{ring_.descriptors + at.slot, buffers_.data() + at.slot};
+  U32x4 bytes{};
+  uint32_t left = most;
+  for (; left >= 4 && write_four(plain, from, to, bytes); left -= 4) {
+    from.advance(4);
+    to.advance(4);
   }
-  at.advance(i, i, ring_.mask());
-  at.bytes += bytes;
-  return i;
+  at.bytes += sum(bytes);
+  for (; left > 0 && write_one(plain, from, to, at.bytes); --left) {
+    from.advance(1);
+    to.advance(1);
+  }
+  const uint32_t written = most - left;
+  at.advance(written, written, ring_.mask());
+  return written;
+}
+
+/// Writes one plain frame, or nothing.
+inline bool TxRing::write_one(const Plain& plain, const Entries& from, const Slots& to,
+                              uint64_t& bytes) noexcept {
+  const uint32_t buffer = __atomic_load_n(from.index, __ATOMIC_RELAXED);
+  const uint64_t length = __atomic_load_n(from.lengths, __ATOMIC_RELAXED);
+  const uint32_t offset = __atomic_load_n(from.offsets, __ATOMIC_RELAXED);
+  if (buffer >= plain.buffers || owner::load(plain.owners[buffer]) != plain.self) return false;
+  if (length - kPadTo > plain.longest - kPadTo || offset + length > kBufferSize) return false;
+  const uint64_t position = uint64_t{buffer} * kBufferStride + offset;
+  if ((position ^ (position + length - 1)) >= plain.page_size) return false;
+  *to.descriptors =
+      std::bit_cast<igb::TxDescriptor>(std::array{plain.pool_base + position, kPlain + length * kLengths});
+  *to.buffers = buffer;
+  owner::store(plain.owners[buffer], owner::kDriver);
+  bytes += length;
+  return true;
+}
+
+/// Writes four plain frames, side by side, or none.
+inline bool TxRing::write_four(const Plain& plain, const Entries& from, const Slots& to,
+                               U32x4& bytes) noexcept {
+  const auto index = load_lanes<U32x4>(from.index);
+  const U32x4 lengths = load_widened(from.lengths), offsets = load_widened(from.offsets);
+  const U32x4 positions = index * kBufferStride + offsets;
+  // Differences: below zero, so with the highest bit, where a frame is not plain.
+  const U32x4 of_pool = index | (plain.buffers - 1 - index);
+  const U32x4 of_length = (lengths - kPadTo) | (plain.longest - lengths);
+  const U32x4 of_buffer = kBufferSize - offsets - lengths;
+  const U32x4 of_page = plain.page_size - (positions & (plain.page_size - 1)) - lengths;
+  if (any_of(of_pool | of_length | of_buffer | of_page, 1u << 31)) return false;
+  store_lanes(to.buffers, index);
+  if (!take_four(plain, to.buffers)) return false;
+
+  const auto addresses = [&](U32x4 low_words) { return std::bit_cast<U64x2>(low_words) + plain.pool_base; };
+  const U64x2 address01 = addresses(interleave_low(positions, U32x4{}));
+  const U64x2 address23 = addresses(interleave_high(positions, U32x4{}));
+  const U32x4 commands = lengths | static_cast<uint32_t>(kPlain);
+  const U32x4 totals = lengths << igb::tx_status::kPayloadLengthShift;
+  const auto words01 = std::bit_cast<U64x2>(interleave_low(commands, totals));
+  const auto words23 = std::bit_cast<U64x2>(interleave_high(commands, totals));
+  store_lanes(to.descriptors, interleave_low(address01, words01));
+  store_lanes(to.descriptors + 1, interleave_high(address01, words01));
+  store_lanes(to.descriptors + 2, interleave_low(address23, words23));
+  store_lanes(to.descriptors + 3, interleave_high(address23, words23));
+  bytes += lengths;
+  return true;
+}
+
+/// Makes four buffers the driver's, or leaves all as they were. One after the other: one may stand there
+/// twice.
+inline bool TxRing::take_four(const Plain& plain, const uint32_t* buffers) noexcept {
+#pragma GCC unroll 4
+  for (uint32_t i = 0; i < 4; ++i) {
+    uint8_t& owner = plain.owners[buffers[i]];
+    if (owner::load(owner) != plain.self) [[unlikely]] {
+      while (i-- > 0) owner::store(plain.owners[buffers[i]], plain.self);
+      return false;
+    }
+    owner::store(owner, owner::kDriver);
+  }
+  return true;
 }
 
 /// Writes the next frame whatever it takes, or says why it is refused. No room left: there was too little.

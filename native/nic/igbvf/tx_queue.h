@@ -6,6 +6,7 @@
 #include "bus/bus.h"
 #include "nic/igbvf/ring.h"
 #include "nic/queue.h"
+#include "util/lanes.h"
 
 namespace pmd::igbvf {
 
@@ -54,7 +55,33 @@ class TxRing final : public TxQueue {
       unreported += whole;
     }
   };
+  /// Where a burst's entries stand, from one of them on.
+  struct Entries {
+    const uint32_t* index;
+    const uint16_t* lengths;
+    const uint16_t* offsets;
+    void advance(uint32_t n) noexcept { index += n, lengths += n, offsets += n; }
+  };
+  /// Where frames go in the ring, from a slot on.
+  struct Slots {
+    igb::TxDescriptor* descriptors;
+    uint32_t* buffers;
+    void advance(uint32_t n) noexcept { descriptors += n, buffers += n; }
+  };
+  /// What a plain frame is checked against, in locals: a store through the owners' byte pointer may alias any
+  /// member.
+  struct Plain {
+    uint32_t buffers;
+    uint32_t longest;
+    uint32_t page_size;
+    uint64_t pool_base;
+    uint8_t* owners;
+    uint8_t self;
+  };
   uint32_t write_plain(const Burst& burst, uint32_t most, Progress& at) noexcept;
+  static bool write_one(const Plain& plain, const Entries& from, const Slots& to, uint64_t& bytes) noexcept;
+  static bool write_four(const Plain& plain, const Entries& from, const Slots& to, U32x4& bytes) noexcept;
+  static bool take_four(const Plain& plain, const uint32_t* buffers) noexcept;
   Refusal write_special(const Burst& burst, Progress& at) noexcept;
   void ask_for_report(Progress& at) noexcept;
   int32_t take_back(uint32_t end, PoolCache& cache, Refusal why) noexcept;
