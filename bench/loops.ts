@@ -138,13 +138,12 @@ const exchange: Forward = ({ rx, tx, pool: { bytes } }, burst, { burst: size, fr
 };
 
 const rewriteMacs: Forward = ({ rx, tx, pool: { bytes } }, burst, { burst: size, frames }) => {
-  const addresses = macAddresses;
   let sum = 0;
   for (let left = frames; left > 0; left -= size) {
     const count = rx.receive(burst);
     for (let i = 0; i < count; i++) {
       const at = burst.position(i);
-      for (let j = 0; j < 12; j++) bytes[at + j] = addresses[j]!;
+      for (let j = 0; j < 12; j++) bytes[at + j] = macAddresses[j]!;
     }
     const sent = tx.send(burst);
     if (sent < count) burst.release();
@@ -154,15 +153,14 @@ const rewriteMacs: Forward = ({ rx, tx, pool: { bytes } }, burst, { burst: size,
 };
 
 const rewriteMacsByWords: Forward = ({ rx, tx, words }, burst, { burst: size, frames }) => {
-  const addresses = macWords;
   let sum = 0;
   for (let left = frames; left > 0; left -= size) {
     const count = rx.receive(burst);
     for (let i = 0; i < count; i++) {
       const at = burst.position(i) >>> 2; // received frames begin at a multiple of 64
-      words[at] = addresses[0]!;
-      words[at + 1] = addresses[1]!;
-      words[at + 2] = addresses[2]!;
+      words[at] = macWords[0]!;
+      words[at + 1] = macWords[1]!;
+      words[at + 2] = macWords[2]!;
     }
     const sent = tx.send(burst);
     if (sent < count) burst.release();

@@ -5,9 +5,9 @@ import type { Pool } from './pool.ts';
 
 // Constants of this module, which V8 compiles in: see queues.ts.
 const { releaseBurst, allocateFrames } = addon;
-const block = call;
-const slot = CallSlot;
-const checkWanted = checkCount;
+const callBlock = call;
+const callSlot = CallSlot;
+const checkNumber = checkCount;
 
 const headerBytes = 64;
 
@@ -79,7 +79,8 @@ export class Burst {
   /** @internal */
   static handleOf(burst: Burst): number {
     try {
-      return burst.#handle | 0; // throws by itself; and a private field is of any type to V8, but this is an integer
+      // Throws by itself: asking first costs a nanosecond of each call. Without "| 0" V8 takes the number through a double.
+      return burst.#handle | 0;
     } catch {
       throw invalidArgument(`${describe(burst)} is not a burst`, 'pass what pool.createBurst() returned');
     }
@@ -137,11 +138,11 @@ export class Burst {
    * pool has no more.
    */
   allocate(wanted: number = this.capacity): number {
-    checkWanted('wanted', wanted);
-    block[slot.burst] = this.#handle;
-    block[slot.count] = wanted;
+    checkNumber('wanted', wanted);
+    callBlock[callSlot.burst] = this.#handle;
+    callBlock[callSlot.count] = wanted;
     allocateFrames();
-    const result = block[slot.result]!;
+    const result = callBlock[callSlot.result]!;
     if (result < 0) throw refusal(result, this);
     return result;
   }
@@ -167,11 +168,11 @@ export class Burst {
    * @throws {PmdError} `ERR_PMD_NOT_OWNER` when an entry is not the application's to give: then none was released.
    */
   release(first = 0): void {
-    checkWanted('first', first);
-    block[slot.burst] = this.#handle;
-    block[slot.count] = first;
+    checkNumber('first', first);
+    callBlock[callSlot.burst] = this.#handle;
+    callBlock[callSlot.count] = first;
     releaseBurst();
-    const result = block[slot.result]!;
+    const result = callBlock[callSlot.result]!;
     if (result < 0) throw refusal(result, this);
   }
 

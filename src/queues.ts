@@ -29,13 +29,13 @@ const pollsPerTurn = 8;
 // Turns without a frame before the iterator sleeps: a fraction of a millisecond, longer than the gaps of steady traffic.
 const turnsBeforeSleep = 64;
 
-// One function for all queues, which the call block names. What a burst call uses is a constant of this module, because V8
-// compiles that in, and looks an import up each time: 2 ns of a call (docs/performance.md).
+// One function for all queues, which the call block names. What a burst call uses is a constant of this module: V8 compiles
+// that in, but looks an import up each time (docs/performance.md).
 const { receive, send, exchange, reclaim } = addon;
 const { handleOf } = Burst;
-const block = call;
-const slot = CallSlot;
-const checkMax = checkCount;
+const callBlock = call;
+const callSlot = CallSlot;
+const checkNumber = checkCount;
 
 /** The handle of a queue that this thread is not attached to. */
 const detached = -1;
@@ -87,12 +87,12 @@ export class RxQueue implements AsyncIterable<Burst> {
    */
   receive(burst: Burst, max = 1024): number {
     const handle = handleOf(burst);
-    checkMax('max', max);
-    block[slot.burst] = handle;
-    block[slot.count] = max;
-    block[slot.rx] = this.#handle === detached ? this.#attach() : this.#handle;
+    checkNumber('max', max);
+    callBlock[callSlot.burst] = handle;
+    callBlock[callSlot.count] = max;
+    callBlock[callSlot.rx] = this.#handle === detached ? this.#attach() : this.#handle;
     receive();
-    const result = block[slot.result]!;
+    const result = callBlock[callSlot.result]!;
     if (result < 0) throw refusal(result, burst, this.token.address);
     return result;
   }
@@ -194,10 +194,10 @@ export class TxQueue {
    */
   send(burst: Burst): number {
     const handle = handleOf(burst);
-    block[slot.burst] = handle;
-    block[slot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
+    callBlock[callSlot.burst] = handle;
+    callBlock[callSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
     send();
-    const result = block[slot.result]!;
+    const result = callBlock[callSlot.result]!;
     if (result < 0) throw refusal(result, burst, this.token.address);
     return result;
   }
@@ -212,13 +212,13 @@ export class TxQueue {
   exchange(burst: Burst, rx: RxQueue): number {
     const handle = handleOf(burst);
     const from = RxQueue.handleOf(rx);
-    block[slot.burst] = handle;
-    block[slot.rx] = from;
-    block[slot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
+    callBlock[callSlot.burst] = handle;
+    callBlock[callSlot.rx] = from;
+    callBlock[callSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
     exchange();
-    const result = block[slot.result]!;
+    const result = callBlock[callSlot.result]!;
     if (result < 0) {
-      const refusing = block[slot.sent]! < 0 ? this : rx;
+      const refusing = callBlock[callSlot.sent]! < 0 ? this : rx;
       throw refusal(result, burst, refusing.token.address);
     }
     return result;
@@ -229,9 +229,9 @@ export class TxQueue {
    * a `receive` that finds nothing.
    */
   reclaim(): number {
-    block[slot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
+    callBlock[callSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
     reclaim();
-    return block[slot.result]!;
+    return callBlock[callSlot.result]!;
   }
 
   /** Gives the queue up, so that another thread can use it. */

@@ -101,9 +101,9 @@ class EnvData {
   bool is_attached(const Queue& queue) noexcept;
 
  private:
-  const napi_env env_;
   void drop_users_of(PoolCache& cache) noexcept;
 
+  const napi_env env_;
   std::map<uint32_t, std::unique_ptr<EnvPool>> pools_;
   HandleTable<std::unique_ptr<Burst>> bursts_;  ///< null once the burst's pool was closed
   HandleTable<Attachment*> attachments_;

@@ -9,10 +9,11 @@ namespace pmd::binding {
 
 class EnvData;
 
-/// Where a burst call finds its environment's data: napi_get_cb_info takes 2 ns of each. The places are
-/// looked at in turn, because a processor foresees which one it will be and goes on without waiting; with a
-/// hash it waits, and that gained nothing. Environments beyond the last place are not found here.
-class EnvTable {
+/// Where a burst call finds its environment's data, because asking Node-API takes longer
+/// (docs/performance.md). The places are compared one after the other: the processor predicts which one
+/// matches, and does not wait for it, as it has to for a place that a hash names. An environment for which
+/// there was no place asks Node-API.
+class alignas(64) EnvTable {  // nobody's writes beside it slow the calls
  public:
   /// For the environment's own thread. It is also the one that wrote the place: so `data` needs no order of
   /// its own.
@@ -22,6 +23,7 @@ class EnvTable {
     return nullptr;
   }
 
+  /// Acquires what remove() released: the former environment is done with the place.
   void add(napi_env env, EnvData& data) noexcept {
     for (Place& place : places_) {
       napi_env none = nullptr;
