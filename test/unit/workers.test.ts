@@ -183,19 +183,40 @@ describe('a worker with the token of a queue', () => {
 
 describe('more workers than the addon has places for', () => {
   it(
-    'have bursts of their own, each of its own pool',
+    'have bursts of their own, each of its own pool; and so have those that come after them',
     closing(async (open) => {
       // Eight environments are found quickly, this thread's among them: see native/binding/env_table.h.
       const pools = await Promise.all(Array.from({ length: 12 }, (_, i) => open.pool({ buffers: 64 + i })));
-      const workers = pools.map((pool) => startWorker('allocate-worker.ts', pool.token));
-      const allocated = await Promise.all(workers.map((worker) => nextMessage<number>(worker)));
-      assert.deepEqual(
-        allocated,
-        pools.map((pool) => pool.buffers),
-      );
-      await Promise.all(workers.map((worker) => worker.terminate()));
+      for (let round = 0; round < 2; round++) {
+        const workers = pools.map((pool) => startWorker('allocate-worker.ts', pool.token));
+        try {
+          const allocated = await Promise.all(workers.map((worker) => nextMessage<number>(worker)));
+          assert.deepEqual(
+            allocated,
+            pools.map((pool) => pool.buffers),
+          );
+        } finally {
+          await Promise.all(workers.map((worker) => worker.terminate()));
+        }
+        pools.reverse(); // whoever has the place of another now has another pool
+      }
     }),
   );
+});
+
+describe('the addon loaded twice in one thread', () => {
+  it('reads the clock into the call block of the one that was asked', async () => {
+    const worker = startWorker('two-loads-worker.ts', undefined);
+    try {
+      const [ofOne, ofOther] = await nextMessage<number[][]>(worker);
+      for (const [own, others] of [ofOne!, ofOther!.toReversed()]) {
+        assert.ok(own! > 0);
+        assert.equal(others, -1);
+      }
+    } finally {
+      await worker.terminate();
+    }
+  });
 });
 
 describe('attaching to a queue', () => {
