@@ -1,13 +1,13 @@
 // main tx,forward|rx PAIR: runs in the lab's guest: our programs and others' on the same VFs, one after the other. Prints a line of JSON
 // for each.
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Interval } from '../../src/measure/results.ts';
 import { Nic } from '../../test/guest/support/nic.ts';
-import { Testpmd } from '../../test/guest/support/testpmd.ts';
-import { busySeconds, Counted, otherCpu, testedCpu } from './counted.ts';
+import { testpmdMissing } from '../../test/guest/support/testpmd.ts';
+import { Counted, otherCpu, testedCpu } from './counted.ts';
 import { linuxPeers } from './linux.ts';
-import { type Peer, type Rate, type SideName, seconds, type Task, warmUpSeconds } from './sample.ts';
+import type { Peer, Rate, SideName, Task } from './sample.ts';
+import { countedTestpmd } from './testpmd.ts';
 
 const nic = Nic.ofGuest();
 const [tested, other] = [nic.vf(0), nic.vf(1)];
@@ -44,28 +44,22 @@ const testpmdModes: Record<Task, { vfs: string[]; options: string[] }> = {
   forward: {
     vfs: [tested, other],
     options: [
-      ...['--forward-mode=mac', '--tx-first', '--port-topology=paired'],
+      ...['--forward-mode=mac', '--tx-first', '--txpkts=60', '--port-topology=paired'],
       ...[`--eth-peer=0,${macs[1]}`, `--eth-peer=1,${macs[0]}`],
     ],
   },
 };
 
-/** testpmd, from its first word that it forwards to the word that ends it. */
-async function testpmd(task: Task): Promise<Rate> {
+function testpmd(task: Task): Promise<Rate> {
   const { vfs, options } = testpmdModes[task];
-  const program = await Testpmd.start(vfs, '--burst=32', '--rxd=512', '--txd=512', ...options);
-  const [begin, busyBefore] = [performance.now(), busySeconds()];
-  await delay(1000 * (warmUpSeconds + seconds));
-  const [elapsed, busy] = [(performance.now() - begin) / 1000, busySeconds() - busyBefore];
-  const { received, sent } = await program.end();
-  const frames = task === 'rx' ? received : sent;
-  return { framesPerSecond: frames / elapsed, framesPerCpuSecond: frames / busy };
+  const shape = ['--burst=32', '--rxd=512', '--txd=512'];
+  return countedTestpmd(vfs, task === 'rx' ? 'RX' : 'TX', [...shape, ...options]).measure();
 }
 
 type Sides = [SideName, () => Promise<Rate>][];
 
 function* againstTestpmd(task: Task): Generator<[Peer, Sides]> {
-  if (Testpmd.missing !== undefined) return;
+  if (testpmdMissing !== undefined) return;
   const sides: Sides = [
     ['ours', () => ours(task)],
     ['theirs', () => testpmd(task)],

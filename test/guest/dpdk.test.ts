@@ -4,7 +4,7 @@ import { scaled } from '../support/scale.ts';
 import { Nic } from './support/nic.ts';
 import { clean, Sink, Source } from './support/stream.ts';
 import { guestSuite } from './support/suite.ts';
-import { Testpmd } from './support/testpmd.ts';
+import { Testpmd, testpmdMissing } from './support/testpmd.ts';
 import { settled } from './support/transfer.ts';
 import { untilDone } from './support/until.ts';
 
@@ -19,8 +19,8 @@ guestSuite("a VF under DPDK's testpmd", () => {
   it('sends every frame of ours back, whole and in order, and both sides have counted the same', async function () {
     const frames = scaled('frames sent back by testpmd', 50_000, { least: 500, long: 100_000 });
     this.timeout(120_000 + frames);
-    if (Testpmd.missing !== undefined) {
-      this.test!.title += ` [${Testpmd.missing}]`;
+    if (testpmdMissing !== undefined) {
+      this.test!.title += ` [${testpmdMissing}]`;
       this.skip();
     }
     const nic = Nic.ofGuest();

@@ -8,27 +8,40 @@ import { until } from './until.ts';
 const root = process.env['PMD_DPDK_ROOT'];
 const drivers = ['bus_pci', 'mempool_ring', 'net_e1000'];
 
+/** Why there is no testpmd. */
+export const testpmdMissing: string | undefined =
+  root === undefined ? "this distribution's package dpdk-dev could not be fetched" : undefined;
+
+/** What starts it on VFs. */
+export function testpmdCommand(addresses: readonly string[], options: readonly string[]): string[] {
+  const libraries = join(root!, 'usr/lib/x86_64-linux-gnu');
+  const [plugins] = readdirSync(join(libraries, 'dpdk')).filter((name) => name.startsWith('pmds-'));
+  const load = drivers.flatMap((name) => ['-d', join(libraries, 'dpdk', plugins!, `librte_${name}.so`)]);
+  // both of its threads on one processor: the guest may have no more
+  const devices = addresses.flatMap((address) => ['-a', address]);
+  const eal = [
+    '--lcores',
+    '(0-1)@0',
+    ...devices,
+    '--iova-mode=va',
+    '--in-memory',
+    '--log-level=warning',
+    ...load,
+  ];
+  const own = ['--nb-cores=1', '--port-topology=loop', '--total-num-mbufs=8192', ...options];
+  // unbuffered, or its prompt never arrives: it asks the C library for nothing when it writes to a pipe
+  const program = ['stdbuf', '-o0', join(root!, 'usr/bin/dpdk-testpmd')];
+  return ['env', `LD_LIBRARY_PATH=${libraries}`, ...program, ...eal, '--', ...own];
+}
+
 /** DPDK's own test program, on VFs, doing as it was told until it is ended. */
 export class Testpmd {
-  /** Why there is none. */
-  static readonly missing: string | undefined =
-    root === undefined ? "this distribution's package dpdk-dev could not be fetched" : undefined;
   readonly #child: ChildProcessWithoutNullStreams;
   #output = '';
 
   private constructor(addresses: readonly string[], options: readonly string[]) {
-    const libraries = join(root!, 'usr/lib/x86_64-linux-gnu');
-    const [plugins] = readdirSync(join(libraries, 'dpdk')).filter((name) => name.startsWith('pmds-'));
-    const load = drivers.flatMap((name) => ['-d', join(libraries, 'dpdk', plugins!, `librte_${name}.so`)]);
-    // both of its threads on one processor: the guest may have no more
-    const devices = addresses.flatMap((address) => ['-a', address]);
-    const eal = ['--lcores', '(0-1)@0', ...devices, '--iova-mode=va', '--in-memory', ...load];
-    const own = ['--nb-cores=1', '--port-topology=loop', '--total-num-mbufs=8192', ...options];
-    // unbuffered, or its prompt never arrives: it asks the C library for nothing when it writes to a pipe
-    const program = ['-o0', join(root!, 'usr/bin/dpdk-testpmd')];
-    this.#child = spawn('stdbuf', [...program, ...eal, '--', ...own], {
-      env: { ...process.env, LD_LIBRARY_PATH: libraries },
-    });
+    const [program, ...args] = testpmdCommand(addresses, options);
+    this.#child = spawn(program!, args);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream.on('data', (chunk) => {
         this.#output += chunk;
@@ -61,7 +74,6 @@ export class Testpmd {
     this.#child.kill('SIGKILL');
     await closed;
   }
-
   /** Ends it; returns what it has counted on all of its ports. */
   async end(): Promise<{ received: number; sent: number }> {
     const closed = once(this.#child, 'close');
