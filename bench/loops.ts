@@ -1,4 +1,4 @@
-import type { Burst } from '../src/index.ts';
+import type { Burst, Pool, RxQueue, TxQueue } from '../src/index.ts';
 import type { CoreLoop } from './addon.ts';
 import type { SectionLoop } from './sections.ts';
 import type { Station } from './station.ts';
@@ -190,34 +190,43 @@ const readHeader: Forward = ({ rx, tx, pool: { bytes } }, burst, { burst: size, 
 };
 
 /** Forwards between two ports: a burst one way, a burst the other, in turns. */
-export function bothWays(one: Station, other: Station, { burst: size, frames }: Shape): SectionLoop {
+export function bothWays(one: Station, other: Station, shape: Shape): SectionLoop {
   const { pool } = one;
-  const { bytes } = pool;
-  const ways = [
-    { rx: one.rx, tx: other.tx, burst: pool.createBurst(size) },
-    { rx: other.rx, tx: one.tx, burst: pool.createBurst(size) },
+  const ways: Way[] = [
+    { rx: one.rx, tx: other.tx, burst: pool.createBurst(shape.burst) },
+    { rx: other.rx, tx: one.tx, burst: pool.createBurst(shape.burst) },
   ];
-  const moved = new Tally(frames);
+  const moved = new Tally(shape.frames);
   return {
     measured() {
-      let sum = 0;
-      for (let left = frames; left > 0; left -= ways.length * size) {
-        for (let way = 0; way < ways.length; way++) {
-          const { rx, tx, burst } = ways[way]!;
-          const count = rx.receive(burst);
-          for (let i = 0; i < count; i++) {
-            const at = burst.position(i);
-            bytes[at] = bytes[at]! + 1;
-          }
-          const sent = tx.send(burst);
-          if (sent < count) burst.release();
-          sum += sent;
-        }
-      }
-      moved.count = sum;
+      moved.count = forwardBothWays(ways, pool, shape);
     },
     finish: () => moved.check(),
   };
+}
+
+interface Way {
+  rx: RxQueue;
+  tx: TxQueue;
+  burst: Burst;
+}
+
+function forwardBothWays(ways: readonly Way[], { bytes }: Pool, { burst: size, frames }: Shape): number {
+  let sum = 0;
+  for (let left = frames; left > 0; left -= ways.length * size) {
+    for (let way = 0; way < ways.length; way++) {
+      const { rx, tx, burst } = ways[way]!;
+      const count = rx.receive(burst);
+      for (let i = 0; i < count; i++) {
+        const at = burst.position(i);
+        bytes[at] = bytes[at]! + 1;
+      }
+      const sent = tx.send(burst);
+      if (sent < count) burst.release();
+      sum += sent;
+    }
+  }
+  return sum;
 }
 
 /** What a section has moved: a ring or pool that ran dry, or full, would look fast. */

@@ -55,20 +55,29 @@ function typedArrays(burst: number): Work {
   const moved = new Tally(frames);
   return rawWork(device.id, {
     measured() {
-      const { bytes } = driver;
-      let sum = 0;
-      for (let left = frames; left > 0; left -= burst) {
-        const count = driver.receive(positions, lengths, burst);
-        for (let i = 0; i < count; i++) {
-          const at = positions[i]!;
-          bytes[at] = bytes[at]! + 1;
-        }
-        sum += driver.send(positions, lengths, count);
-      }
-      moved.count = sum;
+      moved.count = forwardTyped(driver, positions, lengths, burst);
     },
     finish: () => moved.check(),
   });
+}
+
+function forwardTyped(
+  driver: TypedArrayDriver,
+  positions: Uint32Array,
+  lengths: Uint32Array,
+  burst: number,
+): number {
+  const { bytes } = driver;
+  let sum = 0;
+  for (let left = frames; left > 0; left -= burst) {
+    const count = driver.receive(positions, lengths, burst);
+    for (let i = 0; i < count; i++) {
+      const at = positions[i]!;
+      bytes[at] = bytes[at]! + 1;
+    }
+    sum += driver.send(positions, lengths, count);
+  }
+  return sum;
 }
 
 function objects(burst: number): Work {
@@ -77,21 +86,25 @@ function objects(burst: number): Work {
   const moved = new Tally(frames);
   return rawWork(device.id, {
     measured() {
-      let sum = 0;
-      for (let left = frames; left > 0; left -= burst) {
-        // A list for each burst, and what was not sent as another: so does ixy.js's forward.js.
-        const packets = new Array<PacketBuffer>(burst);
-        const count = driver.receive(packets, burst);
-        for (let i = 0; i < count; i++) {
-          const { memory } = packets[i]!;
-          memory[0] = memory[0]! + 1;
-        }
-        const sent = driver.send(packets, count);
-        for (const packet of packets.slice(sent, count)) packet.free();
-        sum += sent;
-      }
-      moved.count = sum;
+      moved.count = forwardObjects(driver, burst);
     },
     finish: () => moved.check(),
   });
+}
+
+function forwardObjects(driver: ObjectDriver, burst: number): number {
+  let sum = 0;
+  for (let left = frames; left > 0; left -= burst) {
+    // A list for each burst, and what was not sent as another: so does ixy.js's forward.js.
+    const packets = new Array<PacketBuffer>(burst);
+    const count = driver.receive(packets, burst);
+    for (let i = 0; i < count; i++) {
+      const { memory } = packets[i]!;
+      memory[0] = memory[0]! + 1;
+    }
+    const sent = driver.send(packets, count);
+    for (const packet of packets.slice(sent, count)) packet.free();
+    sum += sent;
+  }
+  return sum;
 }
