@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './build.ts';
-import { type Figure, verdictOf } from './figure.ts';
+import { type Figure, sidesText, verdictOf } from './figure.ts';
 import { type Plot, renderPlot } from './plot.ts';
 
 interface Results {
@@ -52,12 +52,12 @@ function replace(text: string, name: string, content: string): string {
 
 function tableOf(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
-    const { name, configuration, unit, value, samples, sides = {}, bar, note = '' } = figure;
+    const { name, configuration, unit, value, samples, bar, note = '' } = figure;
     const median = value === null ? 'none' : `${digits(value.median)} ${unit}`;
     const spread = value === null || samples < 2 ? '' : `${digits(value.low)} to ${digits(value.high)}`;
-    const both = Object.entries(sides).map(([side, number]) => `${side} ${digits(number)}`);
     const reached = bar === undefined ? '' : `${verdictOf(bar, ['✓', '✗', 'open:'])} ${bar.text}`;
-    return [name, configuration, median, spread, both.join(', '), [reached, note].filter(Boolean).join('; ')];
+    const remarks = [reached, note].filter(Boolean).join('; ');
+    return [name, configuration, median, spread, sidesText(figure, digits), remarks];
   });
   const head = ['', '', 'median', '95 %', 'sides', 'bar, note'];
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
@@ -70,7 +70,7 @@ function digits(value: number): string {
 type FiguresOf = (comparison: string) => Figure[] | undefined;
 
 function* plotsOf(of: FiguresOf): Generator<[name: string, plot: Plot]> {
-  const language = of('language')?.filter(({ name }) => name === 'touch a byte');
+  const language = of('language')?.filter(({ name }) => name === 'touch a byte, TypeScript − C++');
   if (language !== undefined) {
     const bursts = language.map(({ configuration }) => Number(configuration.replace('burst ', '')));
     const perFrame = (side: string) => language.map(({ sides }, i) => sides![side]! / bursts[i]!);

@@ -13,6 +13,7 @@ export interface Figure {
   samples: number;
   /** The medians of both sides, by name. */
   sides?: Record<string, number>;
+  sideUnit?: string;
   /** What it must reach, and whether its median does; null: nobody knows. */
   bar?: { text: string; met: boolean | null };
   note?: string;
@@ -30,31 +31,24 @@ export function missing(head: FigureHead, note: string, bar?: string): Figure {
   return { ...head, unit: '', value: null, samples: 0, note, ...open };
 }
 
-export function formatFigure({
-  name,
-  configuration,
-  unit,
-  value,
-  samples,
-  sides,
-  bar,
-  note,
-}: Figure): string {
+export function formatFigure(figure: Figure): string {
+  const { name, configuration, unit, value, samples, bar, note } = figure;
   const parts = [`${name.padEnd(34)} ${configuration.padEnd(24)}`];
   if (value !== null) {
     const { median, low, high } = value;
     const spread = samples > 1 ? ` [${digits(low)}, ${digits(high)}]` : '';
     parts.push(`${digits(median)}${spread} ${unit}`.padEnd(34));
   }
-  if (sides !== undefined)
-    parts.push(
-      Object.entries(sides)
-        .map(([side, median]) => `${side} ${digits(median)}`)
-        .join(', '),
-    );
+  if (figure.sides !== undefined) parts.push(sidesText(figure, digits));
   if (bar !== undefined) parts.push(`${verdictOf(bar, ['reaches', 'MISSES', 'OPEN:'])} ${bar.text}`);
   if (note !== undefined) parts.push(note);
   return parts.join('  ').trimEnd();
+}
+
+/** The medians of both sides, and their unit once. */
+export function sidesText({ sides = {}, sideUnit = '' }: Figure, digits: (value: number) => string): string {
+  const each = Object.entries(sides).map(([side, median]) => `${side} ${digits(median)}`);
+  return `${each.join(', ')} ${sideUnit}`.trim();
 }
 
 const linkNs = 672; // a 64-byte frame with its 20 bytes of framing on 1 Gbit/s

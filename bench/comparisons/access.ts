@@ -141,6 +141,7 @@ function compareWays(context: BenchContext, work: string, ways: Record<string, M
     const own = perFrame(results[i]!);
     const ratios = own.map((ns, pair) => ns / first[pair]!);
     const head = { name: `${work}: ${way}`, configuration: `burst ${frames}` };
-    context.report({ ...figure(head, 'times', ratios), sides: { 'ns a frame': median(own) } });
+    const sides = { this: median(own), first: median(first) };
+    context.report({ ...figure(head, 'times', ratios), sides, sideUnit: 'ns a frame' });
   }
 }

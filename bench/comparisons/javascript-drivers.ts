@@ -35,8 +35,8 @@ export const javascriptDrivers: Comparison = {
           a.map((cycles, i) => cycles / b[i]!),
         );
         const bar = { text: `${least[style]} times`, met: result.value!.median >= least[style] };
-        const sides = { 'theirs, ns a frame': perFrame(a), ours: perFrame(b) };
-        context.report({ ...result, sides, ...(burst === 32 ? { bar } : {}) });
+        const sides = { theirs: perFrame(a), ours: perFrame(b) };
+        context.report({ ...result, sides, sideUnit: 'ns a frame', ...(burst === 32 ? { bar } : {}) });
       }
     }
     await station.close();

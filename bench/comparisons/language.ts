@@ -112,10 +112,15 @@ function compare(
   );
   const medians = { TypeScript: median(typescriptNs), 'C++': median(coreNs) };
   const met = median(difference.map((ns, i) => ns - limit[i]!)) <= 0;
-  const bar = { text: `${median(limit).toFixed(0)} ns (two empty calls + 3 ns a frame)`, met };
+  const bar = { text: `${median(limit).toFixed(1)} ns (two empty calls + 3 ns a frame)`, met };
   context.report({
-    ...figure({ name, configuration: `burst ${burst}` }, 'ns a burst', difference),
+    ...figure(
+      { name: `${name}, TypeScript − C++`, configuration: `burst ${burst}` },
+      'ns a burst',
+      difference,
+    ),
     sides: medians,
+    sideUnit: 'ns',
     ...(isJudged ? { bar } : {}),
     note: `ratio ${(medians.TypeScript / medians['C++']).toFixed(2)}; TypeScript takes ${shareOfCore(medians.TypeScript / burst)}`,
   });

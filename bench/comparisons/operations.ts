@@ -40,6 +40,7 @@ function compareLanguages(context: BenchContext, station: Station, operation: Co
       a.map((cycles, i) => perFrame(cycles - b[i]!)),
     ),
     sides: { TypeScript: perFrame(median(a)), 'C++': perFrame(median(b)) },
+    sideUnit: 'ns',
   });
 }
 
@@ -58,7 +59,8 @@ function compareWithLimit(context: BenchContext, station: Station, size: number)
   );
   context.report({
     ...result,
-    sides: { 'C++, ns a frame': perFrame(a), limit: perFrame(b) },
+    sides: { 'C++': perFrame(a), limit: perFrame(b) },
+    sideUnit: 'ns a frame',
     ...(size === 32 ? { bar: { text: '2 times', met: result.value!.median <= 2 } } : {}),
     note: `C++ takes ${shareOfCore(perFrame(a))}`,
   });
