@@ -53,8 +53,12 @@ export function sidesText({ sides = {}, sideUnit = '' }: Figure, digits: (value:
 
 const linkNs = 672; // a 64-byte frame with its 20 bytes of framing on 1 Gbit/s
 
+/** It is said for the smallest burst and for the usual one. */
+export const isShareTold = (burst: number): boolean => burst === 1 || burst === 32;
+
+/** A poll-mode driver takes all of its core; this is the part in which it moves frames. */
 export function shareOfCore(nsPerFrame: number): string {
-  return `${((nsPerFrame / linkNs) * 100).toFixed(1)} % of a core at 1 Gbit/s of 64-byte frames`;
+  return `1 Gbit/s of 64-byte frames would fill ${((nsPerFrame / linkNs) * 100).toFixed(1)} % of a core`;
 }
 
 /** How what became of a bar is said: reached, missed, or not measured. */

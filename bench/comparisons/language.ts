@@ -1,7 +1,7 @@
 import { createPool } from '../../src/index.ts';
 import { bench } from '../addon.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
-import { figure, shareOfCore } from '../figure.ts';
+import { figure, isShareTold, shareOfCore } from '../figure.ts';
 import { bothWays, typescriptLoop } from '../loops.ts';
 import { pairOptions, runTurns, type Side, typescriptSide } from '../sections.ts';
 import { Station } from '../station.ts';
@@ -113,6 +113,7 @@ function compare(
   const medians = { TypeScript: median(typescriptNs), 'C++': median(coreNs) };
   const met = median(difference.map((ns, i) => ns - limit[i]!)) <= 0;
   const bar = { text: `${median(limit).toFixed(1)} ns (two empty calls + 3 ns a frame)`, met };
+  const ratio = `ratio ${(medians.TypeScript / medians['C++']).toFixed(2)}`;
   context.report({
     ...figure(
       { name: `${name}, TypeScript − C++`, configuration: `burst ${burst}` },
@@ -122,6 +123,6 @@ function compare(
     sides: medians,
     sideUnit: 'ns',
     ...(isJudged ? { bar } : {}),
-    note: `ratio ${(medians.TypeScript / medians['C++']).toFixed(2)}; TypeScript takes ${shareOfCore(medians.TypeScript / burst)}`,
+    note: isShareTold(burst) ? `${ratio}; TypeScript: ${shareOfCore(medians.TypeScript / burst)}` : ratio,
   });
 }

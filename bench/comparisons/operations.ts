@@ -1,7 +1,7 @@
 import { bench, type CoreLoop } from '../addon.ts';
 import { callgrindMissing, countInstructions } from '../callgrind.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
-import { figure, missing, shareOfCore } from '../figure.ts';
+import { figure, isShareTold, missing, shareOfCore } from '../figure.ts';
 import { typescriptLoop } from '../loops.ts';
 import { pairOptions, runPairs, typescriptWork, type Work } from '../sections.ts';
 import { Station } from '../station.ts';
@@ -62,7 +62,7 @@ function compareWithLimit(context: BenchContext, station: Station, size: number)
     sides: { 'C++': perFrame(a), limit: perFrame(b) },
     sideUnit: 'ns a frame',
     ...(size === 32 ? { bar: { text: '2 times', met: result.value!.median <= 2 } } : {}),
-    note: `C++ takes ${shareOfCore(perFrame(a))}`,
+    ...(isShareTold(size) ? { note: `C++: ${shareOfCore(perFrame(a))}` } : {}),
   });
 }
 
