@@ -6,6 +6,7 @@ import { Station } from '../station.ts';
 
 const burst = 32;
 const usual = { ring: 512, buffers: 4096 };
+const barText = 'within 5 %';
 const rings = [256, 512, 1024, 2048, 4096];
 const pools = [4096, 8192, 16384, 32768, 65536];
 
@@ -14,14 +15,15 @@ export const scale: Comparison = {
   name: 'scale',
   title: 'cost a frame from 256 to 4096 descriptors and from 4 Ki to 64 Ki buffers, forwarding in C++',
   async run(context) {
+    const usualCount = callgrindMissing === null ? count(context, usual) : Number.NaN;
     const some = <T>(all: readonly T[]) => (context.smoke ? all.slice(-1) : all); // a look takes a few seconds
-    for (const ring of some(rings)) await compare(context, { ring, buffers: 16384 });
-    for (const buffers of some(pools)) await compare(context, { ring: usual.ring, buffers });
+    for (const ring of some(rings)) await compare(context, { ring, buffers: 16384 }, usualCount);
+    for (const buffers of some(pools)) await compare(context, { ring: usual.ring, buffers }, usualCount);
   },
 };
 
-/** A section is half a ring, so that sections go round whatever the ring's size; the pool is walked through by a spare burst. */
-async function compare(context: BenchContext, size: typeof usual): Promise<void> {
+/** A section is half a ring, so that two go round it whatever its size. */
+async function compare(context: BenchContext, size: typeof usual, usualCount: number): Promise<void> {
   const [station, reference] = [await Station.open(size), await Station.open(usual)];
   mix(station);
   mix(reference);
@@ -39,11 +41,16 @@ async function compare(context: BenchContext, size: typeof usual): Promise<void>
   context.report(figure({ name: 'time / that of the usual sizes', configuration }, 'times', ratio));
   const head = { name: 'instructions', configuration };
   if (callgrindMissing !== null) {
-    context.report(missing(head, callgrindMissing));
+    context.report(missing(head, callgrindMissing, barText));
     return;
   }
-  const sections = context.smoke ? 5 : 200;
-  context.report(figure(head, 'a frame', [countInstructions({ loop: 'touch', burst, sections, ...size })]));
+  const own = count(context, size);
+  const bar = { text: barText, met: Math.abs(own / usualCount - 1) <= 0.05 };
+  context.report({ ...figure(head, 'a frame', [own]), bar });
+}
+
+function count({ smoke }: BenchContext, size: typeof usual): number {
+  return countInstructions({ loop: 'touch', burst, sections: smoke ? 5 : 200, ...size });
 }
 
 /**
@@ -60,10 +67,10 @@ function mix({ pool }: Station): void {
     }
     bursts.push(one);
   }
-  const stride = 37; // coprime to the number of bursts, a power of two less some
+  const stride = 37; // a prime: it meets every burst once, unless their number is a multiple of it
   for (let i = 0, at = 0; i < bursts.length; i++) {
     at = (at + stride) % bursts.length;
     bursts[at]!.release();
   }
-  for (const one of bursts) one.release();
+  for (const one of bursts) one.release(); // of those that it did not meet
 }
