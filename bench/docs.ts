@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { root } from './build.ts';
 import { type Figure, sidesText, verdictOf } from './figure.ts';
 import { type Plot, renderPlot } from './plot.ts';
+import { signTestRank } from './statistics.ts';
 
 interface Results {
   schema: string;
@@ -52,15 +53,21 @@ function replace(text: string, name: string, content: string): string {
 
 function tableOf(figures: readonly Figure[]): string {
   const rows = figures.map((figure) => {
-    const { name, configuration, unit, value, samples, bar, note = '' } = figure;
+    const { name, configuration, unit, value, bar, note = '' } = figure;
     const median = value === null ? 'none' : `${digits(value.median)} ${unit}`;
-    const spread = value === null || samples < 2 ? '' : `${digits(value.low)} to ${digits(value.high)}`;
     const reached = bar === undefined ? '' : `${verdictOf(bar, ['✓', '✗', 'open:'])} ${bar.text}`;
     const remarks = [reached, note].filter(Boolean).join('; ');
-    return [name, configuration, median, spread, sidesText(figure, digits), remarks];
+    return [name, configuration, median, spreadOf(figure), sidesText(figure, digits), remarks];
   });
   const head = ['', '', 'median', '95 %', 'sides', 'bar, note'];
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** Of too few values for 95 % it is their range, and says of how many. */
+function spreadOf({ value, samples }: Figure): string {
+  if (value === null || samples < 2) return '';
+  const spread = `${digits(value.low)} to ${digits(value.high)}`;
+  return signTestRank(samples) > 0 ? spread : `${spread} (of ${samples})`;
 }
 
 function digits(value: number): string {
