@@ -1,12 +1,12 @@
 // npm run bench -- [--only NAME,…] [--pairs N] [--json] [--list]
-import { fork, spawnSync } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildBench, root } from './build.ts';
+import { buildBench } from './build.ts';
 import type { Comparison } from './comparison.ts';
 import { type Figure, formatFigure } from './figure.ts';
+import { describeMachine } from './machine.ts';
 
 const { values: flags } = parseArgs({
   options: {
@@ -70,32 +70,6 @@ async function runAlone(comparison: string, cyclesPerNs: number): Promise<Figure
 /** With --json, stdout is the document's alone. */
 function say(text: string): void {
   if (!flags.json) console.log(text);
-}
-
-function describeMachine(cyclesPerNs: number) {
-  const machine = {
-    commit: commit(),
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cpus: availableParallelism(),
-    counterGHz: cyclesPerNs,
-    memoryGiB: totalmem() / 2 ** 30,
-    kernel: release(),
-    node: process.version,
-    loadAverage: loadavg()[0]!,
-    date: new Date().toISOString().slice(0, 10),
-  };
-  const { cpu, kernel, node, loadAverage } = machine;
-  const text = `commit ${machine.commit}, ${machine.cpus} CPUs ${cpu}, cycle counter ${cyclesPerNs.toFixed(2)} GHz, Linux ${kernel}, Node ${node}, load ${loadAverage.toFixed(1)}`;
-  return { ...machine, text };
-}
-
-/** What is measured; "-dirty": with changes that are not in it. */
-function commit(): string {
-  const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--exclude=*'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  return status === 0 ? stdout.trim() : 'unknown';
 }
 
 await main();
