@@ -30,12 +30,12 @@ export interface NativeRawDevice {
 /** What forwarding frames as they arrived came to. */
 export interface Arrivals {
   /**
-   * Cycles from when a frame was due to when it had been sent, without those in which another process had the CPU: what so great
-   * a share of them does not exceed.
+   * Cycles from when a frame was due to when it had been sent, without those in which another thread or process had the CPU: what
+   * so great a share of them does not exceed.
    */
   latencies: Float64Array;
   cyclesPerFrame: number;
-  /** How often another process had it. */
+  /** How often another thread or process had it. */
   preemptions: number;
 }
 

@@ -11,7 +11,7 @@ const burstSize = 32;
 const percentiles = { p50: 0.5, p99: 0.99, 'p99.9': 0.999, 'p99.99': 0.9999 } as const;
 const names = Object.keys(percentiles) as (keyof typeof percentiles)[];
 const shares = Float64Array.from(Object.values(percentiles));
-/** Frames of each run: a tenth of the rate is given half of them, so that its runs take no minute either. */
+/** Frames of each run: half as many at a tenth of the rate, where they take five times as long. */
 const loads = [
   { load: 0.1, frames: 5_000_000 },
   { load: 0.5, frames: 10_000_000 },
@@ -65,7 +65,7 @@ function typescriptForward({ rx, tx, pool }: Station): Forward {
         const at = burst.position(i);
         bytes[at] = bytes[at]! + 1;
       }
-      tx.send(burst);
+      if (tx.send(burst) < moved) throw new Error('the loop did not send every frame: use a larger ring');
       block[0] = moved;
       left -= moved;
     }
@@ -82,12 +82,12 @@ async function compare(
 ): Promise<void> {
   const values = { typescript: newRows(), core: newRows() };
   const collections = { typescript: 0, core: 0 };
-  let preemptions = 0;
+  const preemptions = { typescript: 0, core: 0 };
   for (let pair = 0; pair < context.pairs; pair++) {
     const order = pair % 2 === 0 ? (['typescript', 'core'] as const) : (['core', 'typescript'] as const);
     for (const side of order) {
       const outcome = await run(side === 'core' ? core : typescript);
-      preemptions += outcome.preemptions;
+      preemptions[side] += outcome.preemptions;
       collections[side] += outcome.collections;
       for (const [i, name] of names.entries())
         values[side][name].push(outcome.latencies[i]! / context.cyclesPerNs / 1000);
@@ -95,7 +95,8 @@ async function compare(
   }
   const rate = (context.cyclesPerNs * 1000 * load) / fastest;
   const configuration = `${load * 100} %, ${rate.toFixed(2)} Mpps`;
-  const note = `other processes took the CPU ${preemptions} times; garbage collections: ${collections.typescript}, C++ ${collections.core}`;
+  const both = (counts: typeof collections) => `TypeScript ${counts.typescript}, C++ ${counts.core}`;
+  const note = `another thread or process took the CPU: ${both(preemptions)} times; garbage collections: ${both(collections)}`;
   for (const name of names) {
     const [a, b] = [values.typescript[name], values.core[name]];
     const result = figure(

@@ -162,16 +162,13 @@ Napi::Value begin_arrivals(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-/// forwardArrivals(port, pool, burst, frames): in C++, what TypeScript does with tick()
-Napi::Value forward_arrivals(const Napi::CallbackInfo& info) {
-  SteppedPort& port = *bench.ports.at(number(info, 0));
-  PoolCache& cache = EnvData::of(info.Env()).pool(number(info, 1)).cache;
-  Burst burst(number(info, 2), cache);
+void forward_as_due(SteppedPort& port, PoolCache& cache, uint32_t size, int64_t frames) {
+  Burst burst(size, cache);
   std::byte* const memory = cache.pool().region()->data();
   const uint32_t* const index = burst.index();
   const uint16_t* const offset = burst.offset();
   uint32_t moved = 0;
-  for (int64_t left = number(info, 3); left > 0; left -= moved) {
+  for (int64_t left = frames; left > 0; left -= moved) {
     const uint32_t due = bench.arrivals->tick(moved);
     port.rx().receive(burst, due);
     moved = burst.count();
@@ -179,10 +176,19 @@ Napi::Value forward_arrivals(const Napi::CallbackInfo& info) {
       std::byte& first = memory[size_t{index[i]} * kBufferStride + offset[i]];
       first = static_cast<std::byte>(std::to_integer<unsigned>(first) + 1);
     }
-    port.tx().send(burst);
+    if (port.tx().send(burst) != static_cast<int32_t>(moved))
+      throw Error(ErrorCode::kInternal, "the loop did not send every frame", "use a larger ring");
   }
   bench.arrivals->tick(moved);
-  return info.Env().Undefined();
+}
+
+/// forwardArrivals(port, pool, burst, frames): in C++, what TypeScript does with tick()
+Napi::Value forward_arrivals(const Napi::CallbackInfo& info) {
+  return bridge(info.Env(), [&]() -> Napi::Value {
+    PoolCache& cache = EnvData::of(info.Env()).pool(number(info, 1)).cache;
+    forward_as_due(*bench.ports.at(number(info, 0)), cache, number(info, 2), number(info, 3));
+    return info.Env().Undefined();
+  });
 }
 
 /// endArrivals(shares) -> {latencies, cyclesPerFrame, preemptions}

@@ -15,8 +15,9 @@ namespace pmd::bench {
 /// Frames that arrive at a fixed rate, for latencies: frame k is due k periods after the start, and waits in
 /// the ring from then on. Whoever forwards asks how many are due, and says after sending how many it moved;
 /// nothing that keeps it from asking is left out, but one: time in which the scheduler gave the CPU to
-/// another process, which is the machine's and not the loop's. It is told from the loop's own pauses (garbage
-/// collection, compilation) by the thread's count of involuntary switches.
+/// another thread or process. Mostly that is the machine's and not the loop's, though V8's own threads are
+/// among them. It is told from pauses of the loop's own thread (garbage collection, compilation) by its count
+/// of involuntary switches.
 class Arrivals {
  public:
   /// `period`: cycles between two frames; 0: all are due at once, for the highest rate.
@@ -51,7 +52,7 @@ class Arrivals {
     std::nth_element(latencies_.begin(), latencies_.begin() + rank, latencies_.end());
     return latencies_[static_cast<size_t>(rank)];
   }
-  /// How often another process had the CPU.
+  /// How often another thread or process had the CPU.
   uint32_t preemptions() const noexcept { return preemptions_; }
   double cycles_per_frame() const noexcept { return elapsed_ / static_cast<double>(taken_); }
 
