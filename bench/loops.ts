@@ -170,7 +170,7 @@ const rewriteMacsByWords: Forward = ({ rx, tx, words }, burst, { burst: size, fr
 };
 
 /** What {@link readHeader} found, so that it cannot be left out. */
-export let headersRead = 0;
+let headersRead = 0;
 
 const readHeader: Forward = ({ rx, tx, pool: { bytes } }, burst, { burst: size, frames }) => {
   let sum = 0;

@@ -49,5 +49,5 @@ const styles = `
 .ground { fill: #fff; } text { fill: #52606d; font: 12px system-ui, sans-serif; } .axis-title { fill: #17202a; }
 .grid { stroke: #e7ebef; fill: none; } .base, .tick { stroke: #52606d; fill: none; }
 .line { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; } .dashed { stroke-dasharray: 6 4; }
-.series-0 { color: #0b62a8; } .series-1 { color: #b8450f; } .series-2 { color: #1b7a4b; } .series-3 { color: #7a3e9d; }
+.series-0 { color: #0b62a8; } .series-1 { color: #b8450f; }
 `;

@@ -26,7 +26,7 @@ export function typescriptSide(loop: SectionLoop): Side {
 }
 
 /** A side that first says which device the stopwatch is to step. */
-export function onDevice(use: () => void, side: Side): Side {
+function onDevice(use: () => void, side: Side): Side {
   return (sections) => {
     use();
     side(sections);
@@ -71,20 +71,21 @@ export function runPairs(a: Work, b: Work, options: PairOptions): Pairs {
 
 /**
  * Runs sides in turns, a few milliseconds each, so that whatever else the machine does (and its clock: it is not always
- * equally fast) meets all of them; which one begins changes with every turn. Returns the median section of each side's
- * halves, with what a section without work takes (reading the counter, and the calls around it).
+ * equally fast) meets all of them. Which one begins changes, and so does who follows whom: every other turn goes backwards.
+ * Returns the median section of each side's halves, with what a section without work takes (reading the counter, and the calls around it).
  */
 export function runTurns(sides: readonly Side[], { pairs, sections, warmUp }: PairOptions): number[][] {
   for (let i = 0; i < warmUp; i++) for (const side of sides) runHalf(side, sections);
   const result = sides.map((): number[] => []);
   for (let pair = 0; pair < pairs; pair++) {
-    const order = sides.map((_, i) => (i + pair) % sides.length);
+    const order = sides.map((_, i) => (i + (pair >> 1)) % sides.length);
+    if (pair % 2 === 1) order.reverse();
     for (const i of order) result[i]!.push(runHalf(sides[i]!, sections));
   }
   return result;
 }
 
-export function runHalf(side: Side, sections: number): number {
+function runHalf(side: Side, sections: number): number {
   bench.samples();
   side(sections);
   return median(bench.samples());

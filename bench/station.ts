@@ -59,10 +59,17 @@ export class Station {
     return Array.from({ length: count }, () => this.pool.createBurst(capacity));
   }
 
-  async close(): Promise<void> {
-    this.rx.detach();
-    this.tx.detach();
-    bench.closePort(this.port);
-    await this.pool.close();
+  close(): Promise<void> {
+    return Station.closeAll([this]);
+  }
+
+  /** All that have one pool. */
+  static async closeAll(stations: readonly [Station, ...Station[]]): Promise<void> {
+    for (const { rx, tx, port } of stations) {
+      rx.detach();
+      tx.detach();
+      bench.closePort(port);
+    }
+    await stations[0].pool.close();
   }
 }

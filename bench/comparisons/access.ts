@@ -62,11 +62,11 @@ const touching: Record<string, Make> = {
 /** Ways to write both MAC addresses, twelve bytes. */
 const rewriting: Record<string, Make> = {
   'three words of a Uint32Array': (burst, { bytes }) => {
-    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+    const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
     return () => {
       const { count } = burst;
       for (let i = 0; i < count; i++) {
-        const at = burst.position(i) >> 2; // a received frame begins at a multiple of 64
+        const at = burst.position(i) >>> 2; // a received frame begins at a multiple of 64
         words[at] = addressWords[0]!;
         words[at + 1] = addressWords[1]!;
         words[at + 2] = addressWords[2]!;

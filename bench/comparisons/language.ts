@@ -31,11 +31,13 @@ export const language: Comparison = {
       for (let burst = 1; burst <= (work === 'exchange' ? frames / 2 : frames); burst *= 2)
         compareWork(context, station, work, burst);
     }
-    await compareTwoPorts(context);
-    await (await createPool({ buffers: 64 })).close(); // last: V8 does not forget it
+    const both = await Station.openTwo();
+    compareTwoPorts(context, both);
+    await (await createPool({ buffers: 64 })).close(); // as late as this, and nothing is closed before: V8 does not forget it
     for (const work of ['exchange', 'header'] as const)
       compareWork(context, station, work, 32, `${works[work]}, after a pool was closed`);
     await station.close();
+    await Station.closeAll(both);
   },
 };
 
@@ -74,8 +76,7 @@ function compareWork(
 }
 
 /** One thread with two ports, as a router has them: every call in its loop is made for more than one queue. */
-async function compareTwoPorts(context: BenchContext): Promise<void> {
-  const [one, other] = await Station.openTwo();
+function compareTwoPorts(context: BenchContext, [one, other]: [Station, Station]): void {
   bench.use(one.port, other.port);
   for (const burst of [1, 8, 32]) {
     compare(context, one, {

@@ -1,5 +1,5 @@
 // loop TASK VF…: the shortest program that does over the API of the package what testpmd does over DPDK's. Prints what it
-// has moved, four times a second, until SIGINT.
+// has moved, once a second, until SIGINT.
 //
 //   loop tx VF TO-MAC       sends
 //   loop rx VF              receives
@@ -16,13 +16,13 @@ const [task, address, other] = process.argv.slice(2) as [Task, string, string];
 const pool = await createPool({ buffers: 8192 }); // as many as testpmd is given
 const open = (one: string) => openPort(one, { pool, rxRing: 512, txRing: 512 });
 // a frame begins at a multiple of 64 bytes
-const words = new Uint32Array(pool.bytes.buffer, pool.bytes.byteOffset, pool.bytes.byteLength >> 2);
+const words = new Uint32Array(pool.bytes.buffer, pool.bytes.byteOffset, pool.bytes.byteLength / 4);
 
 // A loop over the words of a header would take longer than what it writes: V8 does not unroll it.
 function writeAddresses(burst: Burst, header: Uint32Array): void {
   const { count } = burst;
   for (let i = 0; i < count; i++) {
-    const at = burst.position(i) >> 2;
+    const at = burst.position(i) >>> 2;
     words[at] = header[0]!;
     words[at + 1] = header[1]!;
     words[at + 2] = header[2]!;
@@ -33,7 +33,7 @@ function fill(burst: Burst, header: Uint32Array): void {
   const held = burst.count;
   const count = held + burst.allocate(burstSize - held);
   for (let i = held; i < count; i++) {
-    const at = burst.position(i) >> 2;
+    const at = burst.position(i) >>> 2;
     burst.lengths[i] = frameBytes;
     words[at] = header[0]!;
     words[at + 1] = header[1]!;
