@@ -15,6 +15,7 @@ export const testpmdMissing: string | undefined =
 /** What starts it on VFs. */
 export function testpmdCommand(addresses: readonly string[], options: readonly string[]): string[] {
   const libraries = join(root!, 'usr/lib/x86_64-linux-gnu');
+  const essential = join(root!, 'lib/x86_64-linux-gnu'); // libnl's, where the host has none
   const [plugins] = readdirSync(join(libraries, 'dpdk')).filter((name) => name.startsWith('pmds-'));
   const load = drivers.flatMap((name) => ['-d', join(libraries, 'dpdk', plugins!, `librte_${name}.so`)]);
   // both of its threads on one processor: the guest may have no more
@@ -31,7 +32,7 @@ export function testpmdCommand(addresses: readonly string[], options: readonly s
   const own = ['--nb-cores=1', '--port-topology=loop', '--total-num-mbufs=8192', ...options];
   // unbuffered, or its prompt never arrives: it asks the C library for nothing when it writes to a pipe
   const program = ['stdbuf', '-o0', join(root!, 'usr/bin/dpdk-testpmd')];
-  return ['env', `LD_LIBRARY_PATH=${libraries}`, ...program, ...eal, '--', ...own];
+  return ['env', `LD_LIBRARY_PATH=${libraries}:${essential}`, ...program, ...eal, '--', ...own];
 }
 
 /** DPDK's own test program, on VFs, doing as it was told until it is ended. */
