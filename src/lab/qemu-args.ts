@@ -15,6 +15,13 @@ const initrdFd = 8;
  */
 const defaultCpus: Record<Accelerator, number> = { kvm: 2, tcg: 1 };
 
+/**
+ * Without AVX, emulated guests are faster: what a guest's C library copies in registers of 256 bits leaves the upper halves of the
+ * host's own in use, and then the device models that the guest's code calls, which are compiled for SSE, take longer. A VF may take
+ * twice as long for a frame (docs/decisions.md).
+ */
+const cpuModels: Record<Accelerator, string> = { kvm: 'host', tcg: 'max,-avx,-avx2,-fma,-f16c' };
+
 /** QEMU's arguments for a machine that does nothing but start: what every guest has, and all that a probe has. */
 export function machineArgs(lab: Lab, accelerator: Accelerator, initrd: string, append: string): string[] {
   return [
@@ -24,7 +31,7 @@ export function machineArgs(lab: Lab, accelerator: Accelerator, initrd: string, 
     '-machine',
     'q35,kernel-irqchip=split,usb=off,vmport=off,smbus=off,sata=off',
     '-cpu',
-    accelerator === 'kvm' ? 'host' : 'max',
+    cpuModels[accelerator],
     '-nodefaults',
     '-no-user-config',
     '-no-reboot',
