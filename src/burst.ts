@@ -43,16 +43,19 @@ export const RxFlag = {
  * checked when it is used, and a wrong entry is an error that names it.
  */
 export class Burst {
-  readonly pool: Pool;
-  readonly capacity: number;
+  // Declared and not defined, which would write undefined to them first: V8 takes a field that is written once for a constant, and
+  // need not check for each frame that it holds a Uint32Array (docs/performance.md). The constructor must assign all of them: the
+  // compiler does not look. Private fields can't be declared.
+  declare readonly pool: Pool;
+  declare readonly capacity: number;
   /** The buffer of each frame. */
-  readonly indices: Uint32Array;
+  declare readonly indices: Uint32Array;
   /** What the device said of each received frame: {@link RxFlag}. Not looked at when sending. */
-  readonly statuses: Uint32Array;
+  declare readonly statuses: Uint32Array;
   /** Bytes of each frame, without FCS. */
-  readonly lengths: Uint16Array;
+  declare readonly lengths: Uint16Array;
   /** Where each frame begins in its buffer. */
-  readonly offsets: Uint16Array;
+  declare readonly offsets: Uint16Array;
   readonly #handle: number;
   readonly #header: Uint32Array;
   readonly #timestamp: Float64Array | undefined;

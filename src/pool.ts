@@ -45,23 +45,24 @@ export interface PoolToken {
  * A pool object belongs to the thread that made it; another thread makes its own with {@link attachPool}.
  */
 export class Pool implements AsyncDisposable {
+  // Declared and not defined: see Burst.
   /** How many buffers there are. */
-  readonly buffers: number;
+  declare readonly buffers: number;
   /** Bytes from one buffer to the next in {@link bytes}. */
-  readonly stride: number;
+  declare readonly stride: number;
   /** Bytes before a received frame, free for headers to be put in front. */
-  readonly headroom: number;
+  declare readonly headroom: number;
   /** Bytes that a frame can have. */
-  readonly dataRoom: number;
+  declare readonly dataRoom: number;
   /** Bytes per page of the memory: 4096, or 2097152 with huge pages. */
-  readonly pageSize: number;
+  declare readonly pageSize: number;
   /**
    * The whole memory. The frame of a burst's entry `i` starts at `burst.position(i)`: the cheapest way to look at
    * frames. Its length is 0 once the pool is closed.
    */
-  readonly bytes: Uint8Array;
+  declare readonly bytes: Uint8Array;
   /** Names the pool in another thread. */
-  readonly token: PoolToken;
+  declare readonly token: PoolToken;
   readonly #memory: ArrayBuffer;
   readonly #views: (Buffer | undefined)[] = [];
 

@@ -59,13 +59,13 @@ Napi::Value error_codes(const Napi::CallbackInfo& info) {
 
 /// readClock(): CLOCK_MONOTONIC into the call block. A number that is returned would be garbage.
 napi_value read_clock(napi_env env, napi_callback_info info) {
-  EnvData::of_call(env, info).call->reading = static_cast<double>(monotonic_ns());
+  EnvData::of_call(env, info).call.reading = static_cast<double>(monotonic_ns());
   return nullptr;
 }
 
 /// readCycles(): the cycle counter into the call block, exact to 2^53.
 napi_value read_cycles(napi_env env, napi_callback_info info) {
-  EnvData::of_call(env, info).call->reading = static_cast<double>(cycle_count());
+  EnvData::of_call(env, info).call.reading = static_cast<double>(cycle_count());
   return nullptr;
 }
 
@@ -126,7 +126,7 @@ Napi::Object initialize(Napi::Env env, Napi::Object exports) {
   define_raw(env, exports, "allocateFrames", allocate_frames, data);
   define_raw(env, exports, "readClock", read_clock, data);
   define_raw(env, exports, "readCycles", read_cycles, data);
-  exports["callBlock"] = Napi::ArrayBuffer::New(env, data->call, sizeof(*data->call));
+  exports["callBlock"] = Napi::ArrayBuffer::New(env, &data->call, sizeof(data->call));
   return exports;
 }
 

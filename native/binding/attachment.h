@@ -12,15 +12,19 @@ namespace pmd::binding {
 /// One queue in the hands of one environment: what the burst functions find by its handle. Lives as long as
 /// the JavaScript function that gives it up does, which whoever uses the handle keeps.
 struct Attachment {
-  Attachment(EnvData& environment, std::shared_ptr<Port> of_port, PoolCache& of_thread)
+  /// `selected` names the port's queue, and no attachment yet.
+  Attachment(EnvData& environment, std::shared_ptr<Port> of_port, PoolCache& of_thread,
+             const AttachedQueue& selected)
       : env(environment),
         port(std::move(of_port)),
         cache(&of_thread),
-        handle(environment.add_attachment(*this)) {}
+        rx(selected.rx),
+        tx(selected.tx),
+        handle(environment.add_queue({this, rx, tx})) {}
   /// Also on the way out of an attach that failed half-way: a worker can be terminated within any call.
   ~Attachment() {
     detach();
-    env.remove_attachment(handle);
+    env.remove_queue(handle);
   }
   Attachment(const Attachment&) = delete;
   Attachment& operator=(const Attachment&) = delete;
@@ -28,17 +32,15 @@ struct Attachment {
   EnvData& env;
   std::shared_ptr<Port> port;  ///< keeps the queue's memory, also after close
   PoolCache* cache;            ///< null once the pool was closed here
-  RxQueue* rx = nullptr;
-  TxQueue* tx = nullptr;
+  RxQueue* const rx;
+  TxQueue* const tx;
   const uint32_t handle;  ///< names it in a call block
 
-  const Queue* queue() const noexcept { return rx != nullptr ? static_cast<const Queue*>(rx) : tx; }
+  Queue* queue() const noexcept { return rx != nullptr ? static_cast<Queue*>(rx) : tx; }
   /// Gives the queue up, unless the environment has attached to it a second time.
   void detach() noexcept {
     PoolCache* const mine = std::exchange(cache, nullptr);
-    if (mine == nullptr || queue() == nullptr || env.is_attached(*queue())) return;
-    if (rx != nullptr) rx->detach(*mine);
-    if (tx != nullptr) tx->detach(*mine);
+    if (mine != nullptr && !env.is_attached(*queue())) queue()->detach(*mine);
   }
 };
 

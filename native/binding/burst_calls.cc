@@ -18,12 +18,12 @@ namespace {
 constexpr auto kAsAssigned =
     static_cast<napi_property_attributes>(napi_writable | napi_enumerable | napi_configurable);
 
-/// The queue of an attachment, if it is one of that kind. Null when there is none any more.
-RxQueue* rx_of(const Attachment* attachment) noexcept {
-  return attachment == nullptr ? nullptr : attachment->rx;
+/// The queue, if it is one of that kind. Null when there is none any more.
+RxQueue* rx_of(const AttachedQueue* queue) noexcept {
+  return queue == nullptr ? nullptr : queue->rx;
 }
-TxQueue* tx_of(const Attachment* attachment) noexcept {
-  return attachment == nullptr ? nullptr : attachment->tx;
+TxQueue* tx_of(const AttachedQueue* queue) noexcept {
+  return queue == nullptr ? nullptr : queue->tx;
 }
 
 /// wait(callback): calls back, once, when frames may have come. Keeps the event loop alive until then.
@@ -54,6 +54,15 @@ Napi::Function bind(Napi::Env env, const char* name, napi_callback callback, voi
   return Napi::Function(env, function);
 }
 
+template <typename Queues>
+auto& at(const Queues& queues, uint32_t index, const char* kind) {
+  if (index >= queues.size())
+    throw Error(ErrorCode::kInvalidArgument,
+                "the port has no " + std::string(kind) + " queue " + std::to_string(index),
+                "it has " + std::to_string(queues.size()));
+  return *queues[index];
+}
+
 /// Makes the calling environment the owner of a queue.
 template <typename Select>
 std::unique_ptr<Attachment> attach(const Napi::CallbackInfo& info, Select select) {
@@ -65,9 +74,9 @@ std::unique_ptr<Attachment> attach(const Napi::CallbackInfo& info, Select select
     throw Error(ErrorCode::kPoolMismatch, "the token names another pool than the port's",
                 "use a token as it is")
         .at(port->identity().address);
-  auto attachment = std::make_unique<Attachment>(data, std::move(port), pool.cache);
-  Queue& queue = select(*attachment, info[1].As<Napi::Number>().Uint32Value());
-  if (!queue.attach(pool.cache))
+  const AttachedQueue selected = select(port->driver(), info[1].As<Napi::Number>().Uint32Value());
+  auto attachment = std::make_unique<Attachment>(data, std::move(port), pool.cache, selected);
+  if (!attachment->queue()->attach(pool.cache))
     throw Error(ErrorCode::kBusy, "another thread uses the queue",
                 "a queue belongs to one thread: detach it there first")
         .at(attachment->port->identity().address);
@@ -101,32 +110,23 @@ Napi::Value functions_of(Napi::Env env, std::unique_ptr<Attachment> attachment,
   return object;
 }
 
-template <typename Queues>
-auto& at(const Queues& queues, uint32_t index, const char* kind) {
-  if (index >= queues.size())
-    throw Error(ErrorCode::kInvalidArgument,
-                "the port has no " + std::string(kind) + " queue " + std::to_string(index),
-                "it has " + std::to_string(queues.size()));
-  return *queues[index];
-}
-
 }  // namespace
 
 napi_value receive(napi_env env, napi_callback_info info) {
-  const auto& self = EnvData::of_call(env, info);
-  EnvData::CallBlock& call = *self.call;
+  auto& self = EnvData::of_call(env, info);
+  EnvData::CallBlock& call = self.call;
   Burst* const burst = self.burst(call.burst);
-  RxQueue* const rx = rx_of(self.attachment(call.rx));
+  RxQueue* const rx = rx_of(self.queue(call.rx));
   const bool whole = burst != nullptr && rx != nullptr;
   call.result = whole ? rx->receive(*burst, call.count) : refuse(Refusal::kClosed);
   return nullptr;
 }
 
 napi_value send(napi_env env, napi_callback_info info) {
-  const auto& self = EnvData::of_call(env, info);
-  EnvData::CallBlock& call = *self.call;
+  auto& self = EnvData::of_call(env, info);
+  EnvData::CallBlock& call = self.call;
   Burst* const burst = self.burst(call.burst);
-  TxQueue* const tx = tx_of(self.attachment(call.tx));
+  TxQueue* const tx = tx_of(self.queue(call.tx));
   const bool whole = burst != nullptr && tx != nullptr;
   call.result = whole ? tx->send(*burst) : refuse(Refusal::kClosed);
   if (whole && call.result < 0) call.entry = tx->bad_entry();
@@ -134,11 +134,11 @@ napi_value send(napi_env env, napi_callback_info info) {
 }
 
 napi_value exchange(napi_env env, napi_callback_info info) {
-  const auto& self = EnvData::of_call(env, info);
-  EnvData::CallBlock& call = *self.call;
+  auto& self = EnvData::of_call(env, info);
+  EnvData::CallBlock& call = self.call;
   Burst* const burst = self.burst(call.burst);
-  TxQueue* const tx = tx_of(self.attachment(call.tx));
-  RxQueue* const rx = rx_of(self.attachment(call.rx));
+  TxQueue* const tx = tx_of(self.queue(call.tx));
+  RxQueue* const rx = rx_of(self.queue(call.rx));
   const bool whole = burst != nullptr && tx != nullptr && rx != nullptr;
   call.sent = whole ? tx->send(*burst) : refuse(Refusal::kClosed);
   call.result = std::min(call.sent, 0);
@@ -151,17 +151,17 @@ napi_value exchange(napi_env env, napi_callback_info info) {
 }
 
 napi_value reclaim(napi_env env, napi_callback_info info) {
-  const auto& self = EnvData::of_call(env, info);
-  const Attachment* const attachment = self.attachment(self.call->tx);
-  const bool whole = tx_of(attachment) != nullptr && attachment->cache != nullptr;
-  self.call->result = whole ? static_cast<int32_t>(attachment->tx->reclaim()) : 0;
+  auto& self = EnvData::of_call(env, info);
+  const AttachedQueue* const queue = self.queue(self.call.tx);
+  const bool whole = tx_of(queue) != nullptr && queue->attachment->cache != nullptr;
+  self.call.result = whole ? static_cast<int32_t>(queue->tx->reclaim()) : 0;
   return nullptr;
 }
 
 Napi::Value attach_rx(const Napi::CallbackInfo& info) {
   return bridge(info.Env(), [&]() -> Napi::Value {
-    auto attachment = attach(info, [](Attachment& made, uint32_t index) -> Queue& {
-      return *(made.rx = &at(made.port->driver().rx_queues(), index, "RX"));
+    auto attachment = attach(info, [](Driver& driver, uint32_t index) {
+      return AttachedQueue{.rx = &at(driver.rx_queues(), index, "RX")};
     });
     return functions_of(info.Env(), std::move(attachment), {{"wait", wait}, {"detach", detach}});
   });
@@ -169,33 +169,33 @@ Napi::Value attach_rx(const Napi::CallbackInfo& info) {
 
 Napi::Value attach_tx(const Napi::CallbackInfo& info) {
   return bridge(info.Env(), [&]() -> Napi::Value {
-    auto attachment = attach(info, [](Attachment& made, uint32_t index) -> Queue& {
-      return *(made.tx = &at(made.port->driver().tx_queues(), index, "TX"));
+    auto attachment = attach(info, [](Driver& driver, uint32_t index) {
+      return AttachedQueue{.tx = &at(driver.tx_queues(), index, "TX")};
     });
     return functions_of(info.Env(), std::move(attachment), {{"detach", detach}});
   });
 }
 
 napi_value release_burst(napi_env env, napi_callback_info info) {
-  const auto& self = EnvData::of_call(env, info);
-  Burst* const burst = self.burst(self.call->burst);
+  auto& self = EnvData::of_call(env, info);
+  Burst* const burst = self.burst(self.call.burst);
   if (burst == nullptr) {
-    self.call->result = refuse(Refusal::kClosed);
+    self.call.result = refuse(Refusal::kClosed);
     return nullptr;
   }
   const uint32_t count = burst->count();
-  const uint32_t bad = burst->release(self.call->count);
-  self.call->result =
+  const uint32_t bad = burst->release(self.call.count);
+  self.call.result =
       bad == Burst::kNoEntry ? static_cast<int32_t>(count - burst->count()) : refuse(Refusal::kNotOwner);
-  self.call->entry = bad;
+  self.call.entry = bad;
   return nullptr;
 }
 
 napi_value allocate_frames(napi_env env, napi_callback_info info) {
-  const auto& self = EnvData::of_call(env, info);
-  Burst* const burst = self.burst(self.call->burst);
-  self.call->result =
-      burst == nullptr ? refuse(Refusal::kClosed) : static_cast<int32_t>(burst->allocate(self.call->count));
+  auto& self = EnvData::of_call(env, info);
+  Burst* const burst = self.burst(self.call.burst);
+  self.call.result =
+      burst == nullptr ? refuse(Refusal::kClosed) : static_cast<int32_t>(burst->allocate(self.call.count));
   return nullptr;
 }
 

@@ -23,14 +23,13 @@ EnvData::EnvData(Napi::Env env) : events(EventChannel::open(env)), env_(env) {
 EnvData::~EnvData() {
   env_table.remove(env_);
   close_own_ports();
-  for (Attachment* attachment : attachments_)
-    if (attachment) attachment->detach();
-  bursts_.clear();
+  for (const AttachedQueue& queue : queues_)
+    if (queue.attachment != nullptr) queue.attachment->detach();
+  for (auto& burst : bursts_) burst.reset();
   Registry& registry = Registry::instance();
   for (const auto& [id, pool] : pools_) registry.leave_pool(id, *events);
   pools_.clear();
   for (const uint32_t id : own_pools) registry.orphan_pool(id);
-  delete call;
 }
 
 void EnvData::close_own_ports() noexcept {
@@ -83,21 +82,21 @@ void EnvData::drop_everywhere(const Registry::EndedPool& ended) {
 }
 
 void EnvData::drop_users_of(PoolCache& cache) noexcept {
-  for (Attachment* attachment : attachments_)
-    if (attachment && attachment->cache == &cache) attachment->detach();
+  for (const AttachedQueue& queue : queues_)
+    if (queue.attachment != nullptr && queue.attachment->cache == &cache) queue.attachment->detach();
   for (auto& burst : bursts_)
-    if (burst && &burst->cache() == &cache) burst.reset();
+    if (burst != nullptr && &burst->cache() == &cache) burst.reset();
 }
 
 bool EnvData::is_attached(const Queue& queue) noexcept {
-  return std::any_of(attachments_.begin(), attachments_.end(), [&](const Attachment* attachment) {
-    return attachment && attachment->cache != nullptr && attachment->queue() == &queue;
+  return std::any_of(queues_.begin(), queues_.end(), [&](const AttachedQueue& other) {
+    return other.attachment != nullptr && other.attachment->cache != nullptr &&
+           other.attachment->queue() == &queue;
   });
 }
 
 void EnvData::remove_burst(uint32_t handle) noexcept {
-  if (Burst* const ended = burst(handle)) ended->abandon();
-  bursts_.remove(handle);
+  if (const auto ended = bursts_.remove(handle)) ended->abandon();
 }
 
 }  // namespace pmd::binding

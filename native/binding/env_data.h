@@ -35,6 +35,14 @@ struct EnvPool {
   Napi::Reference<Napi::ArrayBuffer> memory;
 };
 
+/// What the handle of a queue stands for. The queue itself stands here, too, so that a burst call need not
+/// look into the attachment for it.
+struct AttachedQueue {
+  Attachment* attachment = nullptr;
+  RxQueue* rx = nullptr;  ///< or else
+  TxQueue* tx = nullptr;
+};
+
 /// What one environment (the main thread or a worker) has: instance data of the addon.
 ///
 /// The order of the members is the reverse of the order in which they are torn down: queues let go of the
@@ -61,12 +69,12 @@ class EnvData {
     uint32_t entry;  ///< out: the entry that was refused
     /// out of readClock(), CLOCK_MONOTONIC in nanoseconds, exact for 104 days of uptime; or of readCycles()
     double reading;
-    uint32_t rx;   ///< in: handle of the RX queue's attachment
-    uint32_t tx;   ///< in: handle of the TX queue's attachment
+    uint32_t rx;   ///< in: handle of the RX queue
+    uint32_t tx;   ///< in: handle of the TX queue
     int32_t sent;  ///< out of exchange(): how many, or a Refusal
     uint32_t reserved;
   };
-  CallBlock* const call = new CallBlock{};
+  alignas(64) CallBlock call{};  // nobody else's writes beside it
 
   Napi::FunctionReference error_factory;
   std::shared_ptr<EventChannel> events;
@@ -85,7 +93,10 @@ class EnvData {
   /// A handle names one burst until remove_burst(), also when the burst has ended with its pool.
   uint32_t add_burst(std::unique_ptr<Burst> burst) { return bursts_.add(std::move(burst)); }
   void remove_burst(uint32_t handle) noexcept;
-  Burst* burst(uint32_t handle) const noexcept { return bursts_.at(handle); }
+  Burst* burst(uint32_t handle) noexcept {
+    const auto* const entry = bursts_.find(handle);
+    return entry == nullptr ? nullptr : entry->get();
+  }
 
   /// Functions that other threads ask to be called: see JsCallback.
   uint64_t add_function(const Napi::Function& function) {
@@ -95,9 +106,10 @@ class EnvData {
   void remove_function(uint64_t key) noexcept { functions_.erase(key); }
   const Napi::FunctionReference& function(uint64_t key) const { return functions_.at(key); }
 
-  uint32_t add_attachment(Attachment& attachment) { return attachments_.add(&attachment); }
-  void remove_attachment(uint32_t handle) noexcept { attachments_.remove(handle); }
-  Attachment* attachment(uint32_t handle) const noexcept { return attachments_.at(handle); }
+  uint32_t add_queue(const AttachedQueue& queue) { return queues_.add(queue); }
+  void remove_queue(uint32_t handle) noexcept { queues_.remove(handle); }
+  /// Null, or with nothing in it, when there is none (any more).
+  const AttachedQueue* queue(uint32_t handle) noexcept { return queues_.find(handle); }
   bool is_attached(const Queue& queue) noexcept;
 
  private:
@@ -106,7 +118,7 @@ class EnvData {
   const napi_env env_;
   std::map<uint32_t, std::unique_ptr<EnvPool>> pools_;
   HandleTable<std::unique_ptr<Burst>> bursts_;  ///< null once the burst's pool was closed
-  HandleTable<Attachment*> attachments_;
+  HandleTable<AttachedQueue> queues_;
   std::map<uint64_t, Napi::FunctionReference> functions_;
   uint64_t last_function_ = 0;
 };

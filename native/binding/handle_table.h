@@ -1,43 +1,59 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <memory>
 #include <utility>
 #include <vector>
 
 namespace pmd::binding {
 
-/// Numbers that stand for objects in the call block. A number names one object until it is removed, also when
-/// the object itself has ended before: then there is nothing behind it.
-template <typename Pointer>
+/// Numbers that stand for objects in the call block. A number names one entry until it is removed, also when
+/// what the entry points to has ended before: then there is nothing behind it.
+template <typename Entry>
 class HandleTable {
  public:
-  uint32_t add(Pointer object) {
-    if (free_.empty()) {
-      free_.reserve(objects_.size() + 1);  // so that giving a handle back needs no memory
-      objects_.push_back(std::move(object));
-      return static_cast<uint32_t>(objects_.size() - 1);
+  uint32_t add(Entry entry) {
+    if (!free_.empty()) {
+      const uint32_t handle = free_.back();
+      free_.pop_back();
+      entries_[handle] = std::move(entry);
+      return handle;
     }
-    const uint32_t handle = free_.back();
-    free_.pop_back();
-    objects_[handle] = std::move(object);
-    return handle;
+    free_.reserve(entries_.size() + 1);  // so that giving a handle back needs no memory
+    entries_.push_back(std::move(entry));
+    lately_ = {};  // entries may have moved
+    return static_cast<uint32_t>(entries_.size() - 1);
   }
-  void remove(uint32_t handle) noexcept {
-    objects_[handle] = nullptr;
+  /// Returns what stood there.
+  Entry remove(uint32_t handle) noexcept {
     free_.push_back(handle);
-  }
-  /// Null when there is none (any more).
-  auto* at(uint32_t handle) const noexcept {
-    return handle < objects_.size() ? std::to_address(objects_[handle]) : nullptr;
+    return std::exchange(entries_[handle], Entry{});
   }
 
-  auto begin() noexcept { return objects_.begin(); }
-  auto end() noexcept { return objects_.end(); }
-  void clear() noexcept { objects_.clear(); }
+  /// Null when there was never such a handle. Some that were looked for lately are compared first: the
+  /// processor predicts which one it is, and has what is behind it before it knows the handle, which was
+  /// stored a moment ago; as an index it would have to be waited for (docs/performance.md). Whoever uses more
+  /// than these in turn pays for the comparisons, too.
+  const Entry* find(uint32_t handle) noexcept {
+    for (const Found& found : lately_)
+      if (found.handle == handle) return found.entry;
+    if (handle >= entries_.size()) return nullptr;
+    lately_[next_++ % lately_.size()] = {handle, &entries_[handle]};
+    return &entries_[handle];
+  }
+
+  auto begin() noexcept { return entries_.begin(); }
+  auto end() noexcept { return entries_.end(); }
 
  private:
-  std::vector<Pointer> objects_;
+  struct Found {
+    uint32_t handle = UINT32_MAX;  ///< never one; what JavaScript's -1 becomes
+    const Entry* entry = nullptr;
+  };
+
+  std::array<Found, 4> lately_;
+  uint32_t next_ = 0;
+  std::vector<Entry> entries_;
   std::vector<uint32_t> free_;
 };
 

@@ -31,6 +31,24 @@ describe('a burst', () => {
   );
 
   it(
+    'is found among many, while more are made',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const bursts = [pool.createBurst(4)];
+      for (let round = 1; round <= 40; round++) {
+        for (const [i, burst] of bursts.entries()) {
+          burst.append(frame(i));
+          assert.equal(burst.count, 1);
+          assert.deepEqual(burst.frame(0), frame(i));
+        }
+        bursts.push(pool.createBurst(4));
+        for (const burst of bursts) burst.release();
+      }
+      assert.equal(pool.usage().application, 0);
+    }),
+  );
+
+  it(
     'fills up, and then takes no more',
     closing(async (open) => {
       const pool = await open.pool();
