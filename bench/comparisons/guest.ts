@@ -97,6 +97,7 @@ async function run({ pairs }: BenchContext): Promise<{ samples: GuestSample[]; a
   };
   const samples: GuestSample[] = [];
   for (let pair = 0; pair < pairs; pair++) {
+    console.error(`  pair ${pair + 1} of ${pairs}`); // each takes minutes
     samples.push(...(await runPair('tx,forward', pair, 1, env)));
     samples.push(...(await runPair('rx', pair, 2, env))); // the generator has a processor of its own
   }
