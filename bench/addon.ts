@@ -1,4 +1,4 @@
-import { addon } from '../src/native.ts';
+import { addon } from '../src/core/native.ts';
 
 /** Loops in C++: see native/core_loops.h. */
 export type CoreLoop =

@@ -3,7 +3,7 @@
 //
 //   node --expose-gc --import tsx bench/clock.ts
 import { performance } from 'node:perf_hooks';
-import { cycleCount, monotonicNs } from '../src/clock.ts';
+import { cycleCount, monotonicNs } from '../src/core/clock.ts';
 
 const readingsPerRun = 200_000;
 const runs = 15;

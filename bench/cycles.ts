@@ -1,4 +1,4 @@
-import { cycleCount } from '../src/clock.ts';
+import { cycleCount } from '../src/core/clock.ts';
 import { median } from './statistics.ts';
 
 /** Ticks of the cycle counter in a nanosecond, by the monotonic clock: the median of a few short looks. */

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..');
 const schemas = [
   {
     file: 'pmd-bench-1.json',
-    source: 'src/measure/results.ts',
+    source: 'src/results/results.ts',
     title:
       'A result of pmd-bench (--json, and the last line of --ndjson); other lines of --ndjson are a ResultLine',
     types: ['Results', 'ResultLine'],

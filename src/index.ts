@@ -18,9 +18,9 @@
  * @packageDocumentation
  */
 
-export { type Burst, RxFlag } from './burst.ts';
-export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './errors.ts';
-export { formatMac, type MacAddress, parseMac } from './mac.ts';
+export { type Burst, RxFlag } from './core/burst.ts';
+export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './core/errors.ts';
+export { formatMac, type MacAddress, parseMac } from './core/mac.ts';
 export {
   attachPool,
   type BurstOptions,
@@ -29,8 +29,15 @@ export {
   type PoolOptions,
   type PoolToken,
   type PoolUsage,
-} from './pool.ts';
-export { type Link, openPort, type Port, type PortEvents, type PortOptions, type PortState } from './port.ts';
+} from './core/pool.ts';
+export {
+  type Link,
+  openPort,
+  type Port,
+  type PortEvents,
+  type PortOptions,
+  type PortState,
+} from './core/port.ts';
 export {
   attachRxQueue,
   attachTxQueue,
@@ -38,6 +45,6 @@ export {
   type QueueToken,
   RxQueue,
   TxQueue,
-} from './queues.ts';
-export type { PortStats } from './stats.ts';
-export { pinThread } from './threads.ts';
+} from './core/queues.ts';
+export type { PortStats } from './core/stats.ts';
+export { pinThread } from './core/threads.ts';

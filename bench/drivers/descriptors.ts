@@ -1,4 +1,4 @@
-// The bits of native/spec/igb_descriptors.h that a driver in JavaScript needs.
+// The bits of native/nic/igbvf/descriptors.h that a driver in JavaScript needs.
 
 export const rxDone = 1 << 0;
 /** Of a frame that is to be handed on, DD and EOP alone of these are set. */

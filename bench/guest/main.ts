@@ -1,7 +1,7 @@
 // main tx,forward|rx PAIR: runs in the lab's guest: our programs and others' on the same VFs, one after the other. Prints a line of JSON
 // for each.
 import { join } from 'node:path';
-import type { Interval } from '../../src/measure/results.ts';
+import type { Interval } from '../../src/results/results.ts';
 import { Nic } from '../../test/guest/support/nic.ts';
 import { testpmdMissing } from '../../test/guest/support/testpmd.ts';
 import { Counted, otherCpu, testedCpu } from './counted.ts';

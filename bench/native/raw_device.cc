@@ -2,7 +2,7 @@
 
 #include <tuple>
 
-#include "spec/igb_mailbox.h"
+#include "nic/igbvf/mailbox_messages.h"
 #include "util/clock.h"
 
 namespace pmd::bench {

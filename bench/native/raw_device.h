@@ -4,9 +4,9 @@
 #include <cstddef>
 #include <memory>
 
-#include "emulation/emulated_bus.h"
-#include "spec/igb_descriptors.h"
-#include "spec/igbvf_registers.h"
+#include "emulation/devices/igbvf/emulated_bus.h"
+#include "nic/igbvf/descriptors.h"
+#include "nic/igbvf/registers.h"
 
 namespace pmd::bench {
 

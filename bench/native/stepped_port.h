@@ -3,9 +3,9 @@
 #include <memory>
 #include <string>
 
-#include "emulation/emulated_bus.h"
-#include "nic/port.h"
+#include "emulation/devices/igbvf/emulated_bus.h"
 #include "open/open_port.h"
+#include "port/port.h"
 
 namespace pmd::bench {
 

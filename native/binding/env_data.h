@@ -13,8 +13,8 @@
 #include "binding/handle_table.h"
 #include "binding/registry.h"
 #include "dma/pool_cache.h"
-#include "nic/burst.h"
-#include "nic/port.h"
+#include "port/burst.h"
+#include "port/port.h"
 
 namespace pmd::binding {
 

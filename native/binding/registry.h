@@ -8,7 +8,7 @@
 
 #include "binding/event_channel.h"
 #include "dma/packet_pool.h"
-#include "nic/port.h"
+#include "port/port.h"
 
 namespace pmd::binding {
 

@@ -1,9 +1,9 @@
 #include "open/open_bus.h"
 
-#include "emulation/emulated_bus.h"
+#include "emulation/devices/igbvf/emulated_bus.h"
+#include "pci/pci_address.h"
 #include "util/error.h"
 #include "util/printable.h"
-#include "vfio/pci_address.h"
 #include "vfio/vfio_bus.h"
 
 namespace pmd {

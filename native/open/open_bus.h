@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-#include "bus/bus.h"
+#include "pci/bus.h"
 
 namespace pmd {
 

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "nic/port.h"
+#include "port/port.h"
 
 namespace pmd {
 

@@ -3,9 +3,9 @@
 #include <cstdint>
 
 #include "dma/iova.h"
+#include "pci/sysfs.h"
 #include "util/unique_fd.h"
 #include "vfio/capabilities.h"
-#include "vfio/sysfs.h"
 
 namespace pmd::vfio {
 

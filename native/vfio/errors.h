@@ -6,9 +6,9 @@
 #include <optional>
 #include <string>
 
+#include "pci/holder.h"
+#include "pci/sysfs.h"
 #include "util/error.h"
-#include "vfio/holder.h"
-#include "vfio/sysfs.h"
 
 /// What the kernel's refusals mean, as pure functions of the errno and what was known at the time: no
 /// hardware is needed to test them. `err` is positive.

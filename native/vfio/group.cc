@@ -9,8 +9,8 @@
 #include <thread>
 #include <type_traits>
 
+#include "pci/diagnosis.h"
 #include "util/clock.h"
-#include "vfio/diagnosis.h"
 #include "vfio/errors.h"
 #include "vfio/ioctls.h"
 

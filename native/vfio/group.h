@@ -1,8 +1,8 @@
 #pragma once
 
+#include "pci/sysfs.h"
 #include "util/unique_fd.h"
 #include "vfio/container.h"
-#include "vfio/sysfs.h"
 
 namespace pmd::vfio {
 

@@ -10,10 +10,10 @@
 #include <string>
 
 #include "dma/iova_allocator.h"
+#include "pci/diagnosis.h"
 #include "util/error.h"
 #include "vfio/container.h"
 #include "vfio/device.h"
-#include "vfio/diagnosis.h"
 #include "vfio/group.h"
 #include "vfio/interrupts.h"
 

@@ -3,9 +3,9 @@
 #include <memory>
 #include <span>
 
-#include "bus/bus.h"
-#include "vfio/pci_address.h"
-#include "vfio/sysfs.h"
+#include "pci/bus.h"
+#include "pci/pci_address.h"
+#include "pci/sysfs.h"
 
 namespace pmd::vfio {
 

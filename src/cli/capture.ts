@@ -1,8 +1,8 @@
 import { cpus, release } from 'node:os';
 import { type Command, Option } from 'commander';
 import { Capturer } from '../measure/capture.ts';
-import { packageVersion } from '../measure/environment.ts';
 import { type CaptureFormat, createCapture, maxCapturedBytes } from '../pcap/index.ts';
+import { packageVersion } from '../results/environment.ts';
 import { UsageError } from './exit.ts';
 import { runTraffic } from './session.ts';
 import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';

@@ -1,11 +1,11 @@
 import { group, mega, shortAddress } from '../documents/figures.ts';
-import type { Details } from '../measure/details.ts';
 import type { LatencyResult } from '../measure/latency.ts';
 import type { LoadedLatency } from '../measure/latency-series.ts';
-import type { PortRate } from '../measure/rate-report.ts';
 import type { EchoCounts } from '../measure/respond.ts';
-import type { GoalResult } from '../measure/search.ts';
 import type { SizeResult } from '../measure/throughput.ts';
+import type { Details } from '../results/details.ts';
+import type { PortRate } from '../results/rate-report.ts';
+import type { GoalResult } from '../trials/search.ts';
 import { alignColumns } from './table.ts';
 import { burstTable, lossTable, sizeCell } from './trial-lines.ts';
 

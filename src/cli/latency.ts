@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { MacAddress } from '../index.ts';
 import { backToBackBias } from '../measure/bias.ts';
-import { maxFrameBytes } from '../measure/ethernet.ts';
 import { LatencySeries } from '../measure/latency-series.ts';
-import type { Fraction, Rate } from '../measure/rate.ts';
-import type { Sizes } from '../measure/sizes.ts';
+import { maxFrameBytes } from '../net/ethernet.ts';
+import type { Fraction, Rate } from '../pacing/rate.ts';
+import type { Sizes } from '../traffic/sizes.ts';
 import { UsageError } from './exit.ts';
 import { addHgrmOption } from './result-outputs.ts';
 import { runTraffic } from './session.ts';

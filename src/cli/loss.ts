@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { LossPlan } from '../measure/loss.ts';
-import type { Rate } from '../measure/rate.ts';
+import type { Rate } from '../pacing/rate.ts';
 import { runTrials, type TrialFlags, trialCommand, withTrialOptions } from './trial-command.ts';
 import { optionWithDefault, parseDuration, parseRate, rateForms } from './values.ts';
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { packageVersion } from '../measure/environment.ts';
+import { packageVersion } from '../results/environment.ts';
 import { burstCommand } from './burst.ts';
 import { captureCommand } from './capture.ts';
 import { compareCommand } from './compare.ts';

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Fraction } from '../measure/rate.ts';
 import { Replayer } from '../measure/replay.ts';
-import type { ReplayTiming } from '../measure/replay-schedule.ts';
+import type { Fraction } from '../pacing/rate.ts';
+import type { ReplayTiming } from '../pacing/replay-schedule.ts';
 import { openCapture } from '../pcap/index.ts';
 import { UsageError } from './exit.ts';
 import { runTraffic } from './session.ts';

@@ -1,6 +1,6 @@
 import { group, mega, shortAddress } from '../documents/figures.ts';
-import { wireOverheadBytes } from '../measure/ethernet.ts';
-import type { EndedBy, Interval, PortCounts, Results } from '../measure/results.ts';
+import { wireOverheadBytes } from '../net/ethernet.ts';
+import type { EndedBy, Interval, PortCounts, Results } from '../results/results.ts';
 import { detailLines } from './detail-lines.ts';
 import { paint, terminalWidth } from './style.ts';
 import { alignColumns, wrapLine } from './table.ts';

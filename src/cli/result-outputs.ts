@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { csvHeader, csvInterval, csvTotal } from '../documents/csv.ts';
 import { formatHgrm } from '../documents/hgrm.ts';
-import { type Interval, type Notice, type ResultLine, type Results, schemaName } from '../measure/results.ts';
+import { type Interval, type Notice, type ResultLine, type Results, schemaName } from '../results/results.ts';
 import { ExitCode, fail, UsageError } from './exit.ts';
 import { openSink, type Sink, stdoutPath } from './sink.ts';
 

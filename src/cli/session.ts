@@ -1,9 +1,9 @@
 import { type Pool, type Port, pinThread } from '../index.ts';
-import { describeEnvironment } from '../measure/environment.ts';
 import { measure } from '../measure/measure.ts';
 import { PortGroup } from '../measure/port-group.ts';
-import { type Measurement, portResult, type Results, schemaName } from '../measure/results.ts';
 import type { Work } from '../measure/work.ts';
+import { describeEnvironment } from '../results/environment.ts';
+import { type Measurement, portResult, type Results, schemaName } from '../results/results.ts';
 import { ExitCode, fail } from './exit.ts';
 import { LiveLine } from './live-line.ts';
 import { watchOutputs } from './outputs.ts';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Option } from 'commander';
-import { fcsBytes, maxFrameBytes, minFrameBytes } from '../measure/ethernet.ts';
+import { fcsBytes, maxFrameBytes, minFrameBytes } from '../net/ethernet.ts';
 import {
   imix,
   maxTotalWeight,
@@ -7,7 +7,7 @@ import {
   oneSize,
   type Sizes,
   type WeightedSize,
-} from '../measure/sizes.ts';
+} from '../traffic/sizes.ts';
 import { optionWithDefault } from './values.ts';
 
 const least = minFrameBytes + fcsBytes;

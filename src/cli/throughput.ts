@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { SearchGoal } from '../measure/load-classification.ts';
-import type { Fraction } from '../measure/rate.ts';
 import { ThroughputPlan } from '../measure/throughput.ts';
+import type { Fraction } from '../pacing/rate.ts';
+import type { SearchGoal } from '../trials/load-classification.ts';
 import { UsageError } from './exit.ts';
 import { runTrials, type TrialFlags, trialCommand, withTrialOptions } from './trial-command.ts';
 import { integer, optionWithDefault, parseDuration, parsePercent, parsePps } from './values.ts';

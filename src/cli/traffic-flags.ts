@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Field } from '../measure/fields.ts';
-import { type TemplateName, templateNames } from '../measure/header.ts';
-import type { Sizes } from '../measure/sizes.ts';
-import { checkTraffic, type FrameSpec } from '../measure/traffic.ts';
+import type { Field } from '../traffic/fields.ts';
+import { type TemplateName, templateNames } from '../traffic/header.ts';
+import type { Sizes } from '../traffic/sizes.ts';
+import { checkTraffic, type FrameSpec } from '../traffic/traffic.ts';
 import { collectField, fieldForms } from './field-values.ts';
 import { integer, parseOneMac } from './values.ts';
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { MacAddress } from '../index.ts';
-import type { NamedSizes } from '../measure/sizes.ts';
 import { type TrialPlan, TrialSeries } from '../measure/trial-series.ts';
+import type { NamedSizes } from '../traffic/sizes.ts';
 import { runTraffic } from './session.ts';
 import { frameSizesOption } from './size-values.ts';
 import { checkTwoPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';

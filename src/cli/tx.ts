@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { MacAddress } from '../index.ts';
 import { Generator } from '../measure/generate.ts';
-import type { Rate } from '../measure/rate.ts';
-import type { Sizes } from '../measure/sizes.ts';
+import type { Rate } from '../pacing/rate.ts';
+import type { Sizes } from '../traffic/sizes.ts';
 import { runTraffic } from './session.ts';
 import { parseSizes, sizeForms } from './size-values.ts';
 import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { type MacAddress, PmdError, parseMac } from '../index.ts';
-import { type Fraction, fraction, lineRateBitsPerSecond, type Rate } from '../measure/rate.ts';
+import { type Fraction, fraction, lineRateBitsPerSecond, type Rate } from '../pacing/rate.ts';
 
 const unitMs = { ms: 1, s: 1000, m: 60_000 } as const;
 

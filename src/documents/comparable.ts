@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Results } from '../measure/results.ts';
+import type { Results } from '../results/results.ts';
 import { DocumentError, type ResultDocument } from './read.ts';
 
 /** What one may want to know the effect of. */

@@ -1,4 +1,4 @@
-import type { Interval, PortCounts, Results } from '../measure/results.ts';
+import type { Interval, PortCounts, Results } from '../results/results.ts';
 
 const counts = [
   'rxPackets',

@@ -1,5 +1,5 @@
-import type { Distribution, DistributionStep, Percentiles } from '../measure/histogram.ts';
-import { histogramLayout } from '../measure/histogram.ts';
+import type { Distribution, DistributionStep, Percentiles } from '../pacing/histogram.ts';
+import { histogramLayout } from '../pacing/histogram.ts';
 
 /** What a percentile distribution is written from. */
 export interface DistributionSource {

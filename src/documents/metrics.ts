@@ -1,4 +1,4 @@
-import type { Results } from '../measure/results.ts';
+import type { Results } from '../results/results.ts';
 import { group, rateUnit, significant, sizeName, timeUnit, withUnit } from './figures.ts';
 import { latenciesOf } from './latencies.ts';
 

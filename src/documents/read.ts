@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
-import { type Results, schemaName } from '../measure/results.ts';
+import { type Results, schemaName } from '../results/results.ts';
 
 /** A result, and where it is from. */
 export interface ResultDocument {

@@ -1,4 +1,4 @@
-import { PmdError } from '../errors.ts';
+import { PmdError } from '../core/errors.ts';
 
 /** What a failed lab says: what happened, and in `hint` what to do next. */
 export class LabError extends PmdError {

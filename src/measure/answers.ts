@@ -1,5 +1,5 @@
-import { checksumOf, sumWords } from './checksum.ts';
-import { headerBytes } from './ethernet.ts';
+import { checksumOf, sumWords } from '../net/checksum.ts';
+import { headerBytes } from '../net/ethernet.ts';
 
 /** What questions a station is asked: the field of a result's counts. */
 export const questions = ['arp', 'ping', 'neighbor', 'ping6'] as const;

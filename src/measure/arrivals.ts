@@ -1,4 +1,4 @@
-import type { Traffic } from './traffic.ts';
+import type { Traffic } from '../traffic/traffic.ts';
 import type { TrialEnds } from './trial-series.ts';
 
 /**

@@ -1,7 +1,7 @@
-import { monotonicNs } from '../clock.ts';
+import { monotonicNs } from '../core/clock.ts';
+import { type NamedSizes, sizeLabel } from '../traffic/sizes.ts';
+import { type BurstSearchConfig, type BurstTrial, longestBursts, nextBurst } from '../trials/burst-search.ts';
 import { ArrivalCounter } from './arrivals.ts';
-import { type BurstSearchConfig, type BurstTrial, longestBursts, nextBurst } from './burst-search.ts';
-import { type NamedSizes, sizeLabel } from './sizes.ts';
 import {
   headOf,
   lineRatePps,

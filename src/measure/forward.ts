@@ -1,6 +1,6 @@
 import { type Burst, type Pool, type Port, parseMac, type RxQueue, type TxQueue } from '../index.ts';
+import { placeholderMac, setDestination, setSource, swapAddresses } from '../net/ethernet.ts';
 import { BurstSizes } from './burst-sizes.ts';
-import { placeholderMac, setDestination, setSource, swapAddresses } from './ethernet.ts';
 import { scriptFailure } from './script.ts';
 import type { Work } from './work.ts';
 

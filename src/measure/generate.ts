@@ -1,12 +1,12 @@
 import { type Burst, type Pool, type Port, parseMac, type TxQueue } from '../index.ts';
+import { placeholderMac } from '../net/ethernet.ts';
+import { type DepartureCounts, Departures } from '../pacing/departures.ts';
+import { Pacer } from '../pacing/pacer.ts';
+import { type Fraction, framesPerSecond, type Rate } from '../pacing/rate.ts';
+import { RateReport } from '../results/rate-report.ts';
+import { Traffic, type TrafficSpec } from '../traffic/traffic.ts';
 import { BurstSizes } from './burst-sizes.ts';
-import { type DepartureCounts, Departures } from './departures.ts';
 import { drainTx, refreshAll } from './drain.ts';
-import { placeholderMac } from './ethernet.ts';
-import { Pacer } from './pacer.ts';
-import { type Fraction, framesPerSecond, type Rate } from './rate.ts';
-import { RateReport } from './rate-report.ts';
-import { Traffic, type TrafficSpec } from './traffic.ts';
 import type { Work, WorkReport } from './work.ts';
 
 export interface GenerateOptions {

@@ -1,10 +1,10 @@
-import { monotonicNs } from '../clock.ts';
+import { monotonicNs } from '../core/clock.ts';
 import type { Pool, Port } from '../index.ts';
+import type { Rate } from '../pacing/rate.ts';
+import { percentOf } from '../pacing/rate.ts';
+import type { TrafficSpec } from '../traffic/traffic.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { type LatencyOptions, LatencyProbe, type LatencyResult } from './latency.ts';
-import type { Rate } from './rate.ts';
-import { percentOf } from './rate.ts';
-import type { TrafficSpec } from './traffic.ts';
 import type { Work, WorkReport } from './work.ts';
 
 export interface LatencySeriesOptions extends Omit<LatencyOptions, 'load' | 'bursts'> {

@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
-import { monotonicNs } from '../clock.ts';
+import { monotonicNs } from '../core/clock.ts';
 import type { Burst, Pool, Port, RxQueue, TxQueue } from '../index.ts';
+import { type Distribution, Histogram, type Percentiles } from '../pacing/histogram.ts';
+import { Pacer } from '../pacing/pacer.ts';
+import type { Fraction, Rate } from '../pacing/rate.ts';
+import type { Traffic, TrafficSpec } from '../traffic/traffic.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { drainTx } from './drain.ts';
 import { Generator } from './generate.ts';
-import { type Distribution, Histogram, type Percentiles } from './histogram.ts';
-import { Pacer } from './pacer.ts';
 import { ProbeFrames } from './probe-frames.ts';
-import type { Fraction, Rate } from './rate.ts';
-import type { Traffic, TrafficSpec } from './traffic.ts';
 import type { Work, WorkReport } from './work.ts';
 
 export interface LatencyOptions {

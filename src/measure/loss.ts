@@ -1,5 +1,5 @@
-import { framesPerSecond, type Rate } from './rate.ts';
-import { type NamedSizes, sequenceOf, sizeLabel } from './sizes.ts';
+import { framesPerSecond, type Rate } from '../pacing/rate.ts';
+import { type NamedSizes, sequenceOf, sizeLabel } from '../traffic/sizes.ts';
 import { type TrialResult, TrialRun } from './trial.ts';
 import { headOf, type SizeHead, type SizeTrials, type TrialEnds, type TrialPlan } from './trial-series.ts';
 import type { WorkReport } from './work.ts';

@@ -1,10 +1,10 @@
 import { PmdError, type Pool, type Port } from '../index.ts';
-import type { Details } from './details.ts';
+import type { Details } from '../results/details.ts';
+import type { EndedBy, Interval, Measurement, Notice } from '../results/results.ts';
 import { drainTx, refreshAll } from './drain.ts';
 import { GcCounter } from './gc.ts';
 import { PollLoop } from './poll-loop.ts';
 import { watchPorts } from './port-events.ts';
-import type { EndedBy, Interval, Measurement, Notice } from './results.ts';
 import { type Sample, Sampler } from './sampler.ts';
 import { explainStall, type Stall, stallOf } from './stall.ts';
 import type { Work } from './work.ts';

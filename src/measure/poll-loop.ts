@@ -1,4 +1,4 @@
-import { cycleCount } from '../clock.ts';
+import { cycleCount } from '../core/clock.ts';
 import type { Work } from './work.ts';
 
 // A slice ends at whichever comes first. At 30 to 100 ns a frame, or for as much an empty round, it lasts well under a

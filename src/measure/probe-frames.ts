@@ -1,5 +1,5 @@
 import { type Burst, type Pool, parseMac } from '../index.ts';
-import { experimentalEtherType, headerBytes, setDestination, setSource } from './ethernet.ts';
+import { experimentalEtherType, headerBytes, setDestination, setSource } from '../net/ethernet.ts';
 
 // In a probe's payload, after its header: a mark, its number, when it was to leave, and when it did, in nanoseconds.
 const markAt = headerBytes + 2;

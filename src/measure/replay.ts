@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { Burst, Pool, Port, TxQueue } from '../index.ts';
+import type { DepartureCounts } from '../pacing/departures.ts';
+import { Lateness } from '../pacing/lateness.ts';
+import { ReplaySchedule, type ReplayTiming } from '../pacing/replay-schedule.ts';
 import type { CaptureReader, CaptureRecord } from '../pcap/index.ts';
+import { receivedBy } from '../results/rate-report.ts';
 import { BurstSizes } from './burst-sizes.ts';
-import type { DepartureCounts } from './departures.ts';
 import { drainTx, refreshAll } from './drain.ts';
-import { Lateness } from './lateness.ts';
-import { receivedBy } from './rate-report.ts';
-import { ReplaySchedule, type ReplayTiming } from './replay-schedule.ts';
 import { type Skipped, SkippedFrames, skipReason, withoutFcs } from './skipped-frames.ts';
 import type { Work, WorkReport } from './work.ts';
 

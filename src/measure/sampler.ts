@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Port, PortStats } from '../index.ts';
-import type { Interval, PortCounts } from './results.ts';
+import type { Interval, PortCounts } from '../results/results.ts';
 import type { Work } from './work.ts';
 
 /** All counters at one time. */

@@ -1,5 +1,5 @@
+import { headerBytes } from '../net/ethernet.ts';
 import { type CaptureRecord, linkTypeEthernet } from '../pcap/index.ts';
-import { headerBytes } from './ethernet.ts';
 
 /** Why a frame of a capture can't be sent as it was. */
 export type SkipReason = 'not Ethernet' | 'cut in the capture' | 'too short' | 'too long';

@@ -1,6 +1,6 @@
-import type { SearchGoal } from './load-classification.ts';
-import { type GoalResult, nextTrial, type SearchConfig, searchResults } from './search.ts';
-import { type NamedSizes, sizeLabel } from './sizes.ts';
+import { type NamedSizes, sizeLabel } from '../traffic/sizes.ts';
+import type { SearchGoal } from '../trials/load-classification.ts';
+import { type GoalResult, nextTrial, type SearchConfig, searchResults } from '../trials/search.ts';
 import { type TrialResult, TrialRun } from './trial.ts';
 import {
   headOf,

@@ -1,10 +1,10 @@
 import type { Burst, Pool, Port } from '../index.ts';
+import { fcsBytes, wireOverheadBytes } from '../net/ethernet.ts';
+import { lineRateBitsPerSecond } from '../pacing/rate.ts';
+import { meanBytes, type NamedSizes, type Sizes } from '../traffic/sizes.ts';
+import type { FrameSpec } from '../traffic/traffic.ts';
 import { BurstSizes } from './burst-sizes.ts';
-import { fcsBytes, wireOverheadBytes } from './ethernet.ts';
 import { Generator } from './generate.ts';
-import { lineRateBitsPerSecond } from './rate.ts';
-import { meanBytes, type NamedSizes, type Sizes } from './sizes.ts';
-import type { FrameSpec } from './traffic.ts';
 import type { Work, WorkReport } from './work.ts';
 
 /** The two ends of what is measured. Only the generator sends on the one, and only the trial receives from the other. */

@@ -1,7 +1,7 @@
-import { monotonicNs } from '../clock.ts';
+import { monotonicNs } from '../core/clock.ts';
+import type { Trial } from '../trials/load-classification.ts';
+import type { NextTrial } from '../trials/search.ts';
 import { ArrivalCounter } from './arrivals.ts';
-import type { Trial } from './load-classification.ts';
-import type { NextTrial } from './search.ts';
 import type { PolledTrial, TrialEnds } from './trial-series.ts';
 
 /** A trial with its books: frames that were intended and offered, that the port took, and that arrived. */

@@ -1,5 +1,5 @@
+import type { Details } from '../results/details.ts';
 import type { BurstSizes } from './burst-sizes.ts';
-import type { Details } from './details.ts';
 
 /** What a run polls, for as long as it lasts: a forwarder, a generator, a receiver. */
 export interface Work {

@@ -1,4 +1,4 @@
-import type { MacAddress } from '../mac.ts';
+import type { MacAddress } from '../core/mac.ts';
 import type { CapturedFrame } from './frame.ts';
 import type { OutputBuffer } from './output-file.ts';
 import type { Time } from './timestamp.ts';

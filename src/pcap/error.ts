@@ -1,5 +1,5 @@
 import { getSystemErrorMap } from 'node:util';
-import { PmdError } from '../errors.ts';
+import { PmdError } from '../core/errors.ts';
 
 /**
  * A capture file that can't be read or written: `ERR_PMD_CAPTURE_FILE`. `errno` and `syscall` say what the kernel refused;

@@ -1,4 +1,4 @@
-import { parseMac } from '../mac.ts';
+import { parseMac } from '../core/mac.ts';
 import { BlockBuilder } from './block-builder.ts';
 import type { CaptureStatistics, Encoder, InterfaceDescription } from './encoder.ts';
 import { type CapturedFrame, type Direction, linkTypeEthernet } from './frame.ts';

@@ -1,6 +1,6 @@
-import { checkInteger, checkOneOf, checkOptions } from '../check.ts';
-import { describe, invalidArgument, PmdError } from '../errors.ts';
-import { parseMac } from '../mac.ts';
+import { checkInteger, checkOneOf, checkOptions } from '../core/check.ts';
+import { describe, invalidArgument, PmdError } from '../core/errors.ts';
+import { parseMac } from '../core/mac.ts';
 import { ClassicEncoder } from './classic-encoder.ts';
 import type { CaptureStatistics, Encoder, InterfaceDescription } from './encoder.ts';
 import { type CapturedFrame, type CaptureFormat, linkTypeEthernet, maxCapturedBytes } from './frame.ts';

@@ -2,8 +2,8 @@ import { sizeName } from '../documents/figures.ts';
 import { latenciesOf } from '../documents/latencies.ts';
 import type { ResultDocument } from '../documents/read.ts';
 import type { SizeBurst } from '../measure/burst.ts';
-import type { DistributionStep } from '../measure/histogram.ts';
-import type { Interval, Results } from '../measure/results.ts';
+import type { DistributionStep } from '../pacing/histogram.ts';
+import type { Interval, Results } from '../results/results.ts';
 
 /** A result in a report, under a name that no other has. */
 export interface Run {

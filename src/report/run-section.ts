@@ -1,5 +1,5 @@
 import { group, rateUnit, withUnit } from '../documents/figures.ts';
-import type { EndedBy, Results } from '../measure/results.ts';
+import type { EndedBy, Results } from '../results/results.ts';
 import { renderTable, type Table } from './chart.ts';
 import { html, type Markup } from './markup.ts';
 import type { Run } from './model.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import type { PortResult, Results } from '../../src/measure/results.ts';
+import type { PortResult, Results } from '../../src/results/results.ts';
 import { bytes, classicHeader, classicRecord } from '../pcap/support/builder.ts';
 import { useDirectory } from '../pcap/support/directory.ts';
 import { runPmdBench } from './support/child.ts';

@@ -6,9 +6,9 @@ import { createPool, openPort, type Pool, type Port, parseMac } from '../../src/
 import { Capturer } from '../../src/measure/capture.ts';
 import { measure } from '../../src/measure/measure.ts';
 import { Replayer } from '../../src/measure/replay.ts';
-import type { Measurement, Results } from '../../src/measure/results.ts';
 import type { Skipped } from '../../src/measure/skipped-frames.ts';
 import { type CaptureReaderOptions, createCapture, openCapture } from '../../src/pcap/index.ts';
+import type { Measurement, Results } from '../../src/results/results.ts';
 import {
   bytes,
   classicHeader,

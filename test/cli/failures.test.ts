@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import type { Results } from '../../src/measure/results.ts';
+import type { Results } from '../../src/results/results.ts';
 import { bytes, classicHeader, classicRecord } from '../pcap/support/builder.ts';
 import { decode } from '../pcap/support/decode.ts';
 import { useDirectory } from '../pcap/support/directory.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LatencyResult } from '../../src/measure/latency.ts';
-import type { Results } from '../../src/measure/results.ts';
+import type { Results } from '../../src/results/results.ts';
 import { runPmdBench } from './support/child.ts';
 
 async function latency(shape: string): Promise<LatencyResult> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Interval, Results } from '../../src/measure/results.ts';
+import type { Interval, Results } from '../../src/results/results.ts';
 import { pmdBench, runPmdBench } from './support/child.ts';
 import { assertResults, assertValid, validatorOf } from './support/schema.ts';
 

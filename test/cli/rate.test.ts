@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { PortRate } from '../../src/measure/rate-report.ts';
-import type { Results } from '../../src/measure/results.ts';
+import type { PortRate } from '../../src/results/rate-report.ts';
+import type { Results } from '../../src/results/results.ts';
 import { scaled } from '../support/scale.ts';
 import { runPmdBench } from './support/child.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ReplaySchedule } from '../../src/measure/replay-schedule.ts';
+import { ReplaySchedule } from '../../src/pacing/replay-schedule.ts';
 
 interface Timed {
   seconds: number;

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateSchemas } from '../../scripts/schema.mjs';
-import type { Results } from '../../src/measure/results.ts';
+import type { Results } from '../../src/results/results.ts';
 import { packageRoot, runPmdBench } from './support/child.ts';
 import { assertResults, readSchema, validatorOf } from './support/schema.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import type { Results } from '../../src/measure/results.ts';
+import type { Results } from '../../src/results/results.ts';
 import { useDirectory } from '../pcap/support/directory.ts';
 import { runPmdBench } from './support/child.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
-import type { PortResult, Results } from '../../src/measure/results.ts';
+import type { PortResult, Results } from '../../src/results/results.ts';
 import { pmdBench, runPmdBench } from './support/child.ts';
 
 async function results(...args: string[]): Promise<Results> {

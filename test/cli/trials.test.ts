@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Results } from '../../src/measure/results.ts';
+import type { Results } from '../../src/results/results.ts';
 import { pmdBench, runPmdBench } from './support/child.ts';
 
 async function results(...args: string[]): Promise<Results> {

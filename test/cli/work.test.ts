@@ -6,8 +6,8 @@ import { Forwarder, type ForwardMode } from '../../src/measure/forward.ts';
 import { Generator } from '../../src/measure/generate.ts';
 import { PollLoop } from '../../src/measure/poll-loop.ts';
 import { Receiver } from '../../src/measure/receive.ts';
-import { oneSize } from '../../src/measure/sizes.ts';
 import type { Work } from '../../src/measure/work.ts';
+import { oneSize } from '../../src/traffic/sizes.ts';
 
 const headerText = (frame: Buffer) => frame.toString('hex', 0, 14);
 const hex = (mac: string) => mac.replaceAll(':', '');

@@ -1,7 +1,7 @@
 #include <array>
 #include <mutex>
 
-#include "emulation/emulated_bus.h"
+#include "emulation/devices/igbvf/emulated_bus.h"
 #include "expect.h"
 #include "rig.h"
 

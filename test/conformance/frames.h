@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "nic/mac_address.h"
+#include "net/mac_address.h"
 
 namespace pmd::conformance {
 

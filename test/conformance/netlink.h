@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "nic/mac_address.h"
+#include "net/mac_address.h"
 
 namespace pmd::conformance {
 

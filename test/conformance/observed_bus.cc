@@ -1,7 +1,7 @@
 #include "observed_bus.h"
 
-#include "spec/igb_descriptors.h"
-#include "spec/igbvf_registers.h"
+#include "nic/igbvf/descriptors.h"
+#include "nic/igbvf/registers.h"
 
 namespace pmd::conformance {
 

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "bus/bus.h"
+#include "pci/bus.h"
 
 namespace pmd::conformance {
 

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "bus/bus.h"
 #include "frames.h"
 #include "observed_bus.h"
+#include "pci/bus.h"
 
 namespace pmd::conformance {
 

@@ -1,5 +1,5 @@
+#include "nic/igbvf/registers.h"
 #include "scenario.h"
-#include "spec/igbvf_registers.h"
 
 namespace pmd::conformance {
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Comparison, compareResults, type Verdict } from '../../src/documents/compare.ts';
 import type { ResultDocument } from '../../src/documents/read.ts';
-import type { Results } from '../../src/measure/results.ts';
+import type { Results } from '../../src/results/results.ts';
 import { assertValid, validatorOf } from '../cli/support/schema.ts';
 import { makeSamples, type Samples } from '../report/support/documents.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { build } from 'hdr-histogram-js';
 import { formatHgrm } from '../../src/documents/hgrm.ts';
-import { Histogram } from '../../src/measure/histogram.ts';
+import { Histogram } from '../../src/pacing/histogram.ts';
 
 const values = fc.array(
   fc.oneof(fc.nat(600), fc.nat(2 ** 20), fc.nat(2 ** 31 - 1), fc.integer({ min: 0, max: 2 ** 40 })),

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DocumentError, readResults } from '../../src/documents/read.ts';
-import type { Results } from '../../src/measure/results.ts';
+import type { Results } from '../../src/results/results.ts';
 import { makeSamples } from '../report/support/documents.ts';
 
 describe('results that are read', () => {

@@ -293,7 +293,7 @@ describe('a removal that the system asks for', () => {
   );
 });
 
-const errorPatienceMs = 2000; // of native/nic/port.cc
+const errorPatienceMs = 2000; // of native/port/port.cc
 
 describe('an error that the device reports', () => {
   it(

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <string>
 
-#include "emulation/address.h"
+#include "emulation/net/address.h"
 #include "input.h"
 #include "open/open_bus.h"
+#include "pci/pci_address.h"
 #include "util/error.h"
-#include "vfio/pci_address.h"
 
 namespace {
 

@@ -5,12 +5,12 @@
 #include <cstring>
 #include <vector>
 
-#include "bus/bus.h"
 #include "heap_memory.h"
 #include "input.h"
+#include "nic/igbvf/registers.h"
 #include "nic/igbvf/rx_queue.h"
 #include "nic/igbvf/tx_queue.h"
-#include "spec/igbvf_registers.h"
+#include "pci/bus.h"
 
 namespace {
 

@@ -5,11 +5,11 @@
 #include <cstring>
 #include <vector>
 
-#include "emulation/emulated_bus.h"
+#include "emulation/devices/igbvf/emulated_bus.h"
 #include "heap_memory.h"
 #include "input.h"
-#include "spec/igb_descriptors.h"
-#include "spec/igb_mailbox.h"
+#include "nic/igbvf/descriptors.h"
+#include "nic/igbvf/mailbox_messages.h"
 
 namespace {
 

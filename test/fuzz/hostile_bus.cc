@@ -2,8 +2,8 @@
 
 #include <chrono>
 
-#include "spec/igb_mailbox.h"
-#include "spec/igbvf_registers.h"
+#include "nic/igbvf/mailbox_messages.h"
+#include "nic/igbvf/registers.h"
 #include "util/error.h"
 #include "virtual_time.h"
 

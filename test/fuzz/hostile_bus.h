@@ -3,9 +3,9 @@
 #include <array>
 #include <map>
 
-#include "bus/bus.h"
 #include "heap_memory.h"
 #include "input.h"
+#include "pci/bus.h"
 
 namespace fuzz {
 

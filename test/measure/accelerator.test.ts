@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Accelerator, acceleratorOf, type MachineFacts } from '../../src/measure/accelerator.ts';
+import { type Accelerator, acceleratorOf, type MachineFacts } from '../../src/results/accelerator.ts';
 
 const guest = 'model name\t: AMD EPYC\nflags\t\t: fpu hypervisor lm\n';
 const machines: [string, Partial<MachineFacts>, Accelerator][] = [

@@ -5,7 +5,7 @@ import {
   type BurstTrial,
   longestBursts,
   nextBurst,
-} from '../../src/measure/burst-search.ts';
+} from '../../src/trials/burst-search.ts';
 
 /** Makes the trials that the search asks for, of a device that `forwards` so many of a burst. */
 function search(

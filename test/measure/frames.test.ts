@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { collectField } from '../../src/cli/field-values.ts';
 import { type Burst, createPool, type Pool, parseMac } from '../../src/index.ts';
-import type { Field } from '../../src/measure/fields.ts';
-import { type TemplateName, templateNames } from '../../src/measure/header.ts';
-import { imix, meanBytes, oneSize, type Sizes, sequenceOf } from '../../src/measure/sizes.ts';
-import { checkTraffic, Traffic, type TrafficSpec } from '../../src/measure/traffic.ts';
 import { createCapture } from '../../src/pcap/index.ts';
+import type { Field } from '../../src/traffic/fields.ts';
+import { type TemplateName, templateNames } from '../../src/traffic/header.ts';
+import { imix, meanBytes, oneSize, type Sizes, sequenceOf } from '../../src/traffic/sizes.ts';
+import { checkTraffic, Traffic, type TrafficSpec } from '../../src/traffic/traffic.ts';
 import { useDirectory } from '../pcap/support/directory.ts';
 import { needTools, runTool } from '../pcap/support/tools.ts';
 

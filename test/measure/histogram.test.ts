@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Histogram } from '../../src/measure/histogram.ts';
+import { Histogram } from '../../src/pacing/histogram.ts';
 
 function histogramOf(values: readonly number[]): Histogram {
   const histogram = new Histogram();

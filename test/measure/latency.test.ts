@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { LatencyProbe, type LatencyResult } from '../../src/measure/latency.ts';
-import { oneSize } from '../../src/measure/sizes.ts';
+import { oneSize } from '../../src/traffic/sizes.ts';
 import { closing } from '../support/ports.ts';
 import { spinUntil, until } from '../support/until.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Lateness } from '../../src/measure/lateness.ts';
+import { Lateness } from '../../src/pacing/lateness.ts';
 
 describe('lateness', () => {
   it('is that of each frame, in the order in which they were held, however few leave at a time', () => {

@@ -5,7 +5,7 @@ import {
   conditionalThroughput,
   type LoadClass,
   type Trial,
-} from '../../src/measure/load-classification.ts';
+} from '../../src/trials/load-classification.ts';
 
 const load = 1_000_000;
 const times = (count: number, durationSeconds: number, lossPercent: number): Trial[] =>

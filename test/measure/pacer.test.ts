@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { Departures } from '../../src/measure/departures.ts';
-import { Pacer } from '../../src/measure/pacer.ts';
-import { type Fraction, fraction, framesPerSecond } from '../../src/measure/rate.ts';
+import { Departures } from '../../src/pacing/departures.ts';
+import { Pacer } from '../../src/pacing/pacer.ts';
+import { type Fraction, fraction, framesPerSecond } from '../../src/pacing/rate.ts';
 
 const weekNs = 7 * 24 * 3600 * 1e9;
 

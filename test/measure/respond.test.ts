@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { type Burst, type Port, parseMac } from '../../src/index.ts';
-import { checksumOf, sumWords } from '../../src/measure/checksum.ts';
 import type { EchoCounts } from '../../src/measure/respond.ts';
 import { Responder } from '../../src/measure/respond.ts';
+import { checksumOf, sumWords } from '../../src/net/checksum.ts';
 import { createCapture } from '../../src/pcap/index.ts';
 import { useDirectory } from '../pcap/support/directory.ts';
 import { needTools, runTool } from '../pcap/support/tools.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { SearchGoal, Trial } from '../../src/measure/load-classification.ts';
+import type { SearchGoal, Trial } from '../../src/trials/load-classification.ts';
 import {
   type GoalResult,
   type NextTrial,
   nextTrial,
   type SearchConfig,
   searchResults,
-} from '../../src/measure/search.ts';
+} from '../../src/trials/search.ts';
 
 const rfc2544: SearchGoal = {
   name: 'RFC 2544',

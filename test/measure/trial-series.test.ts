@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type Burst, type Pool, type Port, parseMac } from '../../src/index.ts';
 import { BurstPlan, type SizeBurst } from '../../src/measure/burst.ts';
-import { setDestination } from '../../src/measure/ethernet.ts';
 import { LossPlan, type SizeLoss } from '../../src/measure/loss.ts';
 import { measure } from '../../src/measure/measure.ts';
-import type { Measurement } from '../../src/measure/results.ts';
-import { imix, oneSize } from '../../src/measure/sizes.ts';
 import { type TrialPlan, TrialSeries } from '../../src/measure/trial-series.ts';
+import { setDestination } from '../../src/net/ethernet.ts';
+import type { Measurement } from '../../src/results/results.ts';
+import { imix, oneSize } from '../../src/traffic/sizes.ts';
 import { type Closing, closing, freshAddress } from '../support/ports.ts';
 
 const txRing = 64;

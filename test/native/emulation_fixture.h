@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "check.h"
-#include "emulation/emulated_bus.h"
-#include "spec/igb_descriptors.h"
+#include "emulation/devices/igbvf/emulated_bus.h"
+#include "nic/igbvf/descriptors.h"
 #include "util/error.h"
 
 // A driver of a few lines, on raw registers and rings, for the tests of the emulation only.

@@ -1,5 +1,5 @@
-#include "emulation/delay_line.h"
-#include "emulation/pacer.h"
+#include "emulation/net/delay_line.h"
+#include "emulation/net/pacer.h"
 #include "emulation_fixture.h"
 
 // Parts of the emulation that work by themselves: addresses, DMA table, pacer, delay line.

@@ -7,10 +7,10 @@
 #include <stdexcept>
 #include <string>
 
+#include "pci/diagnosis.h"
+#include "pci/pci_address.h"
+#include "pci/sysfs.h"
 #include "util/error.h"
-#include "vfio/diagnosis.h"
-#include "vfio/pci_address.h"
-#include "vfio/sysfs.h"
 
 // What the tests of the vfio layer share.
 

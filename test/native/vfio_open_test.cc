@@ -5,9 +5,9 @@
 
 #include "check.h"
 #include "fake_system.h"
+#include "pci/holder.h"
 #include "vfio/errors.h"
 #include "vfio/group.h"
-#include "vfio/holder.h"
 #include "vfio/vfio_bus.h"
 
 // Opening, as far as it goes without a device, and what the kernel's refusals become.

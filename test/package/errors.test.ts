@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { addon } from '../../src/native.ts';
+import { addon } from '../../src/core/native.ts';
 import { attempt } from './errors/attempt.ts';
 import { document, page } from './errors/document.ts';
 import { rows } from './errors/rows.ts';

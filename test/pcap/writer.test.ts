@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { PmdError } from '../../src/errors.ts';
+import { PmdError } from '../../src/core/errors.ts';
 import {
   type CapturedFrame,
   CaptureFileError,

@@ -7,7 +7,7 @@
 #include <optional>
 #include <vector>
 
-#include "emulation/pf_mailbox.h"
+#include "emulation/devices/igbvf/pf_mailbox.h"
 
 namespace pmd::qtest {
 

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "bus/bus.h"
+#include "pci/bus.h"
 #include "qtest/qtest_machine.h"
 
 namespace pmd::qtest {

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { addon } from '../../src/core/native.ts';
 import { openPort, type Port } from '../../src/index.ts';
-import { addon } from '../../src/native.ts';
 
 const [ending = '', holding = ''] = process.argv.slice(2);
 

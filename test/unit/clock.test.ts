@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cycleCount, monotonicNs } from '../../src/clock.ts';
+import { cycleCount, monotonicNs } from '../../src/core/clock.ts';
 
 describe('the clock', () => {
   it("is process.hrtime's", () => {

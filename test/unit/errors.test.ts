@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { describe as describeValue, nativeErrorCodes } from '../../src/errors.ts';
+import { describe as describeValue, nativeErrorCodes } from '../../src/core/errors.ts';
+import { addon, CallSlot, call, refusal } from '../../src/core/native.ts';
 import { PmdError } from '../../src/index.ts';
-import { addon, CallSlot, call, refusal } from '../../src/native.ts';
 
 describe('errors', () => {
   it('have the codes that the addon lists, each with a summary', () => {

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "nic/igbvf/presence.h"
-#include "spec/igbvf_registers.h"
+#include "nic/igbvf/registers.h"
 #include "util/error.h"
 
 namespace pmd::igbvf {

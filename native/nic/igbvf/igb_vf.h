@@ -4,13 +4,13 @@
 #include <memory>
 #include <span>
 
-#include "bus/bus.h"
-#include "nic/control_thread.h"
-#include "nic/driver.h"
 #include "nic/igbvf/mailbox.h"
+#include "nic/igbvf/registers.h"
 #include "nic/igbvf/rx_queue.h"
 #include "nic/igbvf/tx_queue.h"
-#include "spec/igbvf_registers.h"
+#include "pci/bus.h"
+#include "port/control_thread.h"
+#include "port/driver.h"
 
 namespace pmd::igbvf {
 

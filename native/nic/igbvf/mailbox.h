@@ -5,9 +5,9 @@
 #include <initializer_list>
 #include <span>
 
-#include "bus/bus.h"
-#include "nic/control_thread.h"
-#include "spec/igb_mailbox.h"
+#include "nic/igbvf/mailbox_messages.h"
+#include "pci/bus.h"
+#include "port/control_thread.h"
 #include "util/task.h"
 
 namespace pmd::igbvf {

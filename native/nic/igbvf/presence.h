@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include "bus/bus.h"
-#include "spec/igbvf_registers.h"
+#include "nic/igbvf/registers.h"
+#include "pci/bus.h"
 #include "util/error.h"
 
 namespace pmd::igbvf {

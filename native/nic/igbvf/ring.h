@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "dma/iova.h"
-#include "spec/igb_descriptors.h"
+#include "nic/igbvf/descriptors.h"
 
 namespace pmd::igbvf {
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <thread>
 
-#include "spec/igbvf_registers.h"
+#include "nic/igbvf/registers.h"
 #include "util/barrier.h"
 #include "util/clock.h"
 #include "util/error.h"

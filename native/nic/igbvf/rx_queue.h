@@ -2,9 +2,9 @@
 
 #include <vector>
 
-#include "bus/bus.h"
 #include "nic/igbvf/ring.h"
-#include "nic/queue.h"
+#include "pci/bus.h"
+#include "port/queue.h"
 
 namespace pmd::igbvf {
 

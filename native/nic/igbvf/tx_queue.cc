@@ -6,7 +6,7 @@
 #include <bit>
 #include <cstring>
 
-#include "spec/igbvf_registers.h"
+#include "nic/igbvf/registers.h"
 #include "util/barrier.h"
 
 namespace pmd::igbvf {

@@ -3,9 +3,9 @@
 #include <atomic>
 #include <vector>
 
-#include "bus/bus.h"
 #include "nic/igbvf/ring.h"
-#include "nic/queue.h"
+#include "pci/bus.h"
+#include "port/queue.h"
 #include "util/lanes.h"
 
 namespace pmd::igbvf {

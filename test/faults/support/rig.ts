@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { addon } from '../../../src/core/native.ts';
 import { type Burst, createPool, openPort, type Pool, type Port } from '../../../src/index.ts';
-import { addon } from '../../../src/native.ts';
 import { fill, sequenceOf } from '../../support/frames.ts';
 import { freshAddress, freshFlood } from '../../support/ports.ts';
 import { until } from '../../support/until.ts';
@@ -12,7 +12,7 @@ export const boundMs = 8_000;
 // A close waits for nobody: not for the PF, not for the device. It takes milliseconds; see boundMs.
 const closeBoundMs = 3_000;
 
-/** Makes something go wrong with a port's emulated device: the names are those of native/emulation/fault_commands.cc. */
+/** Makes something go wrong with a port's emulated device: the names are those of native/emulation/devices/igbvf/fault_commands.cc. */
 export function inject(port: Port, ...faults: string[]): void {
   for (const fault of faults) addon.injectFault(port.rx[0].token.port, fault);
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Results } from '../../../src/measure/results.ts';
+import type { Results } from '../../../src/results/results.ts';
 
 const main = join(import.meta.dirname, '../../../src/cli/main.js');
 

@@ -1,9 +1,9 @@
 // Writes docs/errors.md: npm run docs:errors.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownErrorCodes } from '../../../src/errors.ts';
+import { ownErrorCodes } from '../../../src/core/errors.ts';
+import { addon } from '../../../src/core/native.ts';
 import type { PmdErrorCode } from '../../../src/index.ts';
-import { addon } from '../../../src/native.ts';
 import { attempt } from './attempt.ts';
 import { type Row, rows } from './rows.ts';
 

@@ -1,5 +1,5 @@
 import type { ResultDocument } from '../../../src/documents/read.ts';
-import type { Results } from '../../../src/measure/results.ts';
+import type { Results } from '../../../src/results/results.ts';
 import { runPmdBench } from '../../cli/support/child.ts';
 
 const search = ['--frame-sizes', '64,512,1518', '--trial', '50ms', '--sum', '50ms', '--width', '20'];

@@ -1,0 +1,95 @@
+#include "emulation/devices/igbvf/rx_path.h"
+
+#include <cstring>
+
+namespace pmd::emulation {
+
+namespace {
+constexpr uint32_t kMinFrameOnWire = 60;
+constexpr uint32_t kAddresses = 12;
+constexpr uint32_t kEthernetHeader = 14;
+constexpr std::byte kZeros[kMinFrameOnWire]{};
+}  // namespace
+
+void RxPath::clear_ring() noexcept {
+  ring_.clear();
+  srrctl_ = 0;
+  drop_count_ = 0;
+}
+
+void RxPath::report_stray() noexcept {
+  auto* ring = reinterpret_cast<igb::RxDescriptor*>(ring_.descriptors(dma_));
+  const uint32_t slot = ring_.tail();
+  if (!ready() || ring == nullptr || slot >= ring_.size()) return;
+  write_back(ring[slot], igb::rx_status::DD | igb::rx_status::EOP, kMinFrameOnWire, 0);
+}
+
+void RxPath::spoil(uint32_t& status, uint16_t& length, uint16_t& tci) noexcept {
+  const RxFault* fault = faults_.next_rx();
+  if (fault == nullptr) return;
+  status = (status & ~fault->clear) | fault->set;
+  length = fault->length.value_or(length);
+  tci = fault->tci.value_or(tci);
+}
+
+void RxPath::receive(const std::byte* frame, uint32_t length) noexcept {
+  if (!ready()) return count_not_ready();
+  const auto verdict = length < kEthernetHeader ? RxFilter::Verdict::kRefuse : filter_.judge(frame, length);
+  if (verdict != RxFilter::Verdict::kAccept) {
+    ++counters_.filtered;
+    if (verdict == RxFilter::Verdict::kTooLong) ++counters_.too_long;
+    return;
+  }
+  // What was too short on the wire got its padding before the tag is taken out, so a stripped frame may have
+  // 56 bytes.
+  std::byte padded[kMinFrameOnWire];
+  if (length < kMinFrameOnWire) {
+    std::memcpy(padded, frame, length);
+    std::memcpy(padded + length, kZeros, kMinFrameOnWire - length);
+    frame = padded;
+    length = kMinFrameOnWire;
+  }
+  uint16_t tci = 0;
+  uint32_t status = igb::rx_status::EOP;
+  uint32_t skipped = 0;
+  if (filter_.vlan_strip() && vlan_tag(frame, length, tci)) {
+    status |= igb::rx_status::VP;
+    skipped = RxFilter::kVlanTag;
+  }
+  const uint32_t needed = (length - skipped + buffer_size() - 1) / buffer_size();
+  // The PF sets QDE for its VFs, so a frame without descriptors is dropped whatever DROP_EN says.
+  if (ring_.pending() < needed) return count_no_descriptor();
+  count_received(1, length);
+  const Mac destination = mac_at(frame);
+  if (is_multicast(destination) && destination != kBroadcast) ++statistics_.multicast_packets_received;
+  store(frame, kAddresses, frame + kAddresses + skipped, length - kAddresses - skipped, status, tci);
+  interrupts_.raise_receive(0);
+}
+
+void RxPath::store(const std::byte* head, uint32_t head_length, const std::byte* rest, uint32_t rest_length,
+                   uint32_t status, uint16_t tci) noexcept {
+  auto* ring = reinterpret_cast<igb::RxDescriptor*>(ring_.descriptors(dma_));
+  if (ring == nullptr) return ring_.advance(1);
+  // Every buffer holds the whole head: it is at least 1 KiB.
+  uint32_t left = head_length + rest_length;
+  while (left != 0) {
+    igb::RxDescriptor& descriptor = ring[ring_.head()];
+    const uint32_t length = std::min(left, buffer_size());
+    std::byte* buffer = dma_.find(DmaUser::kReceive, descriptor.read.packet_address, length);
+    const uint32_t body = length - head_length;
+    if (buffer != nullptr) {
+      std::memcpy(buffer, head, head_length);
+      std::memcpy(buffer + head_length, rest, body);
+    }
+    rest += body;
+    head_length = 0;
+    left -= length;
+    // Only the last descriptor says more than DD and how much is in its buffer (7.1.5.2).
+    const bool last = left == 0;
+    write_back(descriptor, igb::rx_status::DD | (last ? status : 0), static_cast<uint16_t>(length),
+               last ? tci : 0);
+    ring_.advance(1);
+  }
+}
+
+}  // namespace pmd::emulation

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "emulation/devices/igbvf/dma_table.h"
+#include "emulation/devices/igbvf/faults.h"
+#include "emulation/devices/igbvf/interrupt_unit.h"
+#include "emulation/devices/igbvf/ring.h"
+#include "emulation/devices/igbvf/rx_filter.h"
+#include "emulation/devices/igbvf/statistics.h"
+#include "nic/igbvf/descriptors.h"
+
+namespace pmd::emulation {
+
+/// Receive queue 0 and the way to it: filter, VLAN stripping, padding, scatter, write-back (82576EB
+/// datasheet 7.1). A second receive queue has registers but no frames: neither Linux's PF nor QEMU sends a VF
+/// any there. Guarded by the device's lock.
+class RxPath {
+ public:
+  struct Counters {
+    uint64_t filtered = 0;       ///< wrong address, VLAN or length
+    uint64_t too_long = 0;       ///< of these: only the length was wrong
+    uint64_t no_descriptor = 0;  ///< the ring had too few descriptors
+    uint64_t not_ready = 0;      ///< link down, bus master off, VFRE off or queue disabled
+  };
+
+  RxPath(DmaTable& dma, InterruptUnit& interrupts, Statistics& statistics, FaultPlan& faults)
+      : dma_(dma), interrupts_(interrupts), statistics_(statistics), faults_(faults) {}
+
+  Ring& ring() noexcept { return ring_; }
+  const Ring& ring() const noexcept { return ring_; }
+  RxFilter& filter() noexcept { return filter_; }
+  const RxFilter& filter() const noexcept { return filter_; }
+  const Counters& counters() const noexcept { return counters_; }
+
+  uint32_t srrctl() const noexcept { return srrctl_; }
+  void set_srrctl(uint32_t value) noexcept { srrctl_ = value; }
+  /// RQDPC is cleared by a read.
+  uint32_t take_drop_count() noexcept { return std::exchange(drop_count_, 0); }
+  void clear_ring() noexcept;
+
+  /// Link up and bus master on; the rest of "ready" is in the registers.
+  void set_open(bool open) noexcept { open_ = open; }
+  bool ready() const noexcept { return open_ && filter_.vf_enabled() && ring_.enabled(); }
+
+  /// A frame from the wire (no FCS). Whether it was taken or dropped is the counters' to tell.
+  void receive(const std::byte* frame, uint32_t length) noexcept;
+
+  /// The flood peer's way in: up to `max` frames that pass the filter by construction, each made in place by
+  /// `make(buffer)`, which returns the length (at most `longest`, which must fit one buffer). Returns how
+  /// many.
+  template <typename Make>
+  uint32_t fill(uint32_t max, uint32_t longest, Make&& make) noexcept;
+
+  uint32_t buffer_size() const noexcept {
+    // BSIZEPACKET 0 means the PF's RCTL.BSIZE, which is 2048.
+    const uint32_t kib = srrctl_ & regs::srrctl::kPacketKiBMask;
+    return kib == 0 ? 2048 : kib * 1024;
+  }
+  void count_no_descriptor() noexcept {
+    ++counters_.no_descriptor;
+    // 82576EB datasheet 8.12.15: a 12-bit count that stops at its end.
+    drop_count_ = std::min<uint32_t>(drop_count_ + 1, 0xFFF);
+  }
+  void count_not_ready() noexcept { ++counters_.not_ready; }
+
+  /// A fault: reports a frame in the descriptor at the tail, which the driver has kept for itself.
+  void report_stray() noexcept;
+
+ private:
+  static constexpr uint32_t kPrefetchAhead = 6;
+
+  void store(const std::byte* head, uint32_t head_length, const std::byte* rest, uint32_t rest_length,
+             uint32_t status, uint16_t tci) noexcept;
+  void count_received(uint32_t packets, uint64_t octets) noexcept {
+    statistics_.packets_received += packets;
+    statistics_.octets_received += static_cast<uint32_t>(octets + uint64_t{packets} * RxFilter::kCrc);
+  }
+  void write_back(igb::RxDescriptor& descriptor, uint32_t status, uint16_t length, uint16_t tci) noexcept {
+    if (!faults_.rx.empty()) [[unlikely]]
+      spoil(status, length, tci);
+    auto* words = reinterpret_cast<uint64_t*>(&descriptor);
+    // Packet info, header info and RSS hash: this device parses no headers. DD goes last, in one store with
+    // all that shares its quadword, and in release order: whoever sees it sees the frame.
+    std::atomic_ref<uint64_t>(words[0]).store(0, std::memory_order_relaxed);
+    std::atomic_ref<uint64_t>(words[1]).store(status | uint64_t{length} << 32 | uint64_t{tci} << 48,
+                                              std::memory_order_release);
+  }
+
+  /// Puts what is planned in the place of what is true.
+  void spoil(uint32_t& status, uint16_t& length, uint16_t& tci) noexcept;
+
+  DmaTable& dma_;
+  InterruptUnit& interrupts_;
+  Statistics& statistics_;
+  FaultPlan& faults_;
+  RxFilter filter_;
+  Ring ring_;
+  Counters counters_;
+  uint32_t srrctl_ = 0;
+  uint32_t drop_count_ = 0;
+  bool open_ = false;
+};
+
+template <typename Make>
+uint32_t RxPath::fill(uint32_t max, uint32_t longest, Make&& make) noexcept {
+  const uint32_t count = std::min(max, ring_.pending());
+  if (count == 0) return 0;
+  auto* ring = reinterpret_cast<igb::RxDescriptor*>(ring_.descriptors(dma_));
+  if (ring == nullptr) {
+    ring_.advance(1);  // the fetch was lost, and one frame with it
+    return 0;
+  }
+  uint32_t index = ring_.head();
+  uint64_t octets = 0;
+  for (uint32_t i = 0; i < count; ++i) {
+    if (i + kPrefetchAhead < count) {
+      // The lines come from the driver's core: asked for early, and for writing.
+      const uint64_t ahead = ring[ring_.after(index, kPrefetchAhead)].read.packet_address;
+      if (std::byte* line = dma_.peek(DmaUser::kReceive, ahead)) __builtin_prefetch(line, 1);
+    }
+    igb::RxDescriptor& descriptor = ring[index];
+    std::byte* buffer = dma_.find(DmaUser::kReceive, descriptor.read.packet_address, longest);
+    // As behind an IOMMU: an address outside leaves memory alone, and the descriptor looks like any other.
+    const uint32_t length = buffer != nullptr ? make(buffer) : longest;
+    octets += length;
+    write_back(descriptor, igb::rx_status::DD | igb::rx_status::EOP, static_cast<uint16_t>(length), 0);
+    index = ring_.after(index);
+  }
+  ring_.advance(count);
+  count_received(count, octets);
+  interrupts_.raise_receive(0);
+  return count;
+}
+
+}  // namespace pmd::emulation

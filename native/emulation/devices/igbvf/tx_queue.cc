@@ -1,0 +1,203 @@
+#include "emulation/devices/igbvf/tx_queue.h"
+
+#include <atomic>
+#include <cstring>
+
+#include "nic/igbvf/mailbox_messages.h"
+
+namespace pmd::emulation {
+
+namespace {
+
+using igb::TxDescriptor;
+namespace cmd = igb::tx_cmd;
+
+constexpr uint32_t kEthernetHeader = 14;
+constexpr uint32_t kAddresses = 12;
+constexpr uint32_t kVlanTag = 4;
+constexpr uint32_t kLimit = igb::mbx::kMaxLpe - 4;
+constexpr uint32_t kChecksumOffload = 0x300;  // olinfo: IXSM, TXSM
+constexpr unsigned kContextShift = 4;
+constexpr uint32_t kContextMask = 0x7;
+
+bool is_advanced(const TxDescriptor& descriptor) {
+  return (descriptor.cmd_type_length & cmd::DEXT) != 0;
+}
+bool is_context(const TxDescriptor& descriptor) {
+  return is_advanced(descriptor) && (descriptor.cmd_type_length & cmd::kDtypMask) == cmd::DTYP_CONTEXT;
+}
+uint32_t context_index(const TxDescriptor& descriptor) {
+  return descriptor.olinfo_status >> kContextShift & kContextMask;
+}
+uint32_t length_of(const TxDescriptor& descriptor) {
+  return descriptor.cmd_type_length & cmd::kLengthMask;
+}
+
+}  // namespace
+
+void TxQueue::clear() noexcept {
+  ring_.clear();
+  write_back_ = 0;
+  contexts_ = {};
+}
+
+TxQueue::Progress TxQueue::run(uint32_t budget, DmaTable& dma, TxCounters& counters,
+                               FrameSink& sink) noexcept {
+  Progress progress;
+  uint32_t pending = ring_.pending();
+  if (pending == 0) return progress;
+  auto* ring = reinterpret_cast<TxDescriptor*>(ring_.descriptors(dma));
+  if (ring == nullptr) {
+    // Every descriptor fetch fails: the head moves on over nothing, as QEMU's does.
+    dma.count_faults(pending - 1);
+    counters.lost_to_faults += pending;
+    ring_.advance(pending);
+    progress.frames = pending;
+    return progress;
+  }
+  while (pending != 0 && progress.frames < budget) {
+    const Fetched fetched = fetch(ring, pending, dma);
+    if (fetched.kind == Kind::kIncomplete) break;
+    if (fetched.kind == Kind::kFrame && !sink.transmit(fetched.data, fetched.length)) {
+      progress.stalled = true;
+      break;
+    }
+    counters.malformed += fetched.kind == Kind::kMalformed;
+    counters.unsupported += fetched.kind == Kind::kUnsupported;
+    counters.lost_to_faults += fetched.kind == Kind::kFault;
+    if (complete(ring, fetched.descriptors, dma, counters)) progress.reported = true;
+    pending -= fetched.descriptors;
+    progress.frames += fetched.kind != Kind::kContext;
+  }
+  return progress;
+}
+
+TxQueue::Fetched TxQueue::fetch(const TxDescriptor* ring, uint32_t pending, DmaTable& dma) noexcept {
+  const TxDescriptor& first = ring[ring_.head()];
+  if (is_context(first)) {
+    const uint32_t index = context_index(first);
+    if (index < contexts_.size()) contexts_[index] = {true, static_cast<uint16_t>(first.address >> 16)};
+    return {Kind::kContext, 1};
+  }
+  const uint32_t count = count_descriptors(ring, pending);
+  if (count == 0) return {};
+  Fetched frame = gather(ring, count, dma);
+  if (frame.kind != Kind::kFrame) return frame;
+  const Kind verdict = check_first(first);
+  if (verdict != Kind::kFrame) {
+    frame.kind = verdict;
+  } else if (frame.length < kEthernetHeader || frame.length > kLimit) {
+    frame.kind = Kind::kMalformed;
+  } else if (is_advanced(first) &&
+             first.olinfo_status >> igb::tx_status::kPayloadLengthShift != frame.length) {
+    // PAYLEN is the whole length where there is no segmentation (7.2.2.3.11).
+    frame.kind = Kind::kMalformed;
+  } else if ((first.cmd_type_length & cmd::VLE) && !insert_vlan(frame, context_index(first))) {
+    frame.kind = Kind::kMalformed;
+  }
+  return frame;
+}
+
+/// How many descriptors the next frame has; 0 while its end is still to come.
+uint32_t TxQueue::count_descriptors(const TxDescriptor* ring, uint32_t pending) const noexcept {
+  uint32_t index = ring_.head();
+  for (uint32_t count = 1; count <= pending; ++count) {
+    if (ring[index].cmd_type_length & cmd::EOP) return count;
+    index = ring_.after(index);
+  }
+  return 0;
+}
+
+/// Puts the pieces of a frame together. A frame in one piece, which is nearly every one, stays where it is.
+TxQueue::Fetched TxQueue::gather(const TxDescriptor* ring, uint32_t count, DmaTable& dma) noexcept {
+  Fetched frame{count > kMaxSegments ? Kind::kMalformed : Kind::kFrame, count};
+  assembled_length_ = 0;
+  uint32_t index = ring_.head();
+  for (uint32_t i = 0; i < count && frame.kind == Kind::kFrame; ++i) {
+    const TxDescriptor& descriptor = ring[index];
+    const uint32_t length = length_of(descriptor);
+    index = ring_.after(index);
+    if (length == 0 || is_context(descriptor)) {
+      frame.kind = Kind::kMalformed;
+      break;
+    }
+    const std::byte* data = dma.find(DmaUser::kTransmit, descriptor.address, length);
+    if (data == nullptr) {
+      frame.kind = Kind::kFault;
+    } else if (count == 1) {
+      frame.data = data;
+      frame.length = length;
+    } else if (!append(data, length)) {
+      frame.kind = Kind::kMalformed;
+    } else {
+      frame.data = assembled_.get();
+      frame.length = assembled_length_;
+    }
+  }
+  return frame;
+}
+
+bool TxQueue::append(const std::byte* data, uint32_t length) noexcept {
+  if (!assembled_) assembled_.reset(new std::byte[kLimit + kVlanTag]);
+  if (length > kLimit - assembled_length_) return false;
+  std::memcpy(assembled_.get() + assembled_length_, data, length);
+  assembled_length_ += length;
+  return true;
+}
+
+TxQueue::Kind TxQueue::check_first(const TxDescriptor& first) noexcept {
+  const uint32_t word = first.cmd_type_length;
+  // Without IFCS the driver's own last four bytes would go out as the CRC, and the frame would die on the
+  // wire.
+  if (!(word & cmd::IFCS)) return Kind::kMalformed;
+  if (!is_advanced(first)) return Kind::kFrame;
+  if ((word & cmd::kDtypMask) != cmd::DTYP_DATA) return Kind::kMalformed;
+  if ((word & cmd::TSE) || (first.olinfo_status & kChecksumOffload)) return Kind::kUnsupported;
+  return Kind::kFrame;
+}
+
+bool TxQueue::insert_vlan(Fetched& frame, uint32_t context) noexcept {
+  if (context >= contexts_.size() || !contexts_[context].valid || frame.length > kLimit - kVlanTag)
+    return false;
+  if (frame.data != assembled_.get()) {
+    assembled_length_ = 0;
+    append(frame.data, frame.length);
+  }
+  std::byte* bytes = assembled_.get();
+  std::memmove(bytes + kAddresses + kVlanTag, bytes + kAddresses, frame.length - kAddresses);
+  const uint16_t tci = contexts_[context].vlan;
+  const uint8_t tag[kVlanTag] = {0x81, 0x00, static_cast<uint8_t>(tci >> 8), static_cast<uint8_t>(tci)};
+  std::memcpy(bytes + kAddresses, tag, kVlanTag);
+  frame.data = bytes;
+  frame.length += kVlanTag;
+  return true;
+}
+
+/// Gives the descriptors back, with a report where RS asks for one; the others are left as they are (7.2.3).
+/// Returns whether one was asked for.
+bool TxQueue::complete(TxDescriptor* ring, uint32_t count, DmaTable& dma, TxCounters& counters) noexcept {
+  bool reported = false;
+  for (uint32_t i = 0; i < count; ++i) {
+    TxDescriptor& descriptor = ring[ring_.head()];
+    const bool report = (descriptor.cmd_type_length & cmd::RS) != 0;
+    ring_.advance(1);
+    if (!report) continue;
+    reported = true;
+    ++counters.report_status;
+    // Release: whoever sees the report may reuse the buffers that were read before it.
+    if (write_back_ & regs::tdwbal::HEAD_WB_ENABLE) {
+      // Head write-back takes the place of DD (7.2.3.2).
+      std::byte* where = dma.find(DmaUser::kRing, write_back_ & ~uint64_t{3}, sizeof(uint32_t));
+      if (where == nullptr) continue;
+      std::atomic_ref<uint32_t>(*reinterpret_cast<uint32_t*>(where))
+          .store(ring_.head(), std::memory_order_release);
+    } else {
+      std::atomic_ref<uint32_t>(descriptor.olinfo_status)
+          .store(descriptor.olinfo_status | igb::tx_status::DD, std::memory_order_release);
+    }
+  }
+  counters.descriptors += count;
+  return reported;
+}
+
+}  // namespace pmd::emulation

@@ -1,0 +1,132 @@
+#include "emulation/net/flood_peer.h"
+
+#include <bit>
+#include <cstring>
+
+namespace pmd::emulation {
+
+namespace {
+
+constexpr uint32_t kSourceOffset = 6;
+constexpr uint32_t kEtherTypeOffset = 12;
+constexpr uint32_t kSequenceOffset = 14;
+constexpr std::byte kEtherType[2] = {std::byte{0x88}, std::byte{0xB5}};
+
+/// xorshift64*: a few cycles, and the same everywhere for a seed.
+uint64_t next_random(uint64_t& state) noexcept {
+  state ^= state >> 12;
+  state ^= state << 25;
+  state ^= state >> 27;
+  return state * 0x2545F4914F6CDD1D;
+}
+
+uint64_t to_big_endian(uint64_t value) noexcept {
+  return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
+}
+
+}  // namespace
+
+FloodPeer::FloodPeer(const Address& address)
+    : min_size_(address.min_size),
+      max_size_(address.max_size),
+      // The state must not be zero; neighbouring seeds must not begin alike.
+      random_((address.seed * 0x9E3779B97F4A7C15) | 1),
+      pacer_(address.rate) {
+  for (std::byte& byte : template_) byte = static_cast<std::byte>(next_random(random_) >> 56);
+  std::memcpy(template_.data() + kSourceOffset, kFloodPeerMac.data(), kFloodPeerMac.size());
+  std::memcpy(template_.data() + kEtherTypeOffset, kEtherType, sizeof(kEtherType));
+}
+
+bool FloodPeer::transmit(const std::byte*, uint32_t length, uint64_t) noexcept {
+  ++received_;
+  received_bytes_ += length;
+  return true;
+}
+
+uint32_t FloodPeer::step(uint32_t budget, uint64_t now_ns) noexcept {
+  if (receiver_ == nullptr || !refresh()) {
+    was_ready_ = false;
+    return 0;
+  }
+  if (!was_ready_) pacer_.idle(now_ns);  // nothing was due before the VF was there
+  was_ready_ = true;
+  return pacer_.limited() ? send_paced(budget, now_ns) : fill_ring(budget);
+}
+
+uint64_t FloodPeer::next_arrival() const noexcept {
+  // Without a rate, the next event is a doorbell.
+  return pacer_.limited() && receiver_ != nullptr && receiver_->ready() ? pacer_.next() : kNever;
+}
+
+void FloodPeer::append_counters(CounterList& list) const {
+  list.insert(list.end(), {{"peerSent", sent_},
+                           {"peerSentBytes", sent_bytes_},
+                           {"peerReceived", received_},
+                           {"peerReceivedBytes", received_bytes_}});
+}
+
+/// Addresses the template to the VF; false when there is nobody to send to.
+bool FloodPeer::refresh() noexcept {
+  const Mac& mac = receiver_->filter().mac();
+  if (!receiver_->ready() || is_zero(mac)) return false;
+  std::memcpy(template_.data(), mac.data(), mac.size());
+  return true;
+}
+
+uint32_t FloodPeer::next_length() noexcept {
+  if (min_size_ == max_size_) return min_size_;
+  const uint64_t span = max_size_ - min_size_ + 1;
+  return min_size_ + static_cast<uint32_t>((next_random(random_) >> 32) * span >> 32);
+}
+
+uint32_t FloodPeer::make(std::byte* buffer) noexcept {
+  const uint32_t length = next_length();
+  // The smallest frame is the one whose cost counts: a copy of constant length is a few vector moves.
+  if (length == kMinFrame) {
+    std::memcpy(buffer, template_.data(), kMinFrame);
+  } else {
+    std::memcpy(buffer, template_.data(), length);
+  }
+  const uint64_t sequence = to_big_endian(sequence_++);
+  std::memcpy(buffer + kSequenceOffset, &sequence, sizeof(sequence));
+  sent_bytes_ += length;
+  return length;
+}
+
+uint32_t FloodPeer::fill_ring(uint32_t budget) noexcept {
+  uint32_t done = 0;
+  if (receiver_->filter().fits(max_size_, false) && max_size_ <= receiver_->buffer_size()) {
+    done = receiver_->fill(budget, max_size_, [this](std::byte* buffer) { return make(buffer); });
+  } else {
+    // Frames that scatter, or that the VF did not ask for with SET_LPE: one by one, by the ordinary way.
+    std::array<std::byte, kMaxFloodFrame> frame;
+    const uint32_t needed = (max_size_ + receiver_->buffer_size() - 1) / receiver_->buffer_size();
+    while (done < budget && receiver_->ring().pending() >= needed) {
+      const uint64_t refused = receiver_->counters().filtered;
+      receiver_->receive(frame.data(), make(frame.data()));
+      ++done;
+      // A frame too long for the VF: once per step is enough to be counted, and leaves the engine's thread in
+      // peace.
+      if (receiver_->counters().filtered != refused) {
+        ++sent_;
+        return 0;
+      }
+    }
+  }
+  sent_ += done;
+  return done;
+}
+
+uint32_t FloodPeer::send_paced(uint32_t budget, uint64_t now_ns) noexcept {
+  std::array<std::byte, kMaxFloodFrame> frame;
+  uint32_t done = 0;
+  while (done < budget && pacer_.due(now_ns)) {
+    pacer_.take(now_ns);
+    receiver_->receive(frame.data(), make(frame.data()));
+    ++done;
+  }
+  sent_ += done;
+  return done;
+}
+
+}  // namespace pmd::emulation

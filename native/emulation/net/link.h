@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "emulation/devices/igbvf/interrupt_unit.h"
+#include "emulation/devices/igbvf/rx_path.h"
+#include "emulation/net/spin_lock.h"
+
+namespace pmd::emulation {
+
+using CounterList = std::vector<std::pair<std::string, uint64_t>>;
+
+/// What a device's port is plugged into. Its lock is the device's lock: the two ends of a wire share one, so
+/// that a frame moves from one device to the other under a single lock.
+class Link {
+ public:
+  virtual ~Link() = default;
+
+  virtual SpinLock& lock() noexcept = 0;
+
+  // The rest is called with the lock held.
+
+  /// Plugs the device in; null pulls it out.
+  virtual void attach(RxPath* receiver) noexcept = 0;
+  /// A frame (no FCS) from the device. False: not now.
+  virtual bool transmit(const std::byte* frame, uint32_t length, uint64_t now_ns) noexcept = 0;
+  /// The device has nothing to send.
+  virtual void nothing_to_send(uint64_t) noexcept {}
+  /// Delivers up to `budget` frames to the device. Returns how many.
+  virtual uint32_t step(uint32_t budget, uint64_t now_ns) noexcept = 0;
+  /// When step() has something to do next, as far as only time decides.
+  virtual uint64_t next_arrival() const noexcept { return kNever; }
+  /// When transmit() would take a frame that it refused just now.
+  virtual uint64_t next_departure() const noexcept { return kNever; }
+  virtual void append_counters(CounterList&) const {}
+};
+
+}  // namespace pmd::emulation

@@ -1,0 +1,165 @@
+#include "pci/diagnosis.h"
+
+#include <sys/statvfs.h>
+
+#include <algorithm>
+
+#include "util/error.h"
+
+namespace pmd::vfio {
+
+namespace {
+
+/// A list in a message that is longer than this helps nobody.
+constexpr size_t kListed = 16;
+
+std::string join(std::span<const std::string> items) {
+  std::string text;
+  for (size_t i = 0; i < items.size() && i < kListed; ++i) text += (i == 0 ? "" : ", ") + items[i];
+  return items.size() > kListed ? text + ", ..." : text;
+}
+
+bool is_supported(PciId id, std::span<const PciId> supported) {
+  return std::find(supported.begin(), supported.end(), id) != supported.end();
+}
+
+std::string write_command(const std::string& value, const std::string& path) {
+  return "echo " + value + " | sudo tee " + path;
+}
+
+std::string create_vfs_command(const SysfsRoot& root, const PciAddress& physical_function) {
+  return write_command("2", root.device_path(physical_function.to_string()) + "/sriov_numvfs");
+}
+
+std::string or_none(const std::string& driver) {
+  return driver.empty() ? "no driver" : driver;
+}
+
+/// What to open instead, or how to get something to open.
+std::string existing_devices_hint(std::span<const PciId> supported, const SysfsRoot& root) {
+  std::vector<std::string> names;
+  for (const auto& facts : find_functions(root, supported)) {
+    names.push_back(facts.address.to_string() + " (" + or_none(facts.driver) + ")");
+  }
+  if (!names.empty()) return "supported VFs on this machine: " + join(names);
+  for (const auto& id : supported) {
+    const auto candidates = find_physical_functions(root, id.vendor);
+    if (candidates.empty()) continue;
+    return "this machine has no supported VF yet; create some: " +
+           create_vfs_command(root, candidates[0].address);
+  }
+  return "this machine has no supported VF and no network card that could have one; check `lspci -nn`";
+}
+
+[[noreturn]] void throw_absent(const DeviceFacts& facts, std::span<const PciId> supported,
+                               const SysfsRoot& root) {
+  throw Error(ErrorCode::kNoDevice, "there is no PCI device " + facts.address.to_string(),
+              existing_devices_hint(supported, root));
+}
+
+// Opening it all the same would keep the kernel waiting for a minute for the end of a reset.
+[[noreturn]] void throw_silent(const DeviceFacts& facts, const SysfsRoot& root) {
+  throw Error(ErrorCode::kNoDevice,
+              facts.address.to_string() + " is listed but does not answer: pulled out, or without power",
+              "have the system look again: " +
+                  write_command("1", root.device_path(facts.address.to_string()) + "/remove") + " && " +
+                  write_command("1", root.sys + "/bus/pci/rescan"));
+}
+
+[[noreturn]] void throw_physical_function(const DeviceFacts& facts, const SysfsRoot& root) {
+  std::string hint = "create VFs and open one of those: " + create_vfs_command(root, facts.address);
+  if (!facts.virtual_functions.empty()) {
+    std::vector<std::string> names;
+    for (const auto& vf : facts.virtual_functions) names.push_back(vf.to_string());
+    hint = "open one of its VFs: " + join(names);
+  }
+  throw Error(ErrorCode::kUnsupportedDevice,
+              facts.address.to_string() + " (" + to_string(facts.id) + ") is a physical function, not a VF",
+              hint);
+}
+
+[[noreturn]] void throw_foreign(const DeviceFacts& facts, std::span<const PciId> supported,
+                                const SysfsRoot& root) {
+  std::vector<std::string> ids;
+  for (const auto& id : supported) ids.push_back(to_string(id));
+  throw Error(ErrorCode::kUnsupportedDevice,
+              facts.address.to_string() + " is a " + to_string(facts.id) + "; supported are " + join(ids),
+              existing_devices_hint(supported, root));
+}
+
+[[noreturn]] void throw_no_iommu(const DeviceFacts& facts, const SysfsRoot& root) {
+  const auto command_line = read_text(root.proc + "/cmdline").value_or("");
+  const bool asked_for = command_line.find("intel_iommu=on") != std::string::npos;
+  const std::string step =
+      asked_for
+          ? "the kernel was booted with intel_iommu=on, so enable VT-d (or AMD-Vi) in the firmware"
+          : "enable VT-d or AMD-Vi in the firmware and boot with intel_iommu=on on the kernel command line";
+  throw Error(ErrorCode::kNoIommu,
+              facts.address.to_string() + " is in no IOMMU group: the system has no active IOMMU",
+              step + "; a virtual machine needs a virtual IOMMU");
+}
+
+[[noreturn]] void throw_no_iommu_mode(const DeviceFacts& facts) {
+  throw Error(
+      ErrorCode::kNoIommu, facts.address.to_string() + " is in a no-IOMMU group",
+      "no-IOMMU mode is refused: after a crash the device could write anywhere in memory; enable the IOMMU "
+      "(VT-d or AMD-Vi in the firmware, intel_iommu=on on the kernel command line; a virtual IOMMU in a VM)");
+}
+
+[[noreturn]] void throw_not_bound(const DeviceFacts& facts, const SysfsRoot& root) {
+  const std::string state = facts.driver.empty() ? " has no driver; it must be bound to vfio-pci"
+                                                 : " is bound to " + facts.driver + ", not to vfio-pci";
+  struct statvfs status;
+  const bool read_only = statvfs(root.sys.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+  throw Error(
+      ErrorCode::kNotBound, facts.address.to_string() + state,
+      (read_only ? "/sys is read-only here: run this on the host: " : "run: ") + bind_commands(facts, root));
+}
+
+[[noreturn]] void throw_not_viable(const DeviceFacts& facts, const std::string& others) {
+  throw Error(
+      ErrorCode::kGroupNotViable,
+      "IOMMU group " + std::to_string(*facts.iommu_group) + " of " + facts.address.to_string() +
+          " also holds " + others,
+      "unbind every one of them from its driver or bind it to vfio-pci too, or move the card to a slot whose "
+      "port isolates it (ACS)");
+}
+
+}  // namespace
+
+std::string bind_commands(const DeviceFacts& facts, const SysfsRoot& root) {
+  const auto address = facts.address.to_string();
+  const auto path = root.device_path(address);
+  std::string commands = "sudo modprobe vfio-pci && " + write_command("vfio-pci", path + "/driver_override");
+  if (!facts.driver.empty()) commands += " && " + write_command(address, path + "/driver/unbind");
+  return commands + " && " + write_command(address, root.sys + "/bus/pci/drivers_probe");
+}
+
+std::string foreign_members(const DeviceFacts& facts) {
+  std::vector<std::string> others;
+  for (const auto& member : facts.group_members) {
+    // What the kernel lets stay: nothing, VFIO itself, a stub, and bridges.
+    const bool harmless = member.driver.empty() || is_vfio_driver(member.driver) ||
+                          member.driver == "pci-stub" || member.driver == "pcieport" || member.is_bridge();
+    if (!harmless && member.address != facts.address.to_string()) {
+      others.push_back(member.address + " (" + member.driver + ")");
+    }
+  }
+  return join(others);
+}
+
+void check_openable(const DeviceFacts& facts, std::span<const PciId> supported, const SysfsRoot& root) {
+  if (!facts.exists) throw_absent(facts, supported, root);
+  if (!is_supported(facts.id, supported)) {
+    if (facts.total_vfs > 0) throw_physical_function(facts, root);
+    throw_foreign(facts, supported, root);
+  }
+  if (!facts.answers) throw_silent(facts, root);
+  // Before "not bound": without an IOMMU the bind would only fail with EINVAL.
+  if (!facts.iommu_group) throw_no_iommu(facts, root);
+  if (facts.no_iommu_group) throw_no_iommu_mode(facts);
+  if (!is_vfio_driver(facts.driver)) throw_not_bound(facts, root);
+  if (const auto others = foreign_members(facts); !others.empty()) throw_not_viable(facts, others);
+}
+
+}  // namespace pmd::vfio

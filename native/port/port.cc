@@ -1,0 +1,336 @@
+#include "port/port.h"
+
+#include <unistd.h>
+
+#include "util/aside.h"
+
+namespace pmd {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+// At 1 Gbit/s the 32-bit octet counters wrap in 34 s; link and mailbox are looked at as often in case an
+// interrupt was lost (QEMU's mailbox interrupts are unreliable).
+constexpr auto kTick = 1s;
+/// How long a device may be absent after it has reported an error: the kernel resets its slot meanwhile.
+constexpr auto kErrorPatience = 2s;
+constexpr auto kFirstRetry = 20ms;
+constexpr auto kLastRetry = 1s;
+constexpr auto kGatePause = 20us;
+
+void drain(int fd) {
+  uint64_t count;
+  [[maybe_unused]] const ssize_t got = read(fd, &count, sizeof(count));
+}
+
+}  // namespace
+
+Port::Port(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve, Listener listener)
+    : identity_(bus->identity()),
+      thread_(ControlThread::instance()),
+      bus_(std::move(bus)),
+      pool_(std::move(pool)),
+      reserved_(reserve),
+      listener_(std::move(listener)),
+      wake_(thread_) {
+  pool_->reserve(reserved_);
+}
+
+Port::~Port() {
+  pool_->unreserve(reserved_);
+}
+
+std::shared_ptr<Port> Port::open(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve,
+                                 const DriverFactory& make_driver, Listener listener) {
+  const std::shared_ptr<Port> port(new Port(std::move(bus), std::move(pool), reserve, std::move(listener)));
+  port->driver_ = make_driver(*port->bus_, port->thread_);
+  auto opened = port->opened_.get_future();
+  port->thread_.post([port] { port->live(); });
+  try {
+    opened.get();
+  } catch (...) {
+    port->close();
+    throw;
+  }
+  return port;
+}
+
+void Port::close(std::function<void()> done) {
+  thread_.post([self = shared_from_this()] { self->stop({}); });
+  {
+    const std::lock_guard lock(mutex_);
+    if (!is_let_go_) {
+      closers_.push_back(std::move(done));
+      return;
+    }
+  }
+  done();
+}
+
+void Port::close() {
+  std::promise<void> closed;
+  close([&closed] { closed.set_value(); });
+  closed.get_future().wait();
+}
+
+/// The end of the port. Letting a VFIO device go may block in the kernel for seconds: not under the lock that
+/// snapshot() takes. Who asked for the device back waits until its descriptors are closed, so that comes
+/// first, and is told then. Of a device that is gone the kernel waits a minute for the end of a reset, and
+/// the application is told before.
+void Port::let_go() {
+  // It may hold what holds this port: JavaScript's port, and its queues.
+  const Listener listener = std::exchange(listener_, nullptr);
+  const auto tell = [&] { listener({.kind = PortEvent::Kind::kRemoval, .link = {}, .reason = removal_}); };
+  if (gone_) tell();
+  std::unique_ptr<Bus> bus;
+  {
+    const std::lock_guard lock(mutex_);
+    bus.swap(bus_);
+  }
+  bus = nullptr;
+  if (!removal_.empty() && !gone_) tell();
+  std::vector<std::function<void()>> closers;
+  {
+    const std::lock_guard lock(mutex_);
+    is_let_go_ = true;
+    closers.swap(closers_);
+  }
+  for (const auto& closed : closers) closed();
+}
+
+/// The whole life of the port. It keeps the port alive until its end.
+Detached Port::live() {
+  const std::shared_ptr<Port> self = shared_from_this();
+  if (co_await start()) co_await serve();
+  co_await shut_down();
+}
+
+Task<bool> Port::start() {
+  watch_fds();
+  try {
+    co_await driver_->bring_up();
+  } catch (Error& error) {
+    if (!removal_.empty()) error = refused_error();
+    opened_.set_exception(std::make_exception_ptr(std::move(error).at(identity_.address)));
+    co_return false;
+  } catch (...) {
+    opened_.set_exception(std::current_exception());
+    co_return false;
+  }
+  reported_link_ = driver_->link();
+  take_snapshot();
+  state_.store(PortState::kRunning, std::memory_order_release);
+  open_gates();
+  opened_.set_value();
+  co_return true;
+}
+
+Task<> Port::serve() {
+  while (!stopping_) {
+    co_await wake_.wait(kTick);
+    if (stopping_) break;
+    // Who asks while the device is being looked at gets a look of his own.
+    const size_t due = pending_requests();
+    std::string trouble;
+    Health health = Health::kNeedsReset;
+    try {
+      health = co_await driver_->check();
+      trouble = "the PF or the device was reset";
+    } catch (const Error& error) {
+      if (error.code == ErrorCode::kRemoved) health = Health::kGone;
+      trouble = error.what();
+    }
+    if (health == Health::kGone) lose_device();
+    if (stopping_) break;
+    if (health != Health::kGood) {
+      co_await recover(trouble);
+      continue;
+    }
+    take_snapshot();
+    wake_receivers();
+    if (driver_->link() != reported_link_) {
+      reported_link_ = driver_->link();
+      listener_({.kind = PortEvent::Kind::kLink, .link = reported_link_, .reason = {}});
+    }
+    co_await serve_requests(due);
+  }
+}
+
+Task<> Port::recover(std::string reason) {
+  state_.store(PortState::kRecovering, std::memory_order_release);
+  co_await shut_gates();
+  listener_({.kind = PortEvent::Kind::kRecovering, .link = {}, .reason = reason});
+  const uint64_t begin = monotonic_ns();
+  Clock::duration pause = kFirstRetry;
+  std::string failure;
+  while (!stopping_) {
+    std::string why;
+    try {
+      co_await driver_->bring_up();
+      break;
+    } catch (const Error& error) {
+      why = error.what();
+      refuse_old_requests(error);
+    }
+    if (!bus_->present()) lose_device();
+    if (stopping_) co_return;
+    if (why != failure) listener_({.kind = PortEvent::Kind::kFailure, .link = {}, .reason = why});
+    failure = why;  // said once, not at every attempt
+    co_await wake_.wait(pause);
+    pause = std::min<Clock::duration>(pause * 2, kLastRetry);
+  }
+  if (stopping_) co_return;
+  ++recoveries_;
+  take_snapshot();
+  state_.store(PortState::kRunning, std::memory_order_release);
+  open_gates();
+  wake_receivers();
+  wake_.set();  // requests that came meanwhile have used up their wake-up
+  listener_(
+      {.kind = PortEvent::Kind::kRecovered, .link = {}, .reason = {}, .nanoseconds = monotonic_ns() - begin});
+}
+
+Task<> Port::shut_down() {
+  // Nobody has a say any more, also when opening failed: other threads read removal_ from here on.
+  stopping_ = true;
+  const bool was_running = state_.load(std::memory_order_relaxed) == PortState::kRunning;
+  const Refusal why = removal_.empty() ? Refusal::kClosed : Refusal::kRemoved;
+  for (const auto& queue : driver_->rx_queues()) queue->shut(why);
+  for (const auto& queue : driver_->tx_queues()) queue->shut(why);
+  state_.store(PortState::kClosed, std::memory_order_release);
+  if (was_running) co_await shut_gates();
+  unwatch_fds();
+  driver_->quiesce();
+  take_snapshot();
+  driver_->release();
+  // Here and not in the destructor: queues in JavaScript's hands may keep a closed port for long.
+  pool_->unreserve(std::exchange(reserved_, 0));
+  refuse_requests();
+  wake_receivers();
+  // Where there is no thread to be had, every port waits here meanwhile, but no program dies of it.
+  run_aside([self = shared_from_this()] { self->let_go(); });
+}
+
+void Port::watch_fds() {
+  const auto wake = [this](int fd) {
+    return [this, fd] {
+      drain(fd);
+      wake_.set();
+    };
+  };
+  for (unsigned vector = 0; vector < bus_->vector_count(); ++vector) {
+    const int fd = bus_->vector_fd(vector);
+    if (fd < 0) continue;
+    const auto receive = [this, fd] {
+      driver_->mask_rx_interrupt();  // before anybody can ask for the next one
+      drain(fd);
+      wake_receivers();
+    };
+    thread_.watch(fd, vector == driver_->rx_vector() ? std::function<void()>(receive) : wake(fd));
+    watched_.push_back(fd);
+  }
+  if (const int fd = bus_->error_fd(); fd >= 0) {
+    thread_.watch(fd, [this, fd] {
+      drain(fd);
+      error_patience_ = Deadline::in(kErrorPatience);
+      wake_.set();
+    });
+    watched_.push_back(fd);
+  }
+  if (const int fd = bus_->removal_fd(); fd >= 0) {
+    thread_.watch(fd, [this, fd] {
+      drain(fd);
+      stop("the system asked for the device back");
+    });
+    watched_.push_back(fd);
+  }
+}
+
+void Port::unwatch_fds() noexcept {
+  for (const int fd : watched_) thread_.unwatch(fd);
+  watched_.clear();
+}
+
+/// Waits until no burst is under way, and keeps further ones out.
+Task<> Port::shut_gates() {
+  for (const auto& queue : driver_->rx_queues())
+    while (!queue->gate().try_enter()) co_await thread_.sleep(kGatePause);
+  for (const auto& queue : driver_->tx_queues())
+    while (!queue->gate().try_enter()) co_await thread_.sleep(kGatePause);
+}
+
+void Port::open_gates() noexcept {
+  for (const auto& queue : driver_->rx_queues()) queue->gate().leave();
+  for (const auto& queue : driver_->tx_queues()) queue->gate().leave();
+}
+
+/// Ends the port's life at the next step; `removal` says why the device was taken away, if it was.
+void Port::stop(std::string removal) {
+  if (stopping_) return;
+  stopping_ = true;
+  removal_ = std::move(removal);
+  driver_->cancel();
+  wake_.set();
+}
+
+/// The device does not answer: its end, unless it has just reported an error.
+void Port::lose_device() {
+  if (stopping_) return;  // somebody wants the end already, and is told of it in his own words
+  if (error_patience_ && !error_patience_->passed()) return;
+  stopping_ = true;  // and nobody else has a say: other threads read removal_ from here on
+  gone_ = true;
+  removal_ = "the device is gone";
+}
+
+void Port::take_snapshot() {
+  const std::lock_guard lock(mutex_);
+  snapshot_ = {.link = driver_->link(),
+               .settings = driver_->settings(),
+               .counters = driver_->counters(),
+               .bus_counters = bus_->counters(),
+               .recoveries = recoveries_};
+}
+
+Port::Snapshot Port::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+void Port::inject(std::string_view fault) {
+  const std::lock_guard lock(mutex_);
+  if (!bus_) throw refused_error();
+  bus_->inject(fault);
+}
+
+void Port::wait_for_frames(RxQueue& queue, std::function<void()> wake) {
+  {
+    const std::lock_guard lock(mutex_);
+    receivers_.push_back(std::move(wake));
+    // Registered before the interrupt is asked for, so that none can go by unheard. A port that recovers
+    // wakes its receivers when it is done.
+    if (state() == PortState::kRecovering || (!finished_ && queue.request_interrupt())) return;
+  }
+  thread_.post([self = shared_from_this()] { self->wake_receivers(); });
+}
+
+void Port::wake_receivers() {
+  std::vector<std::function<void()>> receivers;
+  {
+    const std::lock_guard lock(mutex_);
+    receivers.swap(receivers_);
+  }
+  for (const auto& wake : receivers) wake();
+}
+
+/// By the control thread, or when the port is closed: nothing changes `removal_` then.
+Error Port::refused_error() const {
+  if (!removal_.empty())
+    return Error(ErrorCode::kRemoved, removal_,
+                 "listen for 'removal', and open the port again when it is back")
+        .at(identity_.address);
+  return Error(ErrorCode::kClosed, "the port " + identity_.address + " is closed", "open it again")
+      .at(identity_.address);
+}
+
+}  // namespace pmd

@@ -1,0 +1,165 @@
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "pci/bus.h"
+#include "port/control_thread.h"
+#include "port/driver.h"
+#include "util/clock.h"
+#include "util/error.h"
+
+namespace pmd {
+
+/// The life of a port, and who may move it:
+///
+///   from        to          who             when
+///   opening     running     control thread  the PF has answered and the queues are on
+///   opening     closed      control thread  bring-up failed, or close() was called
+///   running     recovering  control thread  PF reset, lost CTS, mailbox timeout, a reset behind our back
+///   recovering  running     control thread  the whole handshake was done again
+///   running     closed      control thread  close(), removal request, device gone
+///   recovering  closed      control thread  the same
+///
+/// Never: closed to anything (queues hold pointers into a bus that may be gone), opening to recovering (who
+/// waits for open() is told of a failure at once), and no move by any other thread.
+enum class PortState : uint8_t { kOpening, kRunning, kRecovering, kClosed };
+
+struct PortEvent {
+  enum class Kind : uint8_t {
+    kLink,        ///< `link` has changed
+    kRecovering,  ///< bursts return 0 from here on; `reason` says why
+    kRecovered,   ///< after `nanoseconds`
+    kRemoval,     ///< the device was asked back, and has been let go; or is gone. `reason` says which
+    kFailure,     ///< an attempt to recover failed; the next one follows. `reason` says why
+  };
+  Kind kind;
+  Link link;
+  std::string reason;
+  uint64_t nanoseconds = 0;
+};
+
+/// One device with its driver, from open to close. Process-wide: any thread may ask it for something; its
+/// control side runs as one coroutine on the control thread, so nothing of it needs a lock.
+class Port : public std::enable_shared_from_this<Port> {
+ public:
+  using DriverFactory = std::function<std::unique_ptr<Driver>(Bus&, ControlThread&)>;
+  using Listener = std::function<void(const PortEvent&)>;
+
+  /// Opens the device: blocks for up to some seconds, so never on JavaScript's thread. `reserve` buffers of
+  /// the pool are set aside for the port. Throws Error.
+  static std::shared_ptr<Port> open(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool,
+                                    uint32_t reserve, const DriverFactory& make_driver, Listener listener);
+  ~Port();
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  /// Stops the queues, ends DMA, returns the rings' buffers, and lets the device go; then calls `done`, on
+  /// whatever thread. Idempotent.
+  void close(std::function<void()> done);
+  /// The same, and waits for it.
+  void close();
+
+  PortState state() const noexcept { return state_.load(std::memory_order_acquire); }
+  const DeviceIdentity& identity() const noexcept { return identity_; }
+  const std::shared_ptr<PacketPool>& pool() const noexcept { return pool_; }
+  Driver& driver() noexcept { return *driver_; }
+
+  /// What the control side last saw.
+  struct Snapshot {
+    Link link;
+    NicSettings settings;
+    DeviceCounters counters;
+    std::vector<std::pair<std::string, uint64_t>> bus_counters;
+    uint64_t recoveries = 0;
+  };
+  Snapshot snapshot() const;
+  /// Looks at the device now, then as snapshot(). Blocks for up to a second or two. Throws Error(kClosed,
+  /// kRemoved).
+  Snapshot refresh();
+  std::vector<std::pair<std::string, uint32_t>> dump_registers();
+  /// For tests: Bus::inject. Throws Error(kInvalidArgument, kClosed, kRemoved).
+  void inject(std::string_view fault);
+
+  /// Calls `wake`, once and on the control thread, when the queue may have frames: after its interrupt, after
+  /// the port recovered or closed, and once a second in case an interrupt was lost. At once when it has
+  /// frames now.
+  void wait_for_frames(RxQueue& queue, std::function<void()> wake);
+
+  /// Runs a request of the driver's on the control thread, then calls `done` with what it threw, or with
+  /// Error(kClosed, kRemoved), on whatever thread: port->request([](Driver& d) { return d.set_mtu(1500); },
+  /// done). While the port recovers a request waits, for some seconds at most, and then fails as recovering
+  /// did.
+  using Request = std::function<Task<>(Driver&)>;
+  using Done = std::function<void(std::exception_ptr)>;
+  void request(Request request, Done done);
+  /// The same, and waits for it. Throws what the request does.
+  void request(Request request);
+
+ private:
+  struct Pending {
+    Request request;
+    Clock::time_point asked;
+    Done done;
+  };
+
+  Port(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve, Listener listener);
+
+  // All on the control thread.
+  Detached live();
+  Task<bool> start();
+  Task<> serve();
+  size_t pending_requests() const;
+  Task<> serve_requests(size_t count);
+  Task<> recover(std::string reason);
+  Task<> shut_down();
+  void watch_fds();
+  void unwatch_fds() noexcept;
+  Task<> shut_gates();
+  void open_gates() noexcept;
+  void take_snapshot();
+  void stop(std::string reason);
+  void lose_device();
+  void refuse_requests();
+  void refuse_old_requests(const Error& why);
+  void wake_receivers();
+  Error refused_error() const;
+  void let_go();  // on a thread of its own, where there is one to be had
+
+  const DeviceIdentity identity_;
+  ControlThread& thread_;
+  std::unique_ptr<Bus> bus_;
+  const std::shared_ptr<PacketPool> pool_;
+  uint32_t reserved_;  ///< buffers of the pool, until the port is closed
+  std::unique_ptr<Driver> driver_;
+  Listener listener_;  ///< the control thread's, until the port is closed
+  std::atomic<PortState> state_{PortState::kOpening};
+  std::promise<void> opened_;
+
+  // The control thread's.
+  Signal wake_;
+  std::vector<int> watched_;
+  bool stopping_ = false;
+  std::optional<Deadline> error_patience_;  ///< since the device reported an error
+  bool gone_ = false;                       ///< the device was taken away without asking
+  std::string removal_;                     ///< why the device was taken away; empty: it was not
+  Link reported_link_;
+  uint64_t recoveries_ = 0;
+
+  mutable std::mutex mutex_;                    // guards what follows
+  std::vector<std::function<void()>> closers_;  ///< who waits for the device to be let go
+  bool is_let_go_ = false;
+  std::deque<Pending> requests_;
+  std::vector<std::function<void()>> receivers_;
+  bool finished_ = false;  ///< no further requests are taken
+  Snapshot snapshot_;
+};
+
+}  // namespace pmd

@@ -1,0 +1,101 @@
+#include "port/port.h"
+
+namespace pmd {
+
+using namespace std::chrono_literals;
+
+// What others ask of a port is done on the control thread, in turn, after a look at the device; who asks
+// waits.
+
+namespace {
+
+/// How long a request waits for a port that recovers: longer than a PF's restart takes.
+constexpr auto kRequestPatience = 5s;
+
+}  // namespace
+
+void Port::request(Request request, Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!finished_) {
+      requests_.push_back({std::move(request), Clock::now(), std::move(done)});
+      thread_.post([self = shared_from_this()] { self->wake_.set(); });
+      return;
+    }
+  }
+  done(std::make_exception_ptr(refused_error()));
+}
+
+void Port::request(Request request) {
+  std::promise<void> done;
+  this->request(std::move(request), [&done](const std::exception_ptr& failure) {
+    failure ? done.set_exception(failure) : done.set_value();
+  });
+  done.get_future().get();
+}
+
+Port::Snapshot Port::refresh() {
+  request([](Driver&) -> Task<> { co_return; });  // requests are served right after a check
+  return snapshot();
+}
+
+std::vector<std::pair<std::string, uint32_t>> Port::dump_registers() {
+  std::vector<std::pair<std::string, uint32_t>> dump;
+  request([&dump](Driver& driver) -> Task<> {
+    dump = driver.dump_registers();
+    co_return;
+  });
+  return dump;
+}
+
+size_t Port::pending_requests() const {
+  const std::lock_guard lock(mutex_);
+  return requests_.size();
+}
+
+Task<> Port::serve_requests(size_t count) {
+  for (; count > 0; --count) {
+    Pending pending;
+    {
+      const std::lock_guard lock(mutex_);
+      pending = std::move(requests_.front());
+      requests_.pop_front();
+    }
+    std::exception_ptr failure;
+    try {
+      co_await pending.request(*driver_);
+    } catch (Error& error) {
+      if (error.code == ErrorCode::kClosed) error = refused_error();
+      failure = std::make_exception_ptr(std::move(error).at(identity_.address));
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    take_snapshot();
+    if (failure) wake_.set();  // it may have been the PF's silence: look again at once
+    pending.done(failure);
+  }
+}
+
+void Port::refuse_requests() {
+  std::deque<Pending> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    finished_ = true;
+    refused.swap(requests_);
+  }
+  for (const Pending& pending : refused) pending.done(std::make_exception_ptr(refused_error()));
+}
+
+void Port::refuse_old_requests(const Error& why) {
+  std::vector<Pending> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto oldest = Clock::now() - kRequestPatience;
+    for (; !requests_.empty() && requests_.front().asked < oldest; requests_.pop_front())
+      refused.push_back(std::move(requests_.front()));
+  }
+  for (const Pending& pending : refused)
+    pending.done(std::make_exception_ptr(Error(why).at(identity_.address)));
+}
+
+}  // namespace pmd

@@ -1,0 +1,123 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "dma/pool_cache.h"
+#include "port/burst.h"
+#include "port/gate.h"
+
+namespace pmd {
+
+/// What a burst call returns instead of a count.
+enum class Refusal : int32_t {
+  kClosed = -1,        ///< the port was closed
+  kRemoved = -2,       ///< the device was taken away
+  kPoolMismatch = -3,  ///< the burst belongs to another pool than the queue's thread attached with
+  kNotOwner = -4,      ///< an entry's buffer is not this thread's
+  kFrameLength = -5,   ///< an entry's frame is too short, too long or leaves its buffer
+};
+constexpr int32_t refuse(Refusal why) noexcept {
+  return static_cast<int32_t>(why);
+}
+
+/// A counter that one thread advances and any thread reads.
+class Counter {
+ public:
+  void add(uint64_t n) noexcept { value_.store(get() + n, std::memory_order_relaxed); }
+  uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+/// What RX and TX queues share: the gate, the thread that owns the queue, and why the gate is shut for good.
+class Queue {
+ public:
+  virtual ~Queue() = default;
+  Queue(const Queue&) = delete;
+  Queue& operator=(const Queue&) = delete;
+
+  Gate& gate() noexcept { return gate_; }
+  /// From now on bursts are refused for this reason. The control thread holds the gate.
+  void shut(Refusal why) noexcept { shut_.store(refuse(why), std::memory_order_relaxed); }
+
+  /// Makes a thread, named by its cache, the queue's owner. False when another thread owns it.
+  virtual bool attach(PoolCache& cache) noexcept {
+    PoolCache* none = nullptr;
+    return cache_.compare_exchange_strong(none, &cache) || none == &cache;
+  }
+  /// Gives the queue up; called by the owner, or when it is gone.
+  virtual void detach(PoolCache& cache) noexcept {
+    PoolCache* mine = &cache;
+    cache_.compare_exchange_strong(mine, nullptr);
+  }
+
+ protected:
+  Queue() = default;
+  PoolCache* cache() const noexcept { return cache_.load(std::memory_order_relaxed); }
+  /// What to return when the gate is shut: nothing for now, or the reason that it is for good.
+  int32_t refusal() const noexcept { return shut_.load(std::memory_order_relaxed); }
+
+  Gate gate_;
+
+ private:
+  std::atomic<PoolCache*> cache_{nullptr};
+  std::atomic<int32_t> shut_{0};
+};
+
+/// Receives frames. `receive` is for the owning thread alone.
+class RxQueue : public Queue {
+ public:
+  struct Stats {
+    Counter packets, bytes;
+    Counter errors;     ///< frames the device marked as damaged
+    Counter oversize;   ///< frames longer than a buffer: every descriptor of such a chain
+    Counter malformed;  ///< descriptors whose length cannot be
+    Counter no_buffer;  ///< bursts cut short because the pool had no free buffer; the frames wait on the ring
+  };
+
+  /// Appends up to `max` frames to the burst; returns how many, or a Refusal. Never blocks.
+  virtual int32_t receive(Burst& burst, uint32_t max) noexcept = 0;
+  /// Asks for one interrupt at the next frame. False, and no interrupt, when a frame is there already:
+  /// whoever is about to sleep looks once more. By the owning thread.
+  virtual bool request_interrupt() noexcept = 0;
+  const Stats& stats() const noexcept { return stats_; }
+
+ protected:
+  Stats stats_;
+};
+
+/// Sends frames. `send` and `reclaim` are for the owning thread alone.
+class TxQueue : public Queue, public Reclaimable {
+ public:
+  struct Stats {
+    Counter packets, bytes;
+    Counter ring_full;  ///< bursts of which something was left over
+  };
+
+  /// Gives frames from the front of the burst to the device and leaves the rest in it; returns how many went,
+  /// or a Refusal, with nothing sent and `bad_entry()` telling which entry it was.
+  virtual int32_t send(Burst& burst) noexcept = 0;
+  uint32_t bad_entry() const noexcept { return bad_entry_; }
+  /// Descriptors that the device has yet to report done, as of the last reclaim.
+  virtual uint32_t pending() const noexcept = 0;
+  const Stats& stats() const noexcept { return stats_; }
+
+  bool attach(PoolCache& cache) noexcept override {
+    if (this->cache() == &cache) return true;
+    if (!Queue::attach(cache)) return false;
+    cache.add_reclaimable(*this);
+    return true;
+  }
+  void detach(PoolCache& cache) noexcept override {
+    if (this->cache() == &cache) cache.remove_reclaimable(*this);
+    Queue::detach(cache);
+  }
+
+ protected:
+  Stats stats_;
+  uint32_t bad_entry_ = 0;
+};
+
+}  // namespace pmd

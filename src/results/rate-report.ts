@@ -1,0 +1,61 @@
+import type { Port, PortStats } from '../index.ts';
+import type { WorkReport } from '../measure/work.ts';
+import type { DepartureCounts } from '../pacing/departures.ts';
+
+/** What became of a rate at one port: the `rate` of a result's details lists them in the ports' order. */
+export interface PortRate extends DepartureCounts {
+  address: string;
+  /** By the far end's own count; null where it has none that can be read. */
+  received: number | null;
+}
+
+// Less than that is what a run's beginning and end make of it.
+const toleratedShare = 0.001;
+const toleratedFrames = 64;
+
+/** Compares what a rate asked for with what left, and with what came. */
+export class RateReport {
+  readonly #ports: readonly Port[];
+  readonly #before: readonly PortStats[];
+
+  /** Made before the first frame is sent. */
+  constructor(ports: readonly Port[]) {
+    this.#ports = ports;
+    this.#before = ports.map((port) => port.stats());
+  }
+
+  /** @param counts Of each port. */
+  of(counts: readonly DepartureCounts[]): WorkReport {
+    const after = this.#ports.map((port) => port.stats());
+    const rates = counts.map((count, i): PortRate => {
+      const receivedBefore = receivedBy(this.#before[i]!);
+      const received = receivedBy(after[i]!);
+      return {
+        address: this.#ports[i]!.address,
+        ...count,
+        received: received === null || receivedBefore === null ? null : received - receivedBefore,
+      };
+    });
+    return {
+      details: { rate: rates },
+      notes: rates.flatMap((rate, i) => {
+        const ringWasFull = after[i]!.txRingFull > this.#before[i]!.txRingFull;
+        return shortfall(rate, ringWasFull) ?? [];
+      }),
+    };
+  }
+}
+
+/** Emulated far ends count what they were given. */
+export function receivedBy({ bus }: PortStats): number | null {
+  return bus['peerReceived'] ?? bus['wireDelivered'] ?? null;
+}
+
+function shortfall({ address, intended, sent }: PortRate, ringWasFull: boolean): string | undefined {
+  const missing = intended - sent;
+  if (missing <= Math.max(toleratedFrames, intended * toleratedShare)) return undefined;
+  const cause = ringWasFull
+    ? 'the device did not keep up, its TX ring was full'
+    : 'the host did not keep up, other work had the CPU';
+  return `${address}: ${missing} of ${intended} frames were not sent in time: ${cause}`;
+}
