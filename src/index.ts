@@ -18,7 +18,7 @@
  * @packageDocumentation
  */
 
-export { type Burst, RxFlag } from './core/burst.ts';
+export { type Burst, type PacketMemory, RxFlag } from './core/burst.ts';
 export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './core/errors.ts';
 export { formatMac, type MacAddress, parseMac } from './core/mac.ts';
 export {

@@ -1,4 +1,4 @@
-import type { Burst, Pool } from '../../src/index.ts';
+import type { Burst, PacketMemory } from '../../src/index.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
 import { figure } from '../figure.ts';
 import { pairOptions, runTurns, typescriptSide } from '../sections.ts';
@@ -11,7 +11,7 @@ const addresses = Uint8Array.of(2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2);
 const addressWords = new Uint32Array(addresses.buffer);
 
 /** Makes what works on every frame of a burst, as an application would write it. */
-type Make = (burst: Burst, pool: Pool) => () => void;
+type Make = (burst: Burst, memory: PacketMemory) => () => void;
 
 /** Ways to count up a frame's first byte. */
 const touching: Record<string, Make> = {
@@ -32,16 +32,15 @@ const touching: Record<string, Make> = {
         bytes[at] = bytes[at]! + 1;
       }
     },
-  'indices and offsets, in locals': (burst, { bytes, buffers }) => {
-    const stride = bytes.length / buffers;
-    return () => {
+  'indices and offsets, in locals':
+    (burst, { bytes, stride }) =>
+    () => {
       const { count, indices, offsets } = burst;
       for (let i = 0; i < count; i++) {
         const at = indices[i]! * stride + offsets[i]!;
         bytes[at] = bytes[at]! + 1;
       }
-    };
-  },
+    },
   'view(i) and offsets[i]': (burst) => () => {
     const { count } = burst;
     for (let i = 0; i < count; i++) {

@@ -1,5 +1,5 @@
+import { PmdError, type PmdErrorCode } from '../core/errors.ts';
 import { DocumentError } from '../documents/read.ts';
-import { PmdError, type PmdErrorCode } from '../index.ts';
 import { paint } from './style.ts';
 
 export const ExitCode = { ok: 0, failure: 1, usage: 2 } as const;

@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { InvalidArgumentError } from 'commander';
-import { parseMac } from '../index.ts';
+import { parseMac } from '../core/mac.ts';
 import { type Field, type FieldName, fieldNames } from '../traffic/fields.ts';
 
 export const fieldForms = 'NAME=VALUE, NAME=FIRST-LAST (counting up) or NAME=random:FIRST-LAST';

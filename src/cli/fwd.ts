@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { MacAddress } from '../index.ts';
+import type { MacAddress } from '../core/mac.ts';
 import { Forwarder, type ForwardMode, forwardModes } from '../measure/forward.ts';
 import { loadScript } from '../measure/script.ts';
 import { UsageError } from './exit.ts';

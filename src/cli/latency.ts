@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { MacAddress } from '../index.ts';
+import type { MacAddress } from '../core/mac.ts';
 import { backToBackBias } from '../measure/bias.ts';
 import { LatencySeries } from '../measure/latency-series.ts';
 import { maxFrameBytes } from '../net/ethernet.ts';

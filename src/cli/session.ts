@@ -1,4 +1,6 @@
-import { type Pool, type Port, pinThread } from '../index.ts';
+import type { Pool } from '../core/pool.ts';
+import type { Port } from '../core/port.ts';
+import { pinThread } from '../core/threads.ts';
 import { measure } from '../measure/measure.ts';
 import { PortGroup } from '../measure/port-group.ts';
 import type { Work } from '../measure/work.ts';

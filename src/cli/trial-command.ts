@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { MacAddress } from '../index.ts';
+import type { MacAddress } from '../core/mac.ts';
 import { type TrialPlan, TrialSeries } from '../measure/trial-series.ts';
 import type { NamedSizes } from '../traffic/sizes.ts';
 import { runTraffic } from './session.ts';

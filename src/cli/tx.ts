@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { MacAddress } from '../index.ts';
+import type { MacAddress } from '../core/mac.ts';
 import { Generator } from '../measure/generate.ts';
 import type { Rate } from '../pacing/rate.ts';
 import type { Sizes } from '../traffic/sizes.ts';

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { type MacAddress, PmdError, parseMac } from '../index.ts';
+import { PmdError } from '../core/errors.ts';
+import { type MacAddress, parseMac } from '../core/mac.ts';
 import { type Fraction, fraction, lineRateBitsPerSecond, type Rate } from '../pacing/rate.ts';
 
 const unitMs = { ms: 1, s: 1000, m: 60_000 } as const;

@@ -1,7 +1,6 @@
 import { checkCount } from './check.ts';
 import { describe, invalidArgument } from './errors.ts';
 import { addon, CallSlot, call, refusal } from './native.ts';
-import type { Pool } from './pool.ts';
 
 // Constants of this module, which V8 compiles in: see queues.ts.
 const { releaseBurst, allocateFrames } = addon;
@@ -34,6 +33,23 @@ export const RxFlag = {
   sctp: 1 << 12,
 } as const;
 
+/** What a burst knows of its {@link Pool}: the memory that its frames are in. */
+export interface PacketMemory {
+  /**
+   * The whole memory. The frame of a burst's entry `i` starts at `burst.position(i)`: the cheapest way to look at
+   * frames. Its length is 0 once the pool is closed.
+   */
+  readonly bytes: Uint8Array;
+  /** Bytes from one buffer to the next in {@link bytes}. */
+  readonly stride: number;
+  /** Bytes before a received frame, free for headers to be put in front. */
+  readonly headroom: number;
+  /** Bytes that a frame can have. */
+  readonly dataRoom: number;
+  /** Buffer `index` as a Node Buffer of headroom and frame room, made when first asked for and the same ever after. */
+  view(index: number): Buffer;
+}
+
 /**
  * A list of frames, filled by `rx.receive`, emptied by `tx.send` or {@link release}: made once, used for ever. Entry `i`
  * of each array belongs to frame `i`; entries from {@link count} on mean nothing.
@@ -46,7 +62,8 @@ export class Burst {
   // Declared and not defined, which would write undefined to them first: V8 takes a field that is written once for a constant, and
   // need not check for each frame that it holds a Uint32Array (docs/performance.md). The constructor must assign all of them: the
   // compiler does not look. Private fields can't be declared.
-  declare readonly pool: Pool;
+  /** The {@link Pool} that made the burst. */
+  declare readonly pool: PacketMemory;
   declare readonly capacity: number;
   /** The buffer of each frame. */
   declare readonly indices: Uint32Array;
@@ -62,7 +79,7 @@ export class Burst {
 
   /** @internal */
   constructor(
-    pool: Pool,
+    pool: PacketMemory,
     native: { handle: number; block: ArrayBuffer },
     capacity: number,
     timestamps: boolean,

@@ -1,4 +1,4 @@
-import { Burst } from './burst.ts';
+import { Burst, type PacketMemory } from './burst.ts';
 import { checkBoolean, checkCount, checkInteger, checkOneOf, checkOptions } from './check.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
 import { addon, type NativePool } from './native.ts';
@@ -44,22 +44,15 @@ export interface PoolToken {
  *
  * A pool object belongs to the thread that made it; another thread makes its own with {@link attachPool}.
  */
-export class Pool implements AsyncDisposable {
+export class Pool implements PacketMemory, AsyncDisposable {
   // Declared and not defined: see Burst.
   /** How many buffers there are. */
   declare readonly buffers: number;
-  /** Bytes from one buffer to the next in {@link bytes}. */
   declare readonly stride: number;
-  /** Bytes before a received frame, free for headers to be put in front. */
   declare readonly headroom: number;
-  /** Bytes that a frame can have. */
   declare readonly dataRoom: number;
   /** Bytes per page of the memory: 4096, or 2097152 with huge pages. */
   declare readonly pageSize: number;
-  /**
-   * The whole memory. The frame of a burst's entry `i` starts at `burst.position(i)`: the cheapest way to look at
-   * frames. Its length is 0 once the pool is closed.
-   */
   declare readonly bytes: Uint8Array;
   /** Names the pool in another thread. */
   declare readonly token: PoolToken;
@@ -98,7 +91,6 @@ export class Pool implements AsyncDisposable {
     return new Burst(this, native, capacity, timestamps);
   }
 
-  /** Buffer `index` as a Node Buffer of headroom and frame room, made when first asked for and the same ever after. */
   view(index: number): Buffer {
     return (typeof index === 'number' ? this.#views[index] : undefined) ?? this.#makeView(index);
   }

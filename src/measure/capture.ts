@@ -1,5 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import type { Burst, Pool, Port, RxQueue } from '../index.ts';
+import type { Burst } from '../core/burst.ts';
+import type { Pool } from '../core/pool.ts';
+import type { Port } from '../core/port.ts';
+import type { RxQueue } from '../core/queues.ts';
 import type { CapturedFrame, CaptureFormat, CaptureStatistics, CaptureWriter } from '../pcap/index.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import type { Work, WorkReport } from './work.ts';

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import type { Pool, Port } from '../index.ts';
+import type { Pool } from '../core/pool.ts';
+import type { Port } from '../core/port.ts';
 
 const deadlineMs = 200;
 

@@ -1,4 +1,8 @@
-import { type Burst, type Pool, type Port, parseMac, type RxQueue, type TxQueue } from '../index.ts';
+import type { Burst } from '../core/burst.ts';
+import { parseMac } from '../core/mac.ts';
+import type { Pool } from '../core/pool.ts';
+import type { Port } from '../core/port.ts';
+import type { RxQueue, TxQueue } from '../core/queues.ts';
 import { placeholderMac, setDestination, setSource, swapAddresses } from '../net/ethernet.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { scriptFailure } from './script.ts';

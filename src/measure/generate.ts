@@ -1,4 +1,8 @@
-import { type Burst, type Pool, type Port, parseMac, type TxQueue } from '../index.ts';
+import type { Burst } from '../core/burst.ts';
+import { parseMac } from '../core/mac.ts';
+import type { Pool } from '../core/pool.ts';
+import type { Port } from '../core/port.ts';
+import type { TxQueue } from '../core/queues.ts';
 import { placeholderMac } from '../net/ethernet.ts';
 import { type DepartureCounts, Departures } from '../pacing/departures.ts';
 import { Pacer } from '../pacing/pacer.ts';

@@ -1,5 +1,6 @@
 import { monotonicNs } from '../core/clock.ts';
-import type { Pool, Port } from '../index.ts';
+import type { Pool } from '../core/pool.ts';
+import type { Port } from '../core/port.ts';
 import type { Rate } from '../pacing/rate.ts';
 import { percentOf } from '../pacing/rate.ts';
 import type { TrafficSpec } from '../traffic/traffic.ts';

@@ -1,6 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Burst } from '../core/burst.ts';
 import { monotonicNs } from '../core/clock.ts';
-import type { Burst, Pool, Port, RxQueue, TxQueue } from '../index.ts';
+import type { Pool } from '../core/pool.ts';
+import type { Port } from '../core/port.ts';
+import type { RxQueue, TxQueue } from '../core/queues.ts';
 import { type Distribution, Histogram, type Percentiles } from '../pacing/histogram.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import type { Fraction, Rate } from '../pacing/rate.ts';

@@ -1,4 +1,6 @@
-import { PmdError, type Pool, type Port } from '../index.ts';
+import { PmdError } from '../core/errors.ts';
+import type { Pool } from '../core/pool.ts';
+import type { Port } from '../core/port.ts';
 import type { Details } from '../results/details.ts';
 import type { EndedBy, Interval, Measurement, Notice } from '../results/results.ts';
 import { drainTx, refreshAll } from './drain.ts';

@@ -1,4 +1,4 @@
-import type { Link, Port } from '../index.ts';
+import type { Link, Port } from '../core/port.ts';
 
 /** Tells of the ports' control events in words, until the returned function is called. */
 export function watchPorts(

@@ -1,4 +1,5 @@
-import { createPool, openPort, type Pool, type Port } from '../index.ts';
+import { createPool, type Pool } from '../core/pool.ts';
+import { openPort, type Port } from '../core/port.ts';
 
 export interface PortGroupOptions {
   rxRing: number;

@@ -1,4 +1,6 @@
-import { type Burst, type Pool, parseMac } from '../index.ts';
+import type { Burst } from '../core/burst.ts';
+import { parseMac } from '../core/mac.ts';
+import type { Pool } from '../core/pool.ts';
 import { experimentalEtherType, headerBytes, setDestination, setSource } from '../net/ethernet.ts';
 
 // In a probe's payload, after its header: a mark, its number, when it was to leave, and when it did, in nanoseconds.

@@ -1,5 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import type { Burst, Pool, Port, TxQueue } from '../index.ts';
+import type { Burst } from '../core/burst.ts';
+import type { Pool } from '../core/pool.ts';
+import type { Port } from '../core/port.ts';
+import type { TxQueue } from '../core/queues.ts';
 import type { DepartureCounts } from '../pacing/departures.ts';
 import { Lateness } from '../pacing/lateness.ts';
 import { ReplaySchedule, type ReplayTiming } from '../pacing/replay-schedule.ts';

@@ -1,4 +1,7 @@
-import { type Burst, formatMac, type Pool, type Port, parseMac } from '../index.ts';
+import type { Burst } from '../core/burst.ts';
+import { formatMac, parseMac } from '../core/mac.ts';
+import type { Pool } from '../core/pool.ts';
+import type { Port } from '../core/port.ts';
 import { type Question, questions, Station } from './answers.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import type { Work, WorkReport } from './work.ts';

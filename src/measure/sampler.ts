@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { Port, PortStats } from '../index.ts';
+import type { Port } from '../core/port.ts';
+import type { PortStats } from '../core/stats.ts';
 import type { Interval, PortCounts } from '../results/results.ts';
 import type { Work } from './work.ts';
 

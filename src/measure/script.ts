@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { PmdError } from '../index.ts';
+import { PmdError } from '../core/errors.ts';
 import type { BurstScript } from './forward.ts';
 
 const stripsTypes = Boolean((process.features as { typescript?: unknown }).typescript);

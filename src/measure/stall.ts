@@ -1,4 +1,5 @@
-import type { Port, PortStats } from '../index.ts';
+import type { Port } from '../core/port.ts';
+import type { PortStats } from '../core/stats.ts';
 import type { Sample } from './sampler.ts';
 import type { Work } from './work.ts';
 

@@ -1,4 +1,6 @@
-import type { Burst, Pool, Port } from '../index.ts';
+import type { Burst } from '../core/burst.ts';
+import type { Pool } from '../core/pool.ts';
+import type { Port } from '../core/port.ts';
 import { fcsBytes, wireOverheadBytes } from '../net/ethernet.ts';
 import { lineRateBitsPerSecond } from '../pacing/rate.ts';
 import { meanBytes, type NamedSizes, type Sizes } from '../traffic/sizes.ts';

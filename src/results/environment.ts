@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, release } from 'node:os';
-import type { Pool, Port } from '../index.ts';
+import type { Pool } from '../core/pool.ts';
+import type { Port } from '../core/port.ts';
 import { type Accelerator, detectAccelerator } from './accelerator.ts';
 
 /** Where a result was measured: without it, it can't be compared with another. */

@@ -1,4 +1,5 @@
-import type { Port, PortStats } from '../index.ts';
+import type { Port } from '../core/port.ts';
+import type { PortStats } from '../core/stats.ts';
 import type { GcCount } from '../measure/gc.ts';
 import type { Percentiles } from '../pacing/histogram.ts';
 import type { Details } from './details.ts';

@@ -1,5 +1,7 @@
+import type { Burst } from '../core/burst.ts';
 import { monotonicNs } from '../core/clock.ts';
-import { type Burst, PmdError, type Pool } from '../index.ts';
+import { PmdError } from '../core/errors.ts';
+import type { Pool } from '../core/pool.ts';
 import { checksumOf, sumWords } from '../net/checksum.ts';
 import { maxFrameBytes } from '../net/ethernet.ts';
 import { type Field, type FieldName, VaryingField } from './fields.ts';
