@@ -12,7 +12,6 @@ namespace pmd::conformance {
 
 using Bytes = std::vector<std::byte>;
 
-inline constexpr MacAddress kBroadcast{0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF};
 /// Nobody's.
 inline constexpr MacAddress kStranger{0x02, 0x00, 0x00, 0x00, 0x00, 0x99};
 /// IEEE 802's EtherType for experiments: nothing in a guest sends it, so what has it is ours.

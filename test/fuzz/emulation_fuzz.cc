@@ -189,7 +189,7 @@ class Side {
       case 3:
         return device.pf_reset_end();
       case 4:
-        return device.set_admin_mac(input_.flag() ? std::optional(Mac{2, 2, 2, 2, 2, input_.byte()})
+        return device.set_admin_mac(input_.flag() ? std::optional(MacAddress{2, 2, 2, 2, 2, input_.byte()})
                                                   : std::nullopt);
       case 5:
         return device.plan_mailbox(

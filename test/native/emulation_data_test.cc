@@ -8,7 +8,7 @@ namespace status = igb::rx_status;
 
 namespace {
 
-constexpr Mac kGroup{0x01, 0x00, 0x5E, 0x01, 0x02, 0x03};
+constexpr MacAddress kGroup{0x01, 0x00, 0x5E, 0x01, 0x02, 0x03};
 
 Bytes tagged(Bytes frame, uint16_t tci) {
   const uint8_t tag[] = {0x81, 0x00, static_cast<uint8_t>(tci >> 8), static_cast<uint8_t>(tci)};
@@ -272,8 +272,8 @@ TEST(length_limit_is_lpe_with_crc) {
     pair.settle(2);
     return pair.b.receive().status != 0;
   };
-  const Mac from = test_mac(1);
-  const Mac to = test_mac(2);
+  const MacAddress from = test_mac(1);
+  const MacAddress to = test_mac(2);
   pair.b.request({mbx::kSetVlan | 1 << 16, 5});
   CHECK(arrives(frame_to(to, from, 1514)));
   CHECK(!arrives(frame_to(to, from, 1515)));
@@ -287,7 +287,7 @@ TEST(length_limit_is_lpe_with_crc) {
 
 TEST(filter_by_address) {
   Pair pair;
-  const auto arrives = [&](const Mac& to) {
+  const auto arrives = [&](const MacAddress& to) {
     pair.a.send(frame_to(to, test_mac(1), 60));
     pair.settle(2);
     return pair.b.receive().status != 0;
@@ -297,7 +297,7 @@ TEST(filter_by_address) {
   CHECK(!arrives({}));
   CHECK(arrives(kBroadcast));
   CHECK(!arrives(kGroup));
-  pair.b.request({mbx::kSetMulticast | 1 << 16, multicast_hash(kGroup)});
+  pair.b.request({mbx::kSetMulticast | 1 << 16, mbx::multicast_hash(kGroup)});
   CHECK(arrives(kGroup));
   CHECK(!arrives({0x01, 0, 0x5E, 0x01, 0x02, 0x13}));
   pair.b.request({mbx::kSetPromisc | mbx::kPromiscMulticast});

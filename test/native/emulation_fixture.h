@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "emulation/devices/igbvf/emulated_bus.h"
+#include "emulation/net/flood_peer.h"
 #include "nic/igbvf/descriptors.h"
 #include "util/error.h"
 
@@ -24,11 +25,11 @@ inline constexpr uint32_t kData = cmd::DTYP_DATA | cmd::DEXT | cmd::IFCS | cmd::
 using Bytes = std::vector<uint8_t>;
 using Reply = std::array<uint32_t, 3>;
 
-inline Mac test_mac(uint8_t last) {
+inline MacAddress test_mac(uint8_t last) {
   return {0x02, 0, 0, 0, 0, last};
 }
 
-inline Bytes frame_to(const Mac& to, const Mac& from, uint32_t length, uint8_t fill = 0x5A) {
+inline Bytes frame_to(const MacAddress& to, const MacAddress& from, uint32_t length, uint8_t fill = 0x5A) {
   Bytes frame(length, fill);
   std::memcpy(frame.data(), to.data(), 6);
   std::memcpy(frame.data() + 6, from.data(), 6);
@@ -115,7 +116,7 @@ class Driver {
     }
     return {};
   }
-  Reply set_mac(const Mac& mac) {
+  Reply set_mac(const MacAddress& mac) {
     std::vector<uint32_t> words{igb::mbx::kSetMac, 0, 0};
     std::memcpy(words.data() + 1, mac.data(), 6);
     return request(words);
@@ -142,7 +143,7 @@ class Driver {
     write(regs::RDT, size_ - 1);
   }
   /// Reset, handshake, MAC, rings, bus master: ready to send and receive.
-  void start(const Mac& mac) {
+  void start(const MacAddress& mac) {
     write(regs::CTRL, regs::ctrl::RST);
     request({igb::mbx::kReset});
     set_mac(mac);

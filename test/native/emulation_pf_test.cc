@@ -9,7 +9,7 @@ namespace {
 
 /// A switch that remembers what it was told.
 struct RecordingSwitch final : PfSwitch {
-  Mac mac{};
+  MacAddress mac{};
   size_t extra_macs = 0;
   std::vector<uint16_t> multicast;
   std::vector<uint16_t> vlans;
@@ -17,8 +17,8 @@ struct RecordingSwitch final : PfSwitch {
   bool strip = false;
   bool all_multicast = false;
   bool enabled = false;
-  void set_mac(const Mac& value) override { mac = value; }
-  void set_extra_macs(std::span<const Mac> macs) override { extra_macs = macs.size(); }
+  void set_mac(const MacAddress& value) override { mac = value; }
+  void set_extra_macs(std::span<const MacAddress> macs) override { extra_macs = macs.size(); }
   void set_multicast(std::span<const uint16_t> hashes) override {
     multicast.assign(hashes.begin(), hashes.end());
   }
@@ -44,7 +44,7 @@ struct Pf {
   uint64_t now = 10'000'000'000;
 };
 
-std::array<uint32_t, 16> mac_message(const Mac& mac, uint32_t info = 0) {
+std::array<uint32_t, 16> mac_message(const MacAddress& mac, uint32_t info = 0) {
   std::array<uint32_t, 16> words{mbx::kSetMac | info << mbx::kInfoShift};
   std::memcpy(words.data() + 1, mac.data(), 6);
   return words;

@@ -7,7 +7,6 @@
 
 namespace pmd::qtest {
 
-using emulation::Mac;
 using emulation::PfMessage;
 
 namespace {
@@ -29,10 +28,11 @@ class IgbPf::Vf final : public emulation::PfSwitch {
     write_vmolr();
   }
 
-  void set_mac(const Mac& mac) override { write_address(kFirstVfAddress + index_, mac); }
-  void set_extra_macs(std::span<const Mac> macs) override {
+  void set_mac(const MacAddress& mac) override { write_address(kFirstVfAddress + index_, mac); }
+  void set_extra_macs(std::span<const MacAddress> macs) override {
     for (unsigned i = 0; i < kExtraAddresses; ++i)
-      write_address(kFirstExtraAddress + kExtraAddresses * index_ + i, i < macs.size() ? macs[i] : Mac{});
+      write_address(kFirstExtraAddress + kExtraAddresses * index_ + i,
+                    i < macs.size() ? macs[i] : MacAddress{});
   }
   void set_multicast(std::span<const uint16_t> list) override {
     hashes.assign(list.begin(), list.end());
@@ -57,11 +57,10 @@ class IgbPf::Vf final : public emulation::PfSwitch {
   std::vector<uint16_t> hashes;
 
  private:
-  void write_address(unsigned entry, const Mac& mac) {
-    const uint32_t low = mac[0] | mac[1] << 8 | mac[2] << 16 | static_cast<uint32_t>(mac[3]) << 24;
-    const uint32_t high = static_cast<uint32_t>(mac[4] | mac[5] << 8);
+  void write_address(unsigned entry, const MacAddress& mac) {
+    const auto [low, high] = igb::mbx::words_of(mac);
     pf_.write(pf::RAL(entry), low);
-    pf_.write(pf::RAH(entry), emulation::is_zero(mac) ? 0 : high | pf::RAH_VALID | pf::RAH_POOL(index_));
+    pf_.write(pf::RAH(entry), is_zero(mac) ? 0 : high | pf::RAH_VALID | pf::RAH_POOL(index_));
   }
   void set_vmolr(uint32_t bit, bool on) {
     vmolr_ = on ? vmolr_ | bit : vmolr_ & ~bit;
@@ -206,7 +205,7 @@ void IgbPf::ping_all() {
   for (unsigned i = 0; i < vfs_.size(); ++i) post(i, vfs_[i]->mailbox.ping());
 }
 
-void IgbPf::set_admin_mac(unsigned vf, std::optional<Mac> mac) {
+void IgbPf::set_admin_mac(unsigned vf, std::optional<MacAddress> mac) {
   const std::lock_guard lock(mutex_);
   emulation::PfPolicy policy = vfs_[vf]->mailbox.policy();
   policy.admin_mac = mac;

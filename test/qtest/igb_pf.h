@@ -34,7 +34,7 @@ class IgbPf {
   /// Tells all VFs to look at the link.
   void ping();
   /// As `ip link set PF vf N mac …`.
-  void set_admin_mac(unsigned vf, std::optional<emulation::Mac> mac);
+  void set_admin_mac(unsigned vf, std::optional<MacAddress> mac);
 
  private:
   class Vf;

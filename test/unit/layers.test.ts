@@ -78,6 +78,16 @@ describe('layers', () => {
     assert.ok(files.length > 50, 'the pattern finds the files');
   });
 
+  it('emulation/net knows no device model', () => {
+    const allowed = /^(emulation\/net|util|net)\//;
+    const includes = references(filesBelow('native/emulation/net', /\.(h|cc)$/), /^#include "([^"]+)"/gm);
+    assert.deepEqual(
+      includes.filter(([, target]) => !allowed.test(target)),
+      [],
+    );
+    assert.ok(includes.length > 20, 'the pattern finds the includes');
+  });
+
   it('only native/binding includes Node, and only native/vfio includes <linux/vfio.h>', () => {
     const uses = references(filesBelow('native', /\.(h|cc)$/), /^#include <([^>]+)>/gm);
     const owners = (header: RegExp) =>

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <ctime>
 
-#include "emulation/devices/igbvf/interrupt_unit.h"
+#include "emulation/net/time.h"
 #include "util/clock.h"
 
 namespace pmd::emulation {

@@ -1,5 +1,6 @@
 #include "emulation/net/flood_peer.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -10,6 +11,8 @@ namespace {
 constexpr uint32_t kSourceOffset = 6;
 constexpr uint32_t kEtherTypeOffset = 12;
 constexpr uint32_t kSequenceOffset = 14;
+constexpr uint32_t kPlaces = 64;
+constexpr uint32_t kPrefetchAhead = 6;
 constexpr std::byte kEtherType[2] = {std::byte{0x88}, std::byte{0xB5}};
 
 /// xorshift64*: a few cycles, and the same everywhere for a seed.
@@ -48,9 +51,9 @@ uint32_t FloodPeer::step(uint32_t budget, uint64_t now_ns) noexcept {
     was_ready_ = false;
     return 0;
   }
-  if (!was_ready_) pacer_.idle(now_ns);  // nothing was due before the VF was there
+  if (!was_ready_) pacer_.idle(now_ns);  // nothing was due before the receiver was there
   was_ready_ = true;
-  return pacer_.limited() ? send_paced(budget, now_ns) : fill_ring(budget);
+  return pacer_.limited() ? send_paced(budget, now_ns) : send_all(budget, now_ns);
 }
 
 uint64_t FloodPeer::next_arrival() const noexcept {
@@ -65,9 +68,9 @@ void FloodPeer::append_counters(CounterList& list) const {
                            {"peerReceivedBytes", received_bytes_}});
 }
 
-/// Addresses the template to the VF; false when there is nobody to send to.
+/// Addresses the template to the receiver; false when there is nobody to send to.
 bool FloodPeer::refresh() noexcept {
-  const Mac& mac = receiver_->filter().mac();
+  const MacAddress& mac = receiver_->mac();
   if (!receiver_->ready() || is_zero(mac)) return false;
   std::memcpy(template_.data(), mac.data(), mac.size());
   return true;
@@ -93,36 +96,44 @@ uint32_t FloodPeer::make(std::byte* buffer) noexcept {
   return length;
 }
 
-uint32_t FloodPeer::fill_ring(uint32_t budget) noexcept {
-  uint32_t done = 0;
-  if (receiver_->filter().fits(max_size_, false) && max_size_ <= receiver_->buffer_size()) {
-    done = receiver_->fill(budget, max_size_, [this](std::byte* buffer) { return make(buffer); });
-  } else {
-    // Frames that scatter, or that the VF did not ask for with SET_LPE: one by one, by the ordinary way.
+uint32_t FloodPeer::send_all(uint32_t budget, uint64_t now_ns) noexcept {
+  uint32_t done = make_in_place(budget);
+  if (done == 0) {
     std::array<std::byte, kMaxFloodFrame> frame;
-    const uint32_t needed = (max_size_ + receiver_->buffer_size() - 1) / receiver_->buffer_size();
-    while (done < budget && receiver_->ring().pending() >= needed) {
-      const uint64_t refused = receiver_->counters().filtered;
-      receiver_->receive(frame.data(), make(frame.data()));
+    bool taken = true;
+    while (taken && done < budget && receiver_->room(max_size_) != 0) {
+      taken = receiver_->deliver(frame.data(), make(frame.data()), now_ns);
       ++done;
-      // A frame too long for the VF: once per step is enough to be counted, and leaves the engine's thread in
-      // peace.
-      if (receiver_->counters().filtered != refused) {
-        ++sent_;
-        return 0;
-      }
+    }
+    // The receiver does not want these frames: one a step is enough to be counted, and leaves the engine's
+    // thread in peace.
+    if (!taken) {
+      sent_ += done;
+      return 0;
     }
   }
   sent_ += done;
   return done;
 }
 
+uint32_t FloodPeer::make_in_place(uint32_t budget) noexcept {
+  std::array<Place, kPlaces> places;
+  const uint32_t count = receiver_->reserve(std::span(places).first(std::min(budget, kPlaces)), max_size_);
+  for (uint32_t i = 0; i < count; ++i) {
+    // The lines come from another core: asked for early, and for writing.
+    if (i + kPrefetchAhead < count) __builtin_prefetch(places[i + kPrefetchAhead].data, 1);
+    places[i].length = places[i].data != nullptr ? make(places[i].data) : max_size_;
+  }
+  if (count != 0) receiver_->commit(std::span(places).first(count));
+  return count;
+}
+
 uint32_t FloodPeer::send_paced(uint32_t budget, uint64_t now_ns) noexcept {
   std::array<std::byte, kMaxFloodFrame> frame;
   uint32_t done = 0;
   while (done < budget && pacer_.due(now_ns)) {
-    pacer_.take(now_ns);
-    receiver_->receive(frame.data(), make(frame.data()));
+    const uint64_t slot = pacer_.take(now_ns);
+    receiver_->deliver(frame.data(), make(frame.data()), slot);
     ++done;
   }
   sent_ += done;

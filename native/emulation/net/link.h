@@ -6,16 +6,16 @@
 #include <utility>
 #include <vector>
 
-#include "emulation/devices/igbvf/interrupt_unit.h"
-#include "emulation/devices/igbvf/rx_path.h"
+#include "emulation/net/receiver.h"
 #include "emulation/net/spin_lock.h"
+#include "emulation/net/time.h"
 
 namespace pmd::emulation {
 
 using CounterList = std::vector<std::pair<std::string, uint64_t>>;
 
-/// What a device's port is plugged into. Its lock is the device's lock: the two ends of a wire share one, so
-/// that a frame moves from one device to the other under a single lock.
+/// What a port is plugged into. Its lock guards the receiver too: the two ends of a wire share one, so that a
+/// frame moves from one device to the other under a single lock.
 class Link {
  public:
   virtual ~Link() = default;
@@ -24,13 +24,13 @@ class Link {
 
   // The rest is called with the lock held.
 
-  /// Plugs the device in; null pulls it out.
-  virtual void attach(RxPath* receiver) noexcept = 0;
-  /// A frame (no FCS) from the device. False: not now.
+  /// Plugs the receiver in; null pulls it out.
+  virtual void attach(Receiver* receiver) noexcept = 0;
+  /// A frame (no FCS) for the far end. False: not now.
   virtual bool transmit(const std::byte* frame, uint32_t length, uint64_t now_ns) noexcept = 0;
-  /// The device has nothing to send.
+  /// There is nothing to send.
   virtual void nothing_to_send(uint64_t) noexcept {}
-  /// Delivers up to `budget` frames to the device. Returns how many.
+  /// Delivers up to `budget` frames to the receiver. Returns how many.
   virtual uint32_t step(uint32_t budget, uint64_t now_ns) noexcept = 0;
   /// When step() has something to do next, as far as only time decides.
   virtual uint64_t next_arrival() const noexcept { return kNever; }

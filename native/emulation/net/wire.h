@@ -3,23 +3,16 @@
 #include <array>
 #include <memory>
 
-#include "emulation/net/address.h"
 #include "emulation/net/delay_line.h"
 #include "emulation/net/link.h"
 #include "emulation/net/pacer.h"
 
 namespace pmd::emulation {
 
-/// Opens the link that an address asks for: an end of the wire NAME, or a flood peer, which takes both ends.
-/// A third port of one NAME is Error(kBusy); a second whose rate= or delay= differ from the first one's is
-/// Error(kAddress).
+/// A cable between two ports, with a rate and a delay of its own in each direction.
 ///
-/// A wire gives no sign of whether its far end is open: link is up as long as the PF says so, and frames for
-/// nobody are lost, as behind a switch. A frame for which the far end has no descriptors is dropped and
-/// counted there.
-std::unique_ptr<Link> open_link(const Address& address);
-
-/// A cable between two devices, with a rate and a delay of its own in each direction.
+/// A wire gives no sign of whether its far end is open: frames for nobody are lost, as behind a switch, and
+/// counted. The receiver counts the frames that it drops.
 class Wire {
  public:
   Wire(uint64_t rate, uint64_t delay_ns);
@@ -41,17 +34,17 @@ class Wire {
   SpinLock lock_;
   uint64_t rate_;
   uint64_t delay_ns_;
-  std::array<RxPath*, 2> receivers_{};
+  std::array<Receiver*, 2> receivers_{};
   std::array<Direction, 2> towards_;
 };
 
-/// What a device holds of a wire.
+/// One end of a wire, which a port holds.
 class WireEnd final : public Link {
  public:
   WireEnd(std::shared_ptr<Wire> wire, unsigned side) : wire_(std::move(wire)), side_(side) {}
 
   SpinLock& lock() noexcept override { return wire_->lock_; }
-  void attach(RxPath* receiver) noexcept override;
+  void attach(Receiver* receiver) noexcept override;
   bool transmit(const std::byte* frame, uint32_t length, uint64_t now_ns) noexcept override;
   void nothing_to_send(uint64_t now_ns) noexcept override { outgoing().pacer.idle(now_ns); }
   uint32_t step(uint32_t budget, uint64_t now_ns) noexcept override;
@@ -64,7 +57,7 @@ class WireEnd final : public Link {
   const Wire::Direction& outgoing() const noexcept { return wire_->towards_[side_ ^ 1]; }
   Wire::Direction& incoming() noexcept { return wire_->towards_[side_]; }
   const Wire::Direction& incoming() const noexcept { return wire_->towards_[side_]; }
-  void deliver(unsigned side, const std::byte* frame, uint32_t length) noexcept;
+  void deliver(unsigned side, const std::byte* frame, uint32_t length, uint64_t arrival_ns) noexcept;
 
   std::shared_ptr<Wire> wire_;
   unsigned side_;

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
+
+#include "net/mac_address.h"
 
 // Words of the VF-to-PF mailbox messages, as the Linux igb PF driver understands them: its e1000_mbx.h. Word
 // 0 holds the request code in 15:0, a request's own info in 23:16, and the PF's answer in 31:29.
@@ -32,5 +35,22 @@ inline constexpr uint32_t kCts = 0x20000000;  ///< clear to send: the PF has see
 inline constexpr unsigned kMaxMulticastHashes = 30;
 /// The largest frame that the PF accepts in SET_LPE (MAX_JUMBO_FRAME_SIZE of the Linux driver).
 inline constexpr uint32_t kMaxLpe = 0x3F00;
+
+/// The bytes of an address as they lie in two message words.
+constexpr std::array<uint32_t, 2> words_of(const MacAddress& mac) noexcept {
+  return {mac[0] | mac[1] << 8 | mac[2] << 16 | static_cast<uint32_t>(mac[3]) << 24,
+          static_cast<uint32_t>(mac[4] | mac[5] << 8)};
+}
+
+constexpr MacAddress mac_of(uint32_t low, uint32_t high) noexcept {
+  return {static_cast<uint8_t>(low),       static_cast<uint8_t>(low >> 8), static_cast<uint8_t>(low >> 16),
+          static_cast<uint8_t>(low >> 24), static_cast<uint8_t>(high),     static_cast<uint8_t>(high >> 8)};
+}
+
+/// The 12 bits of an address that select a bit of the PF's multicast table (82576EB datasheet 7.1.2.1.2,
+/// with RCTL.MO = 0).
+constexpr uint16_t multicast_hash(const MacAddress& mac) noexcept {
+  return static_cast<uint16_t>(((mac[5] << 8 | mac[4]) >> 4) & 0xFFF);
+}
 
 }  // namespace pmd::igb::mbx

@@ -14,22 +14,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The bytes of an address as they lie in two message words.
-std::array<uint32_t, 2> words_of(const MacAddress& mac) {
-  return {mac[0] | mac[1] << 8 | mac[2] << 16 | static_cast<uint32_t>(mac[3]) << 24,
-          static_cast<uint32_t>(mac[4] | mac[5] << 8)};
-}
-
-MacAddress mac_of(uint32_t low, uint32_t high) {
-  return {static_cast<uint8_t>(low),       static_cast<uint8_t>(low >> 8), static_cast<uint8_t>(low >> 16),
-          static_cast<uint8_t>(low >> 24), static_cast<uint8_t>(high),     static_cast<uint8_t>(high >> 8)};
-}
-
-/// 12 bits of the address select a bit of the PF's multicast table (82576EB 8.10.16, with MO = 0).
-uint32_t multicast_hash(const MacAddress& mac) {
-  return ((mac[5] << 8 | mac[4]) >> 4) & 0xFFF;
-}
-
 uint32_t max_frame_with_tag_and_fcs(uint16_t mtu) {
   return mtu + 14u + 4u + 4u;
 }
@@ -42,7 +26,7 @@ Task<> IgbVf::shake_hands() {
   const Mailbox::Words reply = co_await mailbox_.request(words, 10ms);
   const uint32_t answer = reply[0] & ~mbx::kCts;
   if (answer == (mbx::kReset | mbx::kAck)) {
-    co_await choose_mac(true, mac_of(reply[1], reply[2]));
+    co_await choose_mac(true, mbx::mac_of(reply[1], reply[2]));
   } else if (answer == (mbx::kReset | mbx::kNack)) {
     co_await choose_mac(false, {});  // normal: the administrator has assigned none
   } else {
@@ -88,7 +72,7 @@ Task<> IgbVf::command(std::span<const uint32_t> words, const char* what) {
 }
 
 Task<> IgbVf::request_mac(MacAddress mac) {
-  const auto [low, high] = words_of(mac);
+  const auto [low, high] = mbx::words_of(mac);
   const uint32_t words[] = {mbx::kSetMac, low, high};
   co_await command(words, "set the MAC address");
 }
@@ -106,7 +90,8 @@ Task<> IgbVf::request_vlan(uint16_t id, bool member) {
 Task<> IgbVf::request_multicast(std::span<const MacAddress> addresses, bool all) {
   const auto count = static_cast<uint32_t>(addresses.size());
   Mailbox::Words words{mbx::kSetMulticast | count << mbx::kInfoShift};
-  for (uint32_t i = 0; i < count; ++i) words[1 + i / 2] |= multicast_hash(addresses[i]) << (16 * (i % 2));
+  for (uint32_t i = 0; i < count; ++i)
+    words[1 + i / 2] |= uint32_t{mbx::multicast_hash(addresses[i])} << (16 * (i % 2));
   co_await command(std::span(words.data(), words.size()), "set the multicast filter");
   const uint32_t promisc[] = {mbx::kSetPromisc | (all ? mbx::kPromiscMulticast : 0)};
   co_await command(promisc, all ? "pass all multicast frames" : "filter multicast frames");

@@ -1,6 +1,6 @@
 #include "emulation/devices/igbvf/emulated_bus.h"
 
-#include "emulation/net/wire.h"
+#include "emulation/net/links.h"
 
 namespace pmd::emulation {
 

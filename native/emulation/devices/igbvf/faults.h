@@ -4,9 +4,9 @@
 #include <deque>
 #include <optional>
 
-namespace pmd::emulation {
+#include "emulation/net/time.h"
 
-inline constexpr uint64_t kNever = UINT64_MAX;
+namespace pmd::emulation {
 
 /// What a device that was taken away reads as.
 enum class Gone : uint8_t {

@@ -1,6 +1,7 @@
 #include "emulation/devices/igbvf/pf_mailbox.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace pmd::emulation {
 
@@ -18,13 +19,7 @@ constexpr uint32_t kMacFilterAdd = 2u << igb::mbx::kInfoShift;
 /// VMOLR.RLPML: what is left of a length once it is in the register.
 constexpr uint32_t kRlpmlMask = 0x3FFF;
 
-Mac mac_of(Words message) {
-  Mac mac;
-  std::memcpy(mac.data(), message.data() + 1, mac.size());
-  return mac;
-}
-
-bool is_valid(const Mac& mac) {
+bool is_valid(const MacAddress& mac) {
   return !is_zero(mac) && !is_multicast(mac);
 }
 
@@ -99,7 +94,7 @@ PfMessage PfMailbox::ping() const {
 void PfMailbox::set_policy(const PfPolicy& policy) {
   const bool mac_changed = policy.admin_mac != policy_.admin_mac;
   policy_ = policy;
-  if (mac_changed) apply_mac(policy.admin_mac.value_or(Mac{}));
+  if (mac_changed) apply_mac(policy.admin_mac.value_or(MacAddress{}));
 }
 
 PfMessage PfMailbox::reset_request(uint64_t now_ns) {
@@ -109,11 +104,8 @@ PfMessage PfMailbox::reset_request(uint64_t now_ns) {
   switch_.enable_vf(true);
   clear_to_send_ = true;
   // The answer to RESET is the one that carries no CTS.
-  PfMessage reply;
-  reply.count = 3;
-  reply.words[0] = kReset | (is_zero(mac_) ? kNack : kAck);
-  std::memcpy(reply.words.data() + 1, mac_.data(), mac_.size());
-  return reply;
+  const auto [low, high] = words_of(mac_);
+  return {{kReset | (is_zero(mac_) ? kNack : kAck), low, high}, 3};
 }
 
 void PfMailbox::forget_vf(uint64_t now_ns) {
@@ -135,14 +127,14 @@ bool PfMailbox::may_nack(uint64_t now_ns) const noexcept {
   return !last_nack_ns_ || now_ns - *last_nack_ns_ > kNackPause;
 }
 
-void PfMailbox::apply_mac(const Mac& mac) {
+void PfMailbox::apply_mac(const MacAddress& mac) {
   mac_ = mac;
   switch_.set_mac(mac);
 }
 
 bool PfMailbox::set_mac(Words message) {
   const uint32_t info = message[0] & igb::mbx::kInfoMask;
-  const Mac mac = mac_of(message);
+  const MacAddress mac = igb::mbx::mac_of(message[1], message[2]);
   if (policy_.admin_mac && !policy_.trusted) return false;
   if (info == kMacFilterClear) {
     extra_macs_.clear();

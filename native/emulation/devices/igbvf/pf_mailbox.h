@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "emulation/net/mac.h"
+#include "net/mac_address.h"
 #include "nic/igbvf/mailbox_messages.h"
 
 namespace pmd::emulation {
@@ -16,8 +16,8 @@ class PfSwitch {
  public:
   virtual ~PfSwitch() = default;
   /// Zero: the VF has no address.
-  virtual void set_mac(const Mac& mac) = 0;
-  virtual void set_extra_macs(std::span<const Mac> macs) = 0;
+  virtual void set_mac(const MacAddress& mac) = 0;
+  virtual void set_extra_macs(std::span<const MacAddress> macs) = 0;
   /// The whole list of 12-bit hashes, replacing the former one.
   virtual void set_multicast(std::span<const uint16_t> hashes) = 0;
   virtual void set_vlan(uint16_t vid, bool add) = 0;
@@ -33,7 +33,7 @@ class PfSwitch {
 
 /// What the administrator of the PF decided about the VF (`ip link set PF vf N …`).
 struct PfPolicy {
-  std::optional<Mac> admin_mac{};
+  std::optional<MacAddress> admin_mac{};
   bool trusted = false;
   std::optional<uint16_t> port_vlan{};
 };
@@ -77,12 +77,12 @@ class PfMailbox {
   bool set_multicast(std::span<const uint32_t, igb::mbx::kWords> message);
   bool set_vlan(std::span<const uint32_t, igb::mbx::kWords> message);
   bool set_promisc(uint32_t& word0);
-  void apply_mac(const Mac& mac);
+  void apply_mac(const MacAddress& mac);
 
   PfSwitch& switch_;
   PfPolicy policy_;
-  Mac mac_{};
-  std::vector<Mac> extra_macs_;
+  MacAddress mac_{};
+  std::vector<MacAddress> extra_macs_;
   std::vector<uint16_t> vlans_;
   bool multicast_overflow_ = false;
   bool clear_to_send_ = false;

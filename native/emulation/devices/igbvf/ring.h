@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "emulation/devices/igbvf/dma_table.h"
+#include "emulation/devices/dma_table.h"
 #include "nic/igbvf/registers.h"
 
 namespace pmd::emulation {

@@ -25,12 +25,14 @@ class RxFilter final : public PfSwitch {
     return length + kCrc <= limit;
   }
 
-  const Mac& mac() const noexcept { return mac_; }
+  const MacAddress& mac() const noexcept { return mac_; }
   bool vf_enabled() const noexcept { return vf_enabled_; }
   bool vlan_strip() const noexcept { return vlan_strip_; }
 
-  void set_mac(const Mac& mac) override { mac_ = mac; }
-  void set_extra_macs(std::span<const Mac> macs) override { extra_macs_.assign(macs.begin(), macs.end()); }
+  void set_mac(const MacAddress& mac) override { mac_ = mac; }
+  void set_extra_macs(std::span<const MacAddress> macs) override {
+    extra_macs_.assign(macs.begin(), macs.end());
+  }
   void set_multicast(std::span<const uint16_t> hashes) override;
   void set_vlan(uint16_t vid, bool add) override { vlans_.set(vid & 0xFFF, add); }
   void set_vlan_strip(bool on) override { vlan_strip_ = on; }
@@ -44,10 +46,10 @@ class RxFilter final : public PfSwitch {
  private:
   static constexpr uint32_t kDefaultMaxFrame = 1518;
 
-  bool address_matches(const Mac& destination) const noexcept;
+  bool address_matches(const MacAddress& destination) const noexcept;
 
-  Mac mac_{};
-  std::vector<Mac> extra_macs_;
+  MacAddress mac_{};
+  std::vector<MacAddress> extra_macs_;
   std::bitset<4096> multicast_;
   std::bitset<4096> vlans_;
   uint32_t max_frame_ = 0;

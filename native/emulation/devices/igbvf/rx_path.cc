@@ -32,13 +32,16 @@ void RxPath::spoil(uint32_t& status, uint16_t& length, uint16_t& tci) noexcept {
   tci = fault->tci.value_or(tci);
 }
 
-void RxPath::receive(const std::byte* frame, uint32_t length) noexcept {
-  if (!ready()) return count_not_ready();
+bool RxPath::deliver(const std::byte* frame, uint32_t length, uint64_t) noexcept {
+  if (!ready()) {
+    ++counters_.not_ready;
+    return false;
+  }
   const auto verdict = length < kEthernetHeader ? RxFilter::Verdict::kRefuse : filter_.judge(frame, length);
   if (verdict != RxFilter::Verdict::kAccept) {
     ++counters_.filtered;
     if (verdict == RxFilter::Verdict::kTooLong) ++counters_.too_long;
-    return;
+    return false;
   }
   // What was too short on the wire got its padding before the tag is taken out, so a stripped frame may have
   // 56 bytes.
@@ -56,13 +59,45 @@ void RxPath::receive(const std::byte* frame, uint32_t length) noexcept {
     status |= igb::rx_status::VP;
     skipped = RxFilter::kVlanTag;
   }
-  const uint32_t needed = (length - skipped + buffer_size() - 1) / buffer_size();
   // The PF sets QDE for its VFs, so a frame without descriptors is dropped whatever DROP_EN says.
-  if (ring_.pending() < needed) return count_no_descriptor();
+  if (ring_.pending() < buffers_for(length - skipped)) {
+    count_no_descriptor();
+    return false;
+  }
   count_received(1, length);
-  const Mac destination = mac_at(frame);
+  const MacAddress destination = mac_at(frame);
   if (is_multicast(destination) && destination != kBroadcast) ++statistics_.multicast_packets_received;
   store(frame, kAddresses, frame + kAddresses + skipped, length - kAddresses - skipped, status, tci);
+  interrupts_.raise_receive(0);
+  return true;
+}
+
+uint32_t RxPath::reserve(std::span<Place> places, uint32_t longest) noexcept {
+  if (longest > buffer_size() || !filter_.fits(longest, false)) return 0;
+  const uint32_t count = std::min(static_cast<uint32_t>(places.size()), ring_.pending());
+  if (count == 0) return 0;
+  const auto* ring = reinterpret_cast<const igb::RxDescriptor*>(ring_.descriptors(dma_));
+  if (ring == nullptr) return 0;
+  uint32_t index = ring_.head();
+  for (Place& place : places.first(count)) {
+    place.data = dma_.find(DmaUser::kReceive, ring[index].read.packet_address, longest);
+    index = ring_.after(index);
+  }
+  return count;
+}
+
+void RxPath::commit(std::span<const Place> places) noexcept {
+  auto* ring = reinterpret_cast<igb::RxDescriptor*>(ring_.descriptors(dma_));
+  uint32_t index = ring_.head();
+  uint64_t octets = 0;
+  for (const Place& place : places) {
+    octets += place.length;
+    write_back(ring[index], igb::rx_status::DD | igb::rx_status::EOP, static_cast<uint16_t>(place.length), 0);
+    index = ring_.after(index);
+  }
+  const auto count = static_cast<uint32_t>(places.size());
+  ring_.advance(count);
+  count_received(count, octets);
   interrupts_.raise_receive(0);
 }
 

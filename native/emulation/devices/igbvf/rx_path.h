@@ -4,14 +4,16 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 
-#include "emulation/devices/igbvf/dma_table.h"
+#include "emulation/devices/dma_table.h"
 #include "emulation/devices/igbvf/faults.h"
 #include "emulation/devices/igbvf/interrupt_unit.h"
 #include "emulation/devices/igbvf/ring.h"
 #include "emulation/devices/igbvf/rx_filter.h"
 #include "emulation/devices/igbvf/statistics.h"
+#include "emulation/net/receiver.h"
 #include "nic/igbvf/descriptors.h"
 
 namespace pmd::emulation {
@@ -19,7 +21,7 @@ namespace pmd::emulation {
 /// Receive queue 0 and the way to it: filter, VLAN stripping, padding, scatter, write-back (82576EB
 /// datasheet 7.1). A second receive queue has registers but no frames: neither Linux's PF nor QEMU sends a VF
 /// any there. Guarded by the device's lock.
-class RxPath {
+class RxPath final : public Receiver {
  public:
   struct Counters {
     uint64_t filtered = 0;       ///< wrong address, VLAN or length
@@ -45,37 +47,32 @@ class RxPath {
 
   /// Link up and bus master on; the rest of "ready" is in the registers.
   void set_open(bool open) noexcept { open_ = open; }
-  bool ready() const noexcept { return open_ && filter_.vf_enabled() && ring_.enabled(); }
-
-  /// A frame from the wire (no FCS). Whether it was taken or dropped is the counters' to tell.
-  void receive(const std::byte* frame, uint32_t length) noexcept;
-
-  /// The flood peer's way in: up to `max` frames that pass the filter by construction, each made in place by
-  /// `make(buffer)`, which returns the length (at most `longest`, which must fit one buffer). Returns how
-  /// many.
-  template <typename Make>
-  uint32_t fill(uint32_t max, uint32_t longest, Make&& make) noexcept;
-
-  uint32_t buffer_size() const noexcept {
-    // BSIZEPACKET 0 means the PF's RCTL.BSIZE, which is 2048.
-    const uint32_t kib = srrctl_ & regs::srrctl::kPacketKiBMask;
-    return kib == 0 ? 2048 : kib * 1024;
-  }
-  void count_no_descriptor() noexcept {
-    ++counters_.no_descriptor;
-    // 82576EB datasheet 8.12.15: a 12-bit count that stops at its end.
-    drop_count_ = std::min<uint32_t>(drop_count_ + 1, 0xFFF);
-  }
-  void count_not_ready() noexcept { ++counters_.not_ready; }
+  bool ready() const noexcept override { return open_ && filter_.vf_enabled() && ring_.enabled(); }
+  const MacAddress& mac() const noexcept override { return filter_.mac(); }
+  uint32_t room(uint32_t length) const noexcept override { return ring_.pending() / buffers_for(length); }
+  bool deliver(const std::byte* frame, uint32_t length, uint64_t arrival_ns) noexcept override;
+  uint32_t reserve(std::span<Place> places, uint32_t longest) noexcept override;
+  void commit(std::span<const Place> places) noexcept override;
 
   /// A fault: reports a frame in the descriptor at the tail, which the driver has kept for itself.
   void report_stray() noexcept;
 
  private:
-  static constexpr uint32_t kPrefetchAhead = 6;
-
+  uint32_t buffer_size() const noexcept {
+    // BSIZEPACKET 0 means the PF's RCTL.BSIZE, which is 2048.
+    const uint32_t kib = srrctl_ & regs::srrctl::kPacketKiBMask;
+    return kib == 0 ? 2048 : kib * 1024;
+  }
+  uint32_t buffers_for(uint32_t length) const noexcept {
+    return (length + buffer_size() - 1) / buffer_size();
+  }
   void store(const std::byte* head, uint32_t head_length, const std::byte* rest, uint32_t rest_length,
              uint32_t status, uint16_t tci) noexcept;
+  void count_no_descriptor() noexcept {
+    ++counters_.no_descriptor;
+    // 82576EB datasheet 8.12.15: a 12-bit count that stops at its end.
+    drop_count_ = std::min<uint32_t>(drop_count_ + 1, 0xFFF);
+  }
   void count_received(uint32_t packets, uint64_t octets) noexcept {
     statistics_.packets_received += packets;
     statistics_.octets_received += static_cast<uint32_t>(octets + uint64_t{packets} * RxFilter::kCrc);
@@ -105,36 +102,5 @@ class RxPath {
   uint32_t drop_count_ = 0;
   bool open_ = false;
 };
-
-template <typename Make>
-uint32_t RxPath::fill(uint32_t max, uint32_t longest, Make&& make) noexcept {
-  const uint32_t count = std::min(max, ring_.pending());
-  if (count == 0) return 0;
-  auto* ring = reinterpret_cast<igb::RxDescriptor*>(ring_.descriptors(dma_));
-  if (ring == nullptr) {
-    ring_.advance(1);  // the fetch was lost, and one frame with it
-    return 0;
-  }
-  uint32_t index = ring_.head();
-  uint64_t octets = 0;
-  for (uint32_t i = 0; i < count; ++i) {
-    if (i + kPrefetchAhead < count) {
-      // The lines come from the driver's core: asked for early, and for writing.
-      const uint64_t ahead = ring[ring_.after(index, kPrefetchAhead)].read.packet_address;
-      if (std::byte* line = dma_.peek(DmaUser::kReceive, ahead)) __builtin_prefetch(line, 1);
-    }
-    igb::RxDescriptor& descriptor = ring[index];
-    std::byte* buffer = dma_.find(DmaUser::kReceive, descriptor.read.packet_address, longest);
-    // As behind an IOMMU: an address outside leaves memory alone, and the descriptor looks like any other.
-    const uint32_t length = buffer != nullptr ? make(buffer) : longest;
-    octets += length;
-    write_back(descriptor, igb::rx_status::DD | igb::rx_status::EOP, static_cast<uint16_t>(length), 0);
-    index = ring_.after(index);
-  }
-  ring_.advance(count);
-  count_received(count, octets);
-  interrupts_.raise_receive(0);
-  return count;
-}
 
 }  // namespace pmd::emulation

@@ -236,7 +236,7 @@ void SoftwareVf::pf_reset_end() {
   });
 }
 
-void SoftwareVf::set_admin_mac(std::optional<Mac> mac) {
+void SoftwareVf::set_admin_mac(std::optional<MacAddress> mac) {
   change([&] {
     PfPolicy policy = pf_.policy();
     policy.admin_mac = mac;
@@ -307,7 +307,7 @@ void SoftwareVf::set_statistics(const Statistics& statistics) {
   change([&] { statistics_ = statistics; });
 }
 
-Mac SoftwareVf::mac() {
+MacAddress SoftwareVf::mac() {
   const std::lock_guard guard(lock_);
   return rx_.filter().mac();
 }

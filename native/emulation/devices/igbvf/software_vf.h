@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 
-#include "emulation/devices/igbvf/dma_table.h"
+#include "emulation/devices/dma_table.h"
 #include "emulation/devices/igbvf/faults.h"
 #include "emulation/devices/igbvf/interrupt_unit.h"
 #include "emulation/devices/igbvf/mailbox_unit.h"
@@ -70,7 +70,7 @@ class SoftwareVf final : public Steppable, private FrameSink {
   void pf_reset_end();
   /// As `ip link set PF vf N mac …`; no value: the VF chooses for itself. A driver learns of it with its next
   /// RESET.
-  void set_admin_mac(std::optional<Mac> mac);
+  void set_admin_mac(std::optional<MacAddress> mac);
   void set_policy(const PfPolicy& policy);
   /// For the next request that the PF serves, after those planned before.
   void plan_mailbox(MailboxFaultStep step);
@@ -96,7 +96,7 @@ class SoftwareVf final : public Steppable, private FrameSink {
   /// What the statistics registers read from now on.
   void set_statistics(const Statistics& statistics);
 
-  Mac mac();
+  MacAddress mac();
   bool vf_enabled();
 
  private:

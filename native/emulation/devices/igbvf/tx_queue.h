@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <memory>
 
-#include "emulation/devices/igbvf/dma_table.h"
+#include "emulation/devices/dma_table.h"
 #include "emulation/devices/igbvf/ring.h"
 #include "nic/igbvf/descriptors.h"
 

@@ -1,4 +1,4 @@
-#include "emulation/devices/igbvf/dma_table.h"
+#include "emulation/devices/dma_table.h"
 
 #include <algorithm>
 
