@@ -76,7 +76,7 @@ class Driver {
   /// Name and value of every register: for a bug report.
   virtual std::vector<std::pair<std::string, uint32_t>> dump_registers() = 0;
 
-  // Each throws Error(kPfRefused, kPfSilent) and then leaves the setting as it was.
+  // Each throws Error(kInvalidArgument, kPfRefused, kPfSilent) and then leaves the setting as it was.
   virtual Task<> set_mac(MacAddress mac) = 0;
   virtual Task<> set_mtu(uint16_t mtu) = 0;
   virtual Task<> set_vlan(uint16_t id, bool member) = 0;

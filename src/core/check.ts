@@ -42,3 +42,20 @@ export function checkOptions<T extends object>(
   }
   return value;
 }
+
+/**
+ * Copies a list of at most `most` entries, so that what is checked is what is used: an array can lie about its length, and have
+ * an iterator of its own.
+ */
+export function copyList<T>(name: string, value: readonly T[], most: number, hint: string): T[] {
+  const length: unknown = Array.isArray(value) ? value.length : undefined;
+  if (!(typeof length === 'number' && Number.isInteger(length) && length >= 0 && length <= most)) {
+    throw invalidArgument(
+      `${name} is ${Array.isArray(value) ? `a list of ${describe(length)}` : describe(value)}`,
+      hint,
+    );
+  }
+  const copy: T[] = [];
+  for (let i = 0; i < length; i++) copy.push(value[i]!);
+  return copy;
+}

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { checkBoolean, checkInteger, checkOptions } from './check.ts';
+import { checkBoolean, checkInteger, checkOptions, copyList } from './check.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
 import { formatMac, type MacAddress, parseMulticastMac, parseUnicastMac } from './mac.ts';
 import {
@@ -156,14 +156,9 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
 
   /** Sets the multicast addresses to receive, at most 30, instead of those before; `all` passes every one. */
   async setMulticast(addresses: readonly MacAddress[], all = false): Promise<void> {
-    if (!Array.isArray(addresses) || addresses.length > 30) {
-      throw invalidArgument(
-        'addresses is not a list of up to 30 MAC addresses',
-        'pass `all` to receive more',
-      );
-    }
+    const hint = 'pass a list of up to 30 MAC addresses, or `all` to receive more';
+    const list = copyList('addresses', addresses, 30, hint).map(parseMulticastMac);
     checkBoolean('all', all);
-    const list = Array.from(addresses, parseMulticastMac);
     this.#checkOpen();
     await completion((done) => addon.portRequest(this.#id, 'multicast', done, list, all));
   }

@@ -69,6 +69,21 @@ SCENARIO(filters, thirty_multicast_groups) {
   expect_frames(receive_all(a, b), frames);
 }
 
+SCENARIO(filters, settings_out_of_range_are_refused_and_change_nothing) {
+  auto [a, b] = bench.open_pair();
+  const MacAddress group{0x01, 0x00, 0x5E, 0x05, 0x50, 0x01};
+  const auto refused = [](const char* what, const std::function<void()>& body) {
+    expect_error(ErrorCode::kInvalidArgument, body, what);
+  };
+  for (const size_t count : {31, 32, 200, 100'000})
+    refused("a list of multicast addresses", [&] { b.set_multicast(std::vector(count, group)); });
+  for (const uint16_t id : {0, 4095, 65535}) refused("a VLAN", [&] { b.set_vlan(id, true); });
+  for (const uint16_t mtu : {0, 67, 2027, 65535}) refused("an MTU", [&] { b.set_mtu(mtu); });
+  const auto frames = to_each({b.mac()}, a);
+  a.send(frames);
+  expect_frames(receive_all(a, b), frames);
+}
+
 SCENARIO(filters, all_multicast) {
   bench.rig.require_all_multicast();
   auto [a, b] = bench.open_pair();

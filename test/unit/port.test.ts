@@ -259,6 +259,7 @@ describe("a port's settings", () => {
     }),
   );
 
+  const group = '01:00:5e:00:00:01';
   const table: [string, (port: Port) => Promise<void>][] = [
     ...[67, 2027, -1, 1.5, '1500', null, undefined, {}, Number.NaN].map(
       (mtu): [string, (port: Port) => Promise<void>] => [
@@ -295,6 +296,10 @@ describe("a port's settings", () => {
       `setMulticast(${JSON.stringify(list)?.slice(0, 40)})`,
       (port) => port.setMulticast(list as MacAddress[]),
     ]),
+    ...[-1, 31, 2 ** 32, NaN, '1', undefined].map((length): [string, (port: Port) => Promise<void>] => [
+      `setMulticast() of a list that says it has ${String(length)} entries`,
+      (port) => port.setMulticast(new Proxy([], { get: (_, name) => (name === 'length' ? length : group) })),
+    ]),
     ...[null, 1, 'all', {}].map((all): [string, (port: Port) => Promise<void>] => [
       `setMulticast([], ${String(all)})`,
       (port) => port.setMulticast([], all as boolean),
@@ -310,6 +315,30 @@ describe("a port's settings", () => {
       }
       assert.deepEqual([port.mac, port.mtu], before);
       assert.equal(port.state, 'running');
+    }),
+  );
+});
+
+describe('setMulticast', () => {
+  it(
+    'takes the entries that it checked, whatever the list iterates over',
+    closing(async (open) => {
+      const [left, right] = await open.wire();
+      const list = ['01:00:5e:00:00:01'];
+      const others = Array(100_000).fill('01:00:5e:00:00:02');
+      list[Symbol.iterator] = () => others.values();
+      await right.setMulticast(list);
+      const out = left.pool.createBurst();
+      for (const last of [2, 1]) {
+        const frame = Buffer.alloc(60);
+        frame.set([0x01, 0x00, 0x5e, 0, 0, last]);
+        out.append(frame);
+      }
+      assert.equal(left.tx[0].send(out), 2);
+      const burst = right.pool.createBurst();
+      receiveAll(right, burst, 1);
+      assert.equal(burst.frame(0)[5], 1);
+      burst.release();
     }),
   );
 });

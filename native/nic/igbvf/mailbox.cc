@@ -79,6 +79,8 @@ Task<Mailbox::Words> Mailbox::request(std::span<const uint32_t> words, Clock::du
 }
 
 Task<> Mailbox::post(std::span<const uint32_t> words) {
+  if (words.size() > mbx::kWords)
+    throw Error(ErrorCode::kInternal, "a message of " + std::to_string(words.size()) + " words to the PF");
   co_await lock();
   // What is left of an earlier exchange must not be taken for this one's.
   look();

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr uint16_t kMaxVlan = 4094;
+
 uint32_t max_frame_with_tag_and_fcs(uint16_t mtu) {
   return mtu + 14u + 4u + 4u;
 }
@@ -89,6 +91,10 @@ Task<> IgbVf::request_vlan(uint16_t id, bool member) {
 
 Task<> IgbVf::request_multicast(std::span<const MacAddress> addresses, bool all) {
   const auto count = static_cast<uint32_t>(addresses.size());
+  if (addresses.size() > mbx::kMaxMulticastHashes)
+    throw Error(ErrorCode::kInvalidArgument, std::to_string(addresses.size()) + " multicast addresses",
+                "a message to the PF holds " + std::to_string(mbx::kMaxMulticastHashes) +
+                    ": ask for all multicast frames to receive more");
   Mailbox::Words words{mbx::kSetMulticast | count << mbx::kInfoShift};
   for (uint32_t i = 0; i < count; ++i)
     words[1 + i / 2] |= uint32_t{mbx::multicast_hash(addresses[i])} << (16 * (i % 2));
@@ -103,12 +109,18 @@ Task<> IgbVf::set_mac(MacAddress mac) {
 }
 
 Task<> IgbVf::set_mtu(uint16_t mtu) {
+  if (mtu < kMinMtu || mtu > kMaxMtu)
+    throw Error(ErrorCode::kInvalidArgument, "an MTU of " + std::to_string(mtu),
+                "use " + std::to_string(kMinMtu) + " to " + std::to_string(kMaxMtu));
   co_await request_max_frame(mtu);
   settings_.mtu = mtu;
   tx0_.set_max_frame(mtu + 18u);  // header and VLAN tag; the device adds the FCS
 }
 
 Task<> IgbVf::set_vlan(uint16_t id, bool member) {
+  if (id == 0 || id > kMaxVlan)
+    throw Error(ErrorCode::kInvalidArgument, "a VLAN of " + std::to_string(id),
+                "use 1 to " + std::to_string(kMaxVlan));
   co_await request_vlan(id, member);
   std::erase(settings_.vlans, id);
   if (member) settings_.vlans.push_back(id);
