@@ -1,17 +1,11 @@
 import type { Burst, Pool, RxQueue, TxQueue } from '../src/index.ts';
 import type { CoreLoop } from './addon.ts';
 import type { SectionLoop } from './sections.ts';
-import type { Station } from './station.ts';
+import type { Shape, Station } from './station.ts';
 
 // The loops of native/core_loops.cc, in TypeScript, as an application would write them: functions that have what they use in
 // locals. Each is written out: V8 compiles a function once for all that it is given, so a loop shared by several kinds of work
 // would call them where these are inlined.
-
-/** One section's work: `frames` in bursts of `burst`. */
-export interface Shape {
-  burst: number;
-  frames: number;
-}
 
 const frameBytes = 60;
 const headerBytes = 42;

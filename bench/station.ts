@@ -8,8 +8,13 @@ import {
   type TxQueue,
 } from '../src/index.ts';
 import { bench, type CoreLoop } from './addon.ts';
-import type { Shape } from './loops.ts';
 import type { Work } from './sections.ts';
+
+/** One section's work: `frames` in bursts of `burst`. */
+export interface Shape {
+  burst: number;
+  frames: number;
+}
 
 /** A pool and a port on a device that the measuring thread advances: never an empty ring, and no other core at work. */
 export class Station {

@@ -1,4 +1,4 @@
-import { GcCounter } from '../../src/measure/gc.ts';
+import { GcCounter } from '../../src/measure/gc-counter.ts';
 import { type Arrivals, bench } from '../addon.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
 import { figure } from '../figure.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { BurstPlan } from '../measure/burst.ts';
+import { BackToBackTrial } from '../measure/back-to-back-trial.ts';
+import { BackToBackPlan } from '../trials/back-to-back-plan.ts';
 import { runTrials, type TrialFlags, trialCommand, withTrialOptions } from './trial-command.ts';
 import { integer, optionWithDefault, parseDuration, parsePercent } from './values.ts';
 
@@ -45,7 +46,8 @@ async function runBurst(addresses: string[], flags: BurstFlags): Promise<void> {
   const longestSeconds = longest / 1000;
   await runTrials(addresses, flags, {
     command: 'burst',
-    plan: new BurstPlan({ maxSeconds: longestSeconds, width, repeats }),
+    plan: new BackToBackPlan({ maxSeconds: longestSeconds, width, repeats }),
+    trial: BackToBackTrial,
     options: { longestSeconds, repeats, width },
   });
 }

@@ -1,6 +1,6 @@
 import { cpus, release } from 'node:os';
 import { type Command, Option } from 'commander';
-import { Capturer } from '../measure/capture.ts';
+import { Capturer } from '../measure/capturer.ts';
 import { type CaptureFormat, createCapture, maxCapturedBytes } from '../pcap/index.ts';
 import { packageVersion } from '../results/environment.ts';
 import { UsageError } from './exit.ts';

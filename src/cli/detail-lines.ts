@@ -1,11 +1,9 @@
 import { group, mega, shortAddress } from '../documents/figures.ts';
-import type { LatencyResult } from '../measure/latency.ts';
-import type { LoadedLatency } from '../measure/latency-series.ts';
-import type { EchoCounts } from '../measure/respond.ts';
-import type { SizeResult } from '../measure/throughput.ts';
 import type { Details } from '../results/details.ts';
-import type { PortRate } from '../results/rate-report.ts';
-import type { GoalResult } from '../trials/search.ts';
+import type { EchoCounts } from '../results/echo-counts.ts';
+import type { LatencyResult, LoadedLatency } from '../results/latency-result.ts';
+import type { PortRate } from '../results/port-rate.ts';
+import type { GoalResult, SizeResult } from '../results/throughput-result.ts';
 import { alignColumns } from './table.ts';
 import { burstTable, lossTable, sizeCell } from './trial-lines.ts';
 

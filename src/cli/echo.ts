@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { Responder } from '../measure/respond.ts';
+import { Responder } from '../measure/responder.ts';
 import { UsageError } from './exit.ts';
 import { collectIp } from './field-values.ts';
 import { runTraffic } from './session.ts';

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { MacAddress } from '../core/mac.ts';
-import { Forwarder, type ForwardMode, forwardModes } from '../measure/forward.ts';
-import { loadScript } from '../measure/script.ts';
+import { loadScript } from '../measure/burst-script.ts';
+import { Forwarder, type ForwardMode, forwardModes } from '../measure/forwarder.ts';
 import { UsageError } from './exit.ts';
 import { runTraffic } from './session.ts';
 import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
-import { LossPlan } from '../measure/loss.ts';
+import { LoadTrial } from '../measure/load-trial.ts';
 import type { Rate } from '../pacing/rate.ts';
+import { LossPlan } from '../trials/loss-plan.ts';
 import { runTrials, type TrialFlags, trialCommand, withTrialOptions } from './trial-command.ts';
 import { optionWithDefault, parseDuration, parseRate, rateForms } from './values.ts';
 
@@ -42,6 +43,7 @@ async function runLoss(addresses: string[], flags: LossFlags): Promise<void> {
   await runTrials(addresses, flags, {
     command: 'loss',
     plan: new LossPlan({ rates, durationSeconds: trialSeconds, untilLossless }),
+    trial: LoadTrial,
     options: { rates, untilLossless: untilLossless ?? null, trialSeconds },
   });
 }

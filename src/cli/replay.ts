@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { Replayer } from '../measure/replay.ts';
+import { Replayer } from '../measure/replayer.ts';
 import type { Fraction } from '../pacing/rate.ts';
 import type { ReplayTiming } from '../pacing/replay-schedule.ts';
 import { openCapture } from '../pcap/index.ts';

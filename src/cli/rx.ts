@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { Receiver } from '../measure/receive.ts';
+import { Receiver } from '../measure/receiver.ts';
 import { runTraffic } from './session.ts';
 import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
 

@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ThroughputPlan } from '../measure/throughput.ts';
+import { LoadTrial } from '../measure/load-trial.ts';
 import type { Fraction } from '../pacing/rate.ts';
-import type { SearchGoal } from '../trials/load-classification.ts';
+import type { SearchGoal } from '../results/throughput-result.ts';
+import { ThroughputPlan } from '../trials/throughput-plan.ts';
 import { UsageError } from './exit.ts';
 import { runTrials, type TrialFlags, trialCommand, withTrialOptions } from './trial-command.ts';
 import { integer, optionWithDefault, parseDuration, parsePercent, parsePps } from './values.ts';
@@ -85,6 +86,7 @@ async function runThroughput(addresses: string[], flags: ThroughputFlags): Promi
   await runTrials(addresses, flags, {
     command: 'throughput',
     plan: new ThroughputPlan({ goals, maxLoad, maxTrials }),
+    trial: LoadTrial,
     options: { goals, maxLoad: maxLoad ?? null, maxTrials },
   });
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { MacAddress } from '../core/mac.ts';
-import { type TrialPlan, TrialSeries } from '../measure/trial-series.ts';
+import { type TrialMethod, TrialSeries } from '../measure/trial-series.ts';
 import type { NamedSizes } from '../traffic/sizes.ts';
 import { runTraffic } from './session.ts';
 import { frameSizesOption } from './size-values.ts';
@@ -41,17 +41,16 @@ export function withTrialOptions(command: Command): Command {
   return withFrameOptions(withDestination(settle));
 }
 
-export interface Trials<Result> {
+export interface Trials<Next, Result> extends TrialMethod<Next, Result> {
   command: string;
-  plan: TrialPlan<Result>;
   /** What the plan was made of, for the result. */
   options: Record<string, unknown>;
 }
 
-export async function runTrials<Result>(
+export async function runTrials<Next, Result>(
   addresses: string[],
   flags: TrialFlags,
-  { command, plan, options }: Trials<Result>,
+  { command, options, ...method }: Trials<Next, Result>,
 ): Promise<void> {
   checkTwoPorts(addresses);
   const { burst: burstSize, dst: destination, frameSizes, settle: settleMs } = flags;
@@ -68,6 +67,6 @@ export async function runTrials<Result>(
       settleSeconds: settleMs / 1000,
     },
     createWork: (pool, ports) =>
-      new TrialSeries(pool, ports, plan, { frameSizes, frames, settleMs, burstSize, destination }),
+      new TrialSeries(pool, ports, method, { frameSizes, frames, settleMs, burstSize, destination }),
   });
 }

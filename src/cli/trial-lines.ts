@@ -1,6 +1,6 @@
 import { group } from '../documents/figures.ts';
-import type { SizeBurst } from '../measure/burst.ts';
-import type { SizeLoss } from '../measure/loss.ts';
+import type { SizeBurst } from '../results/back-to-back-result.ts';
+import type { SizeLoss } from '../results/loss-result.ts';
 import { alignColumns } from './table.ts';
 
 /** A size of frames, as tables begin with it. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { MacAddress } from '../core/mac.ts';
-import { Generator } from '../measure/generate.ts';
+import { Generator } from '../measure/generator.ts';
 import type { Rate } from '../pacing/rate.ts';
 import type { Sizes } from '../traffic/sizes.ts';
 import { runTraffic } from './session.ts';

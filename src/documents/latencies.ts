@@ -1,5 +1,5 @@
-import type { LatencyResult } from '../measure/latency.ts';
 import type { Details } from '../results/details.ts';
+import type { LatencyResult } from '../results/latency-result.ts';
 
 /** One of the latencies that a result has. */
 export interface NamedLatency {

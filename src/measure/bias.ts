@@ -1,4 +1,5 @@
-import { type LatencyOptions, LatencyProbe, type LatencyResult } from './latency.ts';
+import type { LatencyResult } from '../results/latency-result.ts';
+import { type LatencyOptions, LatencyProbe } from './latency-probe.ts';
 import { measure } from './measure.ts';
 import { PortGroup } from './port-group.ts';
 

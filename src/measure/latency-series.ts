@@ -1,12 +1,13 @@
 import { monotonicNs } from '../core/clock.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
-import type { Rate } from '../pacing/rate.ts';
-import { percentOf } from '../pacing/rate.ts';
+import { percentOf, type Rate } from '../pacing/rate.ts';
+import type { LoadedLatency } from '../results/latency-result.ts';
+import type { Outcome } from '../results/outcome.ts';
 import type { TrafficSpec } from '../traffic/traffic.ts';
 import { BurstSizes } from './burst-sizes.ts';
-import { type LatencyOptions, LatencyProbe, type LatencyResult } from './latency.ts';
-import type { Work, WorkReport } from './work.ts';
+import { type LatencyOptions, LatencyProbe } from './latency-probe.ts';
+import type { Work } from './work.ts';
 
 export interface LatencySeriesOptions extends Omit<LatencyOptions, 'load' | 'bursts'> {
   /** Percent of the rate, one after the other; 0 is none. */
@@ -15,11 +16,6 @@ export interface LatencySeriesOptions extends Omit<LatencyOptions, 'load' | 'bur
   traffic: TrafficSpec;
   /** Of each load; undefined: the first one lasts until the run ends. */
   durationMs?: number | undefined;
-}
-
-/** What probes found amid one load. */
-export interface LoadedLatency extends LatencyResult {
-  loadPercent: number;
 }
 
 /** Takes latencies under one load after the other. The result's `latency` is that of the first, `latencyUnderLoad` has all. */
@@ -62,7 +58,7 @@ export class LatencySeries implements Work {
     this.#probe.release();
   }
 
-  async finish(): Promise<WorkReport> {
+  async finish(): Promise<Outcome> {
     if (!this.done) {
       await this.#probe.finish();
       this.#keep();

@@ -4,7 +4,7 @@ import type { Port } from '../core/port.ts';
 import type { Details } from '../results/details.ts';
 import type { EndedBy, Interval, Measurement, Notice } from '../results/results.ts';
 import { drainTx, refreshAll } from './drain.ts';
-import { GcCounter } from './gc.ts';
+import { GcCounter } from './gc-counter.ts';
 import { PollLoop } from './poll-loop.ts';
 import { watchPorts } from './port-events.ts';
 import { type Sample, Sampler } from './sampler.ts';

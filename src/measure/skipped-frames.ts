@@ -1,18 +1,8 @@
 import { headerBytes } from '../net/ethernet.ts';
 import { type CaptureRecord, linkTypeEthernet } from '../pcap/index.ts';
-
-/** Why a frame of a capture can't be sent as it was. */
-export type SkipReason = 'not Ethernet' | 'cut in the capture' | 'too short' | 'too long';
+import type { Skipped, SkipReason } from '../results/replay-details.ts';
 
 const listedFrames = 16;
-
-/** Frames that were skipped for one reason. */
-export interface Skipped {
-  reason: SkipReason;
-  frames: number;
-  /** The first 16 of them: their numbers in the file, from 1. */
-  numbers: number[];
-}
 
 /** Takes the FCS off a frame that has one: the NIC makes its own. */
 export function withoutFcs(record: CaptureRecord): void {

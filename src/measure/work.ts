@@ -1,4 +1,4 @@
-import type { Details } from '../results/details.ts';
+import type { Outcome } from '../results/outcome.ts';
 import type { BurstSizes } from './burst-sizes.ts';
 
 /** What a run polls, for as long as it lasts: a forwarder, a generator, a receiver. */
@@ -20,13 +20,5 @@ export interface Work {
   /** Why nothing moves at the moment, when nothing is to. */
   readonly pause?: string | undefined;
   /** Ends what it has beside frames, such as a file. Called once, after the last round, with the ports still open. */
-  finish?(): Promise<WorkReport>;
-}
-
-/** What a run was about beside frames. */
-export interface WorkReport {
-  /** For the result's document. */
-  details: Details;
-  /** For people: a line each. */
-  notes: readonly string[];
+  finish?(): Promise<Outcome>;
 }

@@ -1,4 +1,5 @@
 import { wireOverheadBytes } from '../net/ethernet.ts';
+import { meanBytes, type Sizes } from '../traffic/sizes.ts';
 
 /** A number of exactly `numerator / denominator`: both are safe integers above 0. */
 export interface Fraction {
@@ -37,6 +38,11 @@ export function framesPerSecond(rate: Rate, { frames, bytes }: { frames: number;
   if (rate.kind === 'frames') return rate.perSecond;
   const wireBits = (BigInt(bytes) + BigInt(frames) * BigInt(wireOverheadBytes)) * 8n;
   return fraction(BigInt(numerator) * BigInt(frames), BigInt(denominator) * wireBits);
+}
+
+/** Frames per second that fill the wire. */
+export function lineRatePps(sizes: Sizes): number {
+  return lineRateBitsPerSecond / ((meanBytes(sizes) + wireOverheadBytes) * 8);
 }
 
 /** A share of a rate. */

@@ -1,8 +1,8 @@
 import { sizeName } from '../documents/figures.ts';
 import { latenciesOf } from '../documents/latencies.ts';
 import type { ResultDocument } from '../documents/read.ts';
-import type { SizeBurst } from '../measure/burst.ts';
 import type { DistributionStep } from '../pacing/histogram.ts';
+import type { SizeBurst } from '../results/back-to-back-result.ts';
 import type { Interval, Results } from '../results/results.ts';
 
 /** A result in a report, under a name that no other has. */

@@ -1,12 +1,11 @@
-import type { SizeBurst } from '../measure/burst.ts';
-import type { CaptureDetails } from '../measure/capture.ts';
-import type { LatencyResult } from '../measure/latency.ts';
-import type { LoadedLatency } from '../measure/latency-series.ts';
-import type { SizeLoss } from '../measure/loss.ts';
-import type { ReplayDetails } from '../measure/replay.ts';
-import type { EchoCounts } from '../measure/respond.ts';
-import type { SizeResult } from '../measure/throughput.ts';
-import type { PortRate } from './rate-report.ts';
+import type { SizeBurst } from './back-to-back-result.ts';
+import type { CaptureDetails } from './capture-details.ts';
+import type { EchoCounts } from './echo-counts.ts';
+import type { LatencyResult, LoadedLatency } from './latency-result.ts';
+import type { SizeLoss } from './loss-result.ts';
+import type { PortRate } from './port-rate.ts';
+import type { ReplayDetails } from './replay-details.ts';
+import type { SizeResult } from './throughput-result.ts';
 
 /** What a command found beside what its ports moved: one field for each kind of finding, there when the command has it. */
 export interface Details {

@@ -1,6 +1,5 @@
 import type { Port } from '../core/port.ts';
 import type { PortStats } from '../core/stats.ts';
-import type { GcCount } from '../measure/gc.ts';
 import type { Percentiles } from '../pacing/histogram.ts';
 import type { Details } from './details.ts';
 import type { Environment } from './environment.ts';
@@ -44,6 +43,12 @@ export interface Interval {
   durationSeconds: number;
   /** In the ports' order. */
   ports: PortCounts[];
+}
+
+/** Garbage collections of any kind, and the time they took. */
+export interface GcCount {
+  count: number;
+  milliseconds: number;
 }
 
 /** Something that happened to a port, or did not happen. */

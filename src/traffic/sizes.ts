@@ -42,8 +42,13 @@ export function largestOf(sizes: Sizes): number {
 
 /** Of the sizes as a stream has them, without FCS. */
 export function meanBytes(sizes: Sizes): number {
-  const sequence = sequenceOf(sizes);
-  return sequence.reduce((sum, size) => sum + size, 0) / sequence.length;
+  const { frames, bytes } = totalOf(sequenceOf(sizes));
+  return bytes / frames;
+}
+
+/** Of all frames of a sequence, without FCS. */
+export function totalOf(sequence: Uint16Array): { frames: number; bytes: number } {
+  return { frames: sequence.length, bytes: sequence.reduce((sum, size) => sum + size, 0) };
 }
 
 /** For people: `64 bytes`, or `imix`. */

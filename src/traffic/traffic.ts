@@ -5,8 +5,8 @@ import type { Pool } from '../core/pool.ts';
 import { checksumOf, sumWords } from '../net/checksum.ts';
 import { maxFrameBytes } from '../net/ethernet.ts';
 import { type Field, type FieldName, VaryingField } from './fields.ts';
+import { FrameMatcher } from './frame-matcher.ts';
 import { buildHeader, type HeaderLayout, layoutOf, placeOf, type TemplateName } from './header.ts';
-import { FrameMatcher } from './matcher.ts';
 import { largestOf, type Sizes, sequenceOf, smallestOf } from './sizes.ts';
 
 /** What the frames of a stream are, beside their sizes. */

@@ -1,28 +1,5 @@
-/** What one trial found. */
-export interface Trial {
-  /** Frames per second that were intended. */
-  load: number;
-  durationSeconds: number;
-  /** Of the frames intended, those that did not arrive, or arrived twice: 0 to 1. */
-  lossRatio: number;
-}
-
-/** What a load must do to be a throughput: RFC 9971's Search Goal. */
-export interface SearchGoal {
-  name: string;
-  /** Trials that are shorter count as hints only. */
-  finalTrialSeconds: number;
-  /** How long full-length trials at a load last together before it can be a bound. */
-  durationSumSeconds: number;
-  /** The most that a good trial loses. */
-  lossRatio: number;
-  /** The most of the time that bad trials may take, below 1. */
-  exceedRatio: number;
-  /** How near the bounds must be to each other, as a share of the upper one. */
-  width: number;
-  /** The search begins with trials of this length. Default: the final length at once. */
-  initialTrialSeconds?: number | undefined;
-}
+import type { SearchGoal } from '../results/throughput-result.ts';
+import type { Trial } from '../results/trial-result.ts';
 
 export type LoadClass = 'lower' | 'upper' | 'undecided';
 

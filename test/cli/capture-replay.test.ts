@@ -3,11 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPool, openPort, type Pool, type Port, parseMac } from '../../src/index.ts';
-import { Capturer } from '../../src/measure/capture.ts';
+import { Capturer } from '../../src/measure/capturer.ts';
 import { measure } from '../../src/measure/measure.ts';
-import { Replayer } from '../../src/measure/replay.ts';
-import type { Skipped } from '../../src/measure/skipped-frames.ts';
+import { Replayer } from '../../src/measure/replayer.ts';
 import { type CaptureReaderOptions, createCapture, openCapture } from '../../src/pcap/index.ts';
+import type { Skipped } from '../../src/results/replay-details.ts';
 import type { Measurement, Results } from '../../src/results/results.ts';
 import {
   bytes,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { LatencyResult } from '../../src/measure/latency.ts';
+import type { LatencyResult } from '../../src/results/latency-result.ts';
 import type { Results } from '../../src/results/results.ts';
 import { runPmdBench } from './support/child.ts';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { PortRate } from '../../src/results/rate-report.ts';
+import type { PortRate } from '../../src/results/port-rate.ts';
 import type { Results } from '../../src/results/results.ts';
 import { scaled } from '../support/scale.ts';
 import { runPmdBench } from './support/child.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { SizeResult } from '../../src/measure/throughput.ts';
-import type { TrialResult } from '../../src/measure/trial.ts';
 import type { Results } from '../../src/results/results.ts';
+import type { SizeResult } from '../../src/results/throughput-result.ts';
+import type { TrialResult } from '../../src/results/trial-result.ts';
 import { pmdBench, runPmdBench } from './support/child.ts';
 
 async function throughput(...args: string[]): Promise<{ document: Results; sizes: SizeResult[] }> {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { type Burst, createPool, openPort, type Pool, type Port } from '../../src/index.ts';
 import { BurstSizes } from '../../src/measure/burst-sizes.ts';
-import { Forwarder, type ForwardMode } from '../../src/measure/forward.ts';
-import { Generator } from '../../src/measure/generate.ts';
+import { Forwarder, type ForwardMode } from '../../src/measure/forwarder.ts';
+import { Generator } from '../../src/measure/generator.ts';
 import { PollLoop } from '../../src/measure/poll-loop.ts';
-import { Receiver } from '../../src/measure/receive.ts';
+import { Receiver } from '../../src/measure/receiver.ts';
 import type { Work } from '../../src/measure/work.ts';
 import { oneSize } from '../../src/traffic/sizes.ts';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { LatencyProbe, type LatencyResult } from '../../src/measure/latency.ts';
+import { LatencyProbe } from '../../src/measure/latency-probe.ts';
+import type { LatencyResult } from '../../src/results/latency-result.ts';
 import { oneSize } from '../../src/traffic/sizes.ts';
 import { closing } from '../support/ports.ts';
 import { spinUntil, until } from '../support/until.ts';

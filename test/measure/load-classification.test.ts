@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  classifyLoad,
-  conditionalThroughput,
-  type LoadClass,
-  type Trial,
-} from '../../src/trials/load-classification.ts';
+import type { Trial } from '../../src/results/trial-result.ts';
+import { classifyLoad, conditionalThroughput, type LoadClass } from '../../src/trials/load-classification.ts';
 
 const load = 1_000_000;
 const times = (count: number, durationSeconds: number, lossPercent: number): Trial[] =>

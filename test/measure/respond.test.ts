@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { type Burst, type Port, parseMac } from '../../src/index.ts';
-import type { EchoCounts } from '../../src/measure/respond.ts';
-import { Responder } from '../../src/measure/respond.ts';
+import { Responder } from '../../src/measure/responder.ts';
 import { checksumOf, sumWords } from '../../src/net/checksum.ts';
 import { createCapture } from '../../src/pcap/index.ts';
+import type { EchoCounts } from '../../src/results/echo-counts.ts';
 import { useDirectory } from '../pcap/support/directory.ts';
 import { needTools, runTool } from '../pcap/support/tools.ts';
 import { closing } from '../support/ports.ts';

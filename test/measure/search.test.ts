@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { SearchGoal, Trial } from '../../src/trials/load-classification.ts';
-import {
-  type GoalResult,
-  type NextTrial,
-  nextTrial,
-  type SearchConfig,
-  searchResults,
-} from '../../src/trials/search.ts';
+import type { GoalResult, SearchGoal } from '../../src/results/throughput-result.ts';
+import type { Trial } from '../../src/results/trial-result.ts';
+import { nextTrial, type SearchConfig, searchResults } from '../../src/trials/throughput-search.ts';
+import type { PlannedTrial } from '../../src/trials/trial-plan.ts';
 
 const rfc2544: SearchGoal = {
   name: 'RFC 2544',
@@ -28,7 +24,7 @@ const ndr: SearchGoal = {
 };
 const pdr: SearchGoal = { ...ndr, name: 'PDR', lossRatio: 0.005 };
 
-type Device = (trial: NextTrial) => number;
+type Device = (trial: PlannedTrial) => number;
 
 /** A device that forwards so many frames per second, whatever comes. */
 const capacity =

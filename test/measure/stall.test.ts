@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { Pool, Port } from '../../src/index.ts';
-import { Generator } from '../../src/measure/generate.ts';
-import { LatencyProbe } from '../../src/measure/latency.ts';
+import { Generator } from '../../src/measure/generator.ts';
+import { LatencyProbe } from '../../src/measure/latency-probe.ts';
 import { measure } from '../../src/measure/measure.ts';
-import { Receiver } from '../../src/measure/receive.ts';
+import { Receiver } from '../../src/measure/receiver.ts';
 import type { Work } from '../../src/measure/work.ts';
 import { oneSize } from '../../src/traffic/sizes.ts';
 import { inject } from '../faults/support/rig.ts';

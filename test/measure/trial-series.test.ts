@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { type Burst, type Pool, type Port, parseMac } from '../../src/index.ts';
-import { BurstPlan, type SizeBurst } from '../../src/measure/burst.ts';
-import { LossPlan, type SizeLoss } from '../../src/measure/loss.ts';
+import { BackToBackTrial } from '../../src/measure/back-to-back-trial.ts';
+import { LoadTrial } from '../../src/measure/load-trial.ts';
 import { measure } from '../../src/measure/measure.ts';
-import { type TrialPlan, TrialSeries } from '../../src/measure/trial-series.ts';
+import { type TrialMethod, TrialSeries } from '../../src/measure/trial-series.ts';
 import { setDestination } from '../../src/net/ethernet.ts';
+import type { SizeBurst } from '../../src/results/back-to-back-result.ts';
+import type { SizeLoss } from '../../src/results/loss-result.ts';
 import type { Measurement } from '../../src/results/results.ts';
 import { imix, oneSize } from '../../src/traffic/sizes.ts';
+import { BackToBackPlan } from '../../src/trials/back-to-back-plan.ts';
+import { LossPlan } from '../../src/trials/loss-plan.ts';
 import { type Closing, closing, freshAddress } from '../support/ports.ts';
 
 const txRing = 64;
@@ -70,12 +74,12 @@ async function openRig(open: Closing, buffer: number): Promise<Rig> {
   };
 }
 
-async function run<Result>(
+async function run<Next, Result>(
   { pool, ends, device, destination }: Rig,
-  plan: TrialPlan<Result>,
+  method: TrialMethod<Next, Result>,
   sizes = [{ name: '64', sizes: oneSize(60) }],
 ): Promise<Measurement> {
-  const series = new TrialSeries(pool, ends, plan, {
+  const series = new TrialSeries(pool, ends, method, {
     frameSizes: sizes,
     frames: { template: 'udp', fields: [], seed: 1 },
     settleMs: 200,
@@ -108,8 +112,8 @@ describe('trials of a device with a buffer', () => {
     closing(async (open) => {
       const buffer = 300;
       const rig = await openRig(open, buffer);
-      const plan = new BurstPlan({ maxSeconds: 0.01, width: 0.02, repeats: 3 });
-      const { details, endedBy } = await run(rig, plan);
+      const plan = new BackToBackPlan({ maxSeconds: 0.01, width: 0.02, repeats: 3 });
+      const { details, endedBy } = await run(rig, { plan, trial: BackToBackTrial });
       const [{ longest, maxFrames, trials }] = details.burst as [SizeBurst];
       assert.equal(endedBy, 'done');
       assert.equal(maxFrames, 14_881); // 10 ms of 64-byte frames on a gigabit
@@ -131,7 +135,7 @@ describe('trials of a device with a buffer', () => {
         (numerator) => ({ kind: 'frames', perSecond: { numerator, denominator: 1 } }) as const,
       );
       const plan = new LossPlan({ rates, durationSeconds: 0.3 });
-      const { details, ports } = await run(rig, plan, [
+      const { details, ports } = await run(rig, { plan, trial: LoadTrial }, [
         { name: '100', sizes: oneSize(96) },
         { name: 'imix', sizes: imix },
       ]);
@@ -169,7 +173,7 @@ describe('trials of a device with a buffer', () => {
         (numerator) => ({ kind: 'frames', perSecond: { numerator, denominator: 1 } }) as const,
       );
       const plan = new LossPlan({ rates, durationSeconds: 0.05, untilLossless: 2 });
-      const { details, notices } = await run({ pool, ends, device }, plan);
+      const { details, notices } = await run({ pool, ends, device }, { plan, trial: LoadTrial });
       const [{ trials }] = details.loss as [SizeLoss];
       const lossless = trials.map(({ lossRatio }) => lossRatio === 0);
       if (trials.length < rates.length) assert.deepEqual(lossless.slice(-2), [true, true]);

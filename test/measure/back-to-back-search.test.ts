@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import {
-  type BurstSearchConfig,
-  type BurstTrial,
-  longestBursts,
-  nextBurst,
-} from '../../src/trials/burst-search.ts';
+import type { BurstTrial } from '../../src/results/back-to-back-result.ts';
+import { type BackToBackConfig, longestLossless, nextLength } from '../../src/trials/back-to-back-search.ts';
 
 /** Makes the trials that the search asks for, of a device that `forwards` so many of a burst. */
-function search(
-  config: BurstSearchConfig,
-  forwards: (frames: number, trial: number) => number,
-): BurstTrial[] {
+function search(config: BackToBackConfig, forwards: (frames: number, trial: number) => number): BurstTrial[] {
   const trials: BurstTrial[] = [];
   for (;;) {
-    const frames = nextBurst(config, trials);
+    const frames = nextLength(config, trials);
     if (frames === undefined) return trials;
     assert.ok(frames >= 1 && frames <= config.maxFrames);
     trials.push({ frames, received: forwards(frames, trials.length) });
@@ -33,7 +26,7 @@ describe('the search for the longest burst', () => {
     fc.assert(
       fc.property(configs, fc.nat(4_000_000), (config, buffer) => {
         const trials = search(config, (frames) => Math.min(frames, buffer));
-        const found = longestBursts(config, trials);
+        const found = longestLossless(config, trials);
         assert.equal(found.length, config.repeats);
         for (const longest of found) {
           assert.ok(longest <= buffer);
@@ -53,7 +46,7 @@ describe('the search for the longest burst', () => {
     fc.assert(
       fc.property(configs, fc.infiniteStream(fc.constantFrom(-1, 0, 1)), (config, noise) => {
         const trials = search(config, (frames) => frames + (noise.next().value as number));
-        const found = longestBursts(config, trials);
+        const found = longestLossless(config, trials);
         assert.equal(found.length, config.repeats);
         const lossless = new Set(
           trials.filter(({ frames, received }) => frames === received).map(({ frames }) => frames),
@@ -67,7 +60,7 @@ describe('the search for the longest burst', () => {
     const config = { maxFrames: 1000, width: 0, repeats: 3 };
     const trials = search(config, (frames) => Math.min(frames, 10));
     for (let kept = 0; kept < trials.length; kept++) {
-      const found = longestBursts(config, trials.slice(0, kept));
+      const found = longestLossless(config, trials.slice(0, kept));
       assert.ok(found.length < config.repeats);
       for (const longest of found) assert.equal(longest, 10);
     }

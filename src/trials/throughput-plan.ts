@@ -1,16 +1,11 @@
+import { lineRatePps } from '../pacing/rate.ts';
+import type { Outcome } from '../results/outcome.ts';
+import type { SearchGoal, SizeResult } from '../results/throughput-result.ts';
+import type { TrialResult } from '../results/trial-result.ts';
 import { type NamedSizes, sizeLabel } from '../traffic/sizes.ts';
-import type { SearchGoal } from '../trials/load-classification.ts';
-import { type GoalResult, nextTrial, type SearchConfig, searchResults } from '../trials/search.ts';
-import { type TrialResult, TrialRun } from './trial.ts';
-import {
-  headOf,
-  lineRatePps,
-  type SizeHead,
-  type SizeTrials,
-  type TrialEnds,
-  type TrialPlan,
-} from './trial-series.ts';
-import type { WorkReport } from './work.ts';
+import { headOf } from './size-head.ts';
+import { nextTrial, type SearchConfig, searchResults } from './throughput-search.ts';
+import type { PlannedTrial, SizeTrials, TrialPlan } from './trial-plan.ts';
 
 export interface ThroughputOptions {
   goals: readonly SearchGoal[];
@@ -19,26 +14,19 @@ export interface ThroughputOptions {
   maxTrials: number;
 }
 
-/** The throughput that was found for one size of frames, or one mix of sizes. */
-export interface SizeResult extends SizeHead {
-  goals: GoalResult[];
-  trials: TrialResult[];
-}
-
 /** Searches for the throughput. */
-export class ThroughputPlan implements TrialPlan<TrialResult> {
+export class ThroughputPlan implements TrialPlan<PlannedTrial, TrialResult> {
   readonly #options: ThroughputOptions;
 
   constructor(options: ThroughputOptions) {
     this.#options = options;
   }
 
-  next({ sizes, trials }: SizeTrials<TrialResult>, ends: TrialEnds): TrialRun | undefined {
-    const next = nextTrial(this.#configOf(sizes), trials);
-    return next && new TrialRun(ends, next);
+  next({ sizes, trials }: SizeTrials<TrialResult>): PlannedTrial | undefined {
+    return nextTrial(this.#configOf(sizes), trials);
   }
 
-  report(found: readonly SizeTrials<TrialResult>[]): WorkReport {
+  conclude(found: readonly SizeTrials<TrialResult>[]): Outcome {
     const throughput = found.map(
       ({ sizes, trials }): SizeResult => ({
         ...headOf(sizes),

@@ -3,33 +3,22 @@ import type { Burst } from '../core/burst.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { TxQueue } from '../core/queues.ts';
-import type { DepartureCounts } from '../pacing/departures.ts';
 import { Lateness } from '../pacing/lateness.ts';
 import { ReplaySchedule, type ReplayTiming } from '../pacing/replay-schedule.ts';
 import type { CaptureReader, CaptureRecord } from '../pcap/index.ts';
-import { receivedBy } from '../results/rate-report.ts';
+import type { Outcome } from '../results/outcome.ts';
+import type { ReplayDetails } from '../results/replay-details.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { drainTx, refreshAll } from './drain.ts';
-import { type Skipped, SkippedFrames, skipReason, withoutFcs } from './skipped-frames.ts';
-import type { Work, WorkReport } from './work.ts';
+import { receivedByFarEnd } from './far-end.ts';
+import { SkippedFrames, skipReason, withoutFcs } from './skipped-frames.ts';
+import type { Work } from './work.ts';
 
 export interface ReplayOptions {
   timing: ReplayTiming;
   /** How often the file is sent: Infinity for ever. */
   passes: number;
   burstSize: number;
-}
-
-/** What became of a capture's frames. */
-export interface ReplayDetails extends Omit<DepartureCounts, 'intended' | 'intendedPps'> {
-  /** Frames that could not be sent as they were. */
-  skipped: Skipped[];
-  /** Whether the file ended amid a frame. */
-  truncated: boolean;
-  /** Frames whose time came; null where the file alone knows, because it was not sent to its end. */
-  intended: number | null;
-  /** By the far end's own count; null where it has none that can be read. */
-  received: number | null;
 }
 
 /** Opens the file, for its next pass. */
@@ -110,7 +99,7 @@ export class Replayer implements Work {
     this.#burst.release();
   }
 
-  async finish(): Promise<WorkReport> {
+  async finish(): Promise<Outcome> {
     await this.#reading;
     await this.#reader.close();
     const skipped = this.#skipped.list();
@@ -132,7 +121,7 @@ export class Replayer implements Work {
       intended: this.done ? offered : this.#schedule.dueBy(this.#lastRoundMs),
       offered,
       sent,
-      received: receivedBy(this.#port.stats()),
+      received: receivedByFarEnd(this.#port.stats()),
       deviationNanoseconds: this.#lateness.percentiles(),
     };
   }

@@ -4,15 +4,17 @@ import { monotonicNs } from '../core/clock.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { RxQueue, TxQueue } from '../core/queues.ts';
-import { type Distribution, Histogram, type Percentiles } from '../pacing/histogram.ts';
+import { Histogram } from '../pacing/histogram.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import type { Fraction, Rate } from '../pacing/rate.ts';
+import type { LatencyResult, LoadResult } from '../results/latency-result.ts';
+import type { Outcome } from '../results/outcome.ts';
+import { ProbeFrames } from '../traffic/probe-frames.ts';
 import type { Traffic, TrafficSpec } from '../traffic/traffic.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { drainTx } from './drain.ts';
-import { Generator } from './generate.ts';
-import { ProbeFrames } from './probe-frames.ts';
-import type { Work, WorkReport } from './work.ts';
+import { Generator } from './generator.ts';
+import type { Work } from './work.ts';
 
 export interface LatencyOptions {
   /** Of probes. */
@@ -28,35 +30,6 @@ export interface LatencyOptions {
   load?: { traffic: TrafficSpec; rate: Rate } | undefined;
   /** Where to go on counting; default: from 0. */
   bursts?: BurstSizes;
-}
-
-/** What became of the load under which probes were sent. */
-export interface LoadResult {
-  intendedPps: number;
-  intended: number;
-  offered: number;
-  sent: number;
-  received: number;
-}
-
-/** What probes found; times are nanoseconds. */
-export interface LatencyResult {
-  sent: number;
-  received: number;
-  /** Sent and not received by the end. */
-  lost: number;
-  /** Received after one that was sent later. */
-  outOfOrder: number;
-  /** From the time at which a probe was to leave: a sender that was held up does not hide what the others would have met. */
-  latencyNanoseconds: Percentiles;
-  /** The same, in finer steps; values are nanoseconds. */
-  distribution: Distribution;
-  /** From the time at which it did leave. */
-  fromDepartureNanoseconds: Percentiles;
-  /** The part of each that is this program's own: the median between two software ports without anything between them. */
-  biasNanoseconds: number | null;
-  /** Null without any. */
-  load: LoadResult | null;
 }
 
 // More than any delay of an emulated wire that one measures with.
@@ -176,7 +149,7 @@ export class LatencyProbe implements Work {
     return { intendedPps, intended, offered, sent, received: this.#loadReceived };
   }
 
-  async finish(): Promise<WorkReport> {
+  async finish(): Promise<Outcome> {
     this.end();
     await drainTx(this.#pool, [this.#tx]);
     while (!this.settled) {

@@ -1,10 +1,7 @@
-import {
-  classifyLoad,
-  conditionalThroughput,
-  type LoadClass,
-  type SearchGoal,
-  type Trial,
-} from './load-classification.ts';
+import type { GoalResult, Irregularity, SearchGoal } from '../results/throughput-result.ts';
+import type { Trial } from '../results/trial-result.ts';
+import { classifyLoad, conditionalThroughput, type LoadClass } from './load-classification.ts';
+import type { PlannedTrial } from './trial-plan.ts';
 
 /** What to search for, and where: loads are whole frames per second. */
 export interface SearchConfig {
@@ -13,31 +10,6 @@ export interface SearchConfig {
   maxLoad: number;
   /** The search gives up after so many: noise could have it go on for ever. */
   maxTrials: number;
-}
-
-/** What makes a goal's result something else than two bounds that are near each other. */
-export type Irregularity =
-  /** Nothing above was tried: the throughput may be more. */
-  | 'the maximum load is a lower bound'
-  /** No load is known to be good. */
-  | 'the minimum load is an upper bound'
-  /** {@link SearchConfig.maxTrials} or the caller ended the search. */
-  | 'the search ended early';
-
-export interface GoalResult {
-  goal: SearchGoal;
-  /** The most that is a lower bound, below every upper one; null when there is none. */
-  relevantLowerBound: number | null;
-  /** The least that is an upper bound; null when there is none. */
-  relevantUpperBound: number | null;
-  /** Frames per second that are typically forwarded at the lower bound. */
-  conditionalThroughput: number | null;
-  irregular: Irregularity | null;
-}
-
-export interface NextTrial {
-  load: number;
-  durationSeconds: number;
 }
 
 interface Bounds {
@@ -51,7 +23,7 @@ interface Bounds {
  *
  * Goals are pursued one after the other, each by way of coarser ones with shorter trials; every trial counts for all of them.
  */
-export function nextTrial(config: SearchConfig, trials: readonly Trial[]): NextTrial | undefined {
+export function nextTrial(config: SearchConfig, trials: readonly Trial[]): PlannedTrial | undefined {
   if (trials.length >= config.maxTrials) return undefined;
   const byLoad = groupByLoad(trials);
   for (const goal of config.goals) {

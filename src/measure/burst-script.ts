@@ -1,8 +1,21 @@
 import { accessSync, constants } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Burst } from '../core/burst.ts';
 import { PmdError } from '../core/errors.ts';
-import type { BurstScript } from './forward.ts';
+import type { Port } from '../core/port.ts';
+
+/** Where a burst comes from, and where it goes. */
+export interface BurstWay {
+  from: Port;
+  to: Port;
+}
+
+/**
+ * A user's own part of forwarding, called for each burst: it may look at frames, write into them, cut or grow them, and release some, as
+ * with `burst.filter`. What is left is sent.
+ */
+export type BurstScript = (burst: Burst, way: BurstWay) => void;
 
 const stripsTypes = Boolean((process.features as { typescript?: unknown }).typescript);
 
@@ -48,8 +61,17 @@ async function importModule(file: string, path: string): Promise<unknown> {
   }
 }
 
+/** Calls the script, whose errors say where it threw them. */
+export function callScript(script: BurstScript, burst: Burst, way: BurstWay): void {
+  try {
+    script(burst, way);
+  } catch (error) {
+    throw scriptFailure('the script threw an error', error);
+  }
+}
+
 /** On one line, with the place in the script where the error comes from. */
-export function scriptFailure(what: string, error: unknown): PmdError {
+function scriptFailure(what: string, error: unknown): PmdError {
   if (!(error instanceof Error)) return new PmdError('ERR_PMD_SCRIPT', `${what}: ${String(error)}`);
   const place = /\n {4}at .*?(file:[^)\s]+)/.exec(error.stack ?? '');
   const at = place === null ? '' : ` (at ${place[1]})`;

@@ -1,11 +1,6 @@
-/** What one burst found. */
-export interface BurstTrial {
-  /** In the burst. */
-  frames: number;
-  received: number;
-}
+import type { BurstTrial } from '../results/back-to-back-result.ts';
 
-export interface BurstSearchConfig {
+export interface BackToBackConfig {
   /** The longest to try. */
   maxFrames: number;
   /** How near the longest without loss and the shortest with some must be, as a share of the latter. */
@@ -24,7 +19,7 @@ interface Bounds {
  * RFC 2544's back-to-back frames as a function of the trials so far: how long the next burst is, or undefined when all searches are
  * made. The longest first, then halving what is between the bounds. It keeps no state and knows no clock.
  */
-export function nextBurst(config: BurstSearchConfig, trials: readonly BurstTrial[]): number | undefined {
+export function nextLength(config: BackToBackConfig, trials: readonly BurstTrial[]): number | undefined {
   const searches = searchesOf(config, trials);
   const last = searches.at(-1);
   if (last === undefined || isOver(config, last))
@@ -33,13 +28,13 @@ export function nextBurst(config: BurstSearchConfig, trials: readonly BurstTrial
 }
 
 /** Of each search that came to its end: the longest burst that lost nothing. */
-export function longestBursts(config: BurstSearchConfig, trials: readonly BurstTrial[]): number[] {
+export function longestLossless(config: BackToBackConfig, trials: readonly BurstTrial[]): number[] {
   return searchesOf(config, trials)
     .filter((bounds) => isOver(config, bounds))
     .map(({ lossless }) => lossless);
 }
 
-function searchesOf(config: BurstSearchConfig, trials: readonly BurstTrial[]): Bounds[] {
+function searchesOf(config: BackToBackConfig, trials: readonly BurstTrial[]): Bounds[] {
   const searches: Bounds[] = [];
   for (const { frames, received } of trials) {
     let bounds = searches.at(-1);
@@ -54,7 +49,7 @@ function searchesOf(config: BurstSearchConfig, trials: readonly BurstTrial[]): B
   return searches;
 }
 
-function isOver({ maxFrames, width }: BurstSearchConfig, { lossless, lossy }: Bounds): boolean {
+function isOver({ maxFrames, width }: BackToBackConfig, { lossless, lossy }: Bounds): boolean {
   if (lossless === maxFrames) return true;
   return lossy !== undefined && lossy - lossless <= Math.max(1, Math.floor(lossy * width));
 }

@@ -1,5 +1,5 @@
 import type { Traffic } from '../traffic/traffic.ts';
-import type { TrialEnds } from './trial-series.ts';
+import type { TrialEnds } from './polled-trial.ts';
 
 /**
  * Takes what arrives, and counts what is ours: neither strays of a real network nor what an earlier trial has sent are to make up

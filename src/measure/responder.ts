@@ -2,16 +2,11 @@ import type { Burst } from '../core/burst.ts';
 import { formatMac, parseMac } from '../core/mac.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
-import { type Question, questions, Station } from './answers.ts';
+import type { EchoCounts } from '../results/echo-counts.ts';
+import type { Outcome } from '../results/outcome.ts';
+import { type Question, questions, Station } from '../traffic/station.ts';
 import { BurstSizes } from './burst-sizes.ts';
-import type { Work, WorkReport } from './work.ts';
-
-/** What a port was asked, and answered. */
-export interface EchoCounts extends Record<Question, number> {
-  address: string;
-  /** Frames that were no question to it. */
-  ignored: number;
-}
+import type { Work } from './work.ts';
 
 interface Side {
   readonly port: Port;
@@ -50,7 +45,7 @@ export class Responder implements Work {
     for (const { burst } of this.#sides) burst.release();
   }
 
-  async finish(): Promise<WorkReport> {
+  async finish(): Promise<Outcome> {
     return { details: { echo: this.#sides.map(({ counts }) => counts) }, notes: [] };
   }
 

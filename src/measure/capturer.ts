@@ -1,25 +1,14 @@
-import { performance } from 'node:perf_hooks';
 import type { Burst } from '../core/burst.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { RxQueue } from '../core/queues.ts';
-import type { CapturedFrame, CaptureFormat, CaptureStatistics, CaptureWriter } from '../pcap/index.ts';
+import { WallClock } from '../pacing/wall-clock.ts';
+import type { CapturedFrame, CaptureStatistics, CaptureWriter } from '../pcap/index.ts';
+import type { Outcome } from '../results/outcome.ts';
 import { BurstSizes } from './burst-sizes.ts';
-import type { Work, WorkReport } from './work.ts';
-
-/** What was written. */
-export interface CaptureDetails {
-  file: string;
-  format: CaptureFormat;
-  frames: number;
-  /** Of the file. */
-  bytes: number;
-  /** Frames of each port that the disk was too slow for. */
-  notWritten: number[];
-}
+import type { Work } from './work.ts';
 
 const flushIntervalMs = 1000;
-const nanosecondsPerSecond = 1e9;
 
 /** Writes every frame that arrives at any of the ports into a capture file; the file's interfaces are the ports, in their order. */
 export class Capturer implements Work {
@@ -91,7 +80,7 @@ export class Capturer implements Work {
     this.#burst.release();
   }
 
-  async finish(): Promise<WorkReport> {
+  async finish(): Promise<Outcome> {
     clearInterval(this.#flushing);
     await this.#writer.close(this.#statistics());
     const { path, format, frames, writtenBytes } = this.#writer;
@@ -113,36 +102,5 @@ export class Capturer implements Work {
       return { receivedFrames: rxPackets, droppedFrames };
     });
     return { start: this.#start, end: this.#clock.now(), interfaces };
-  }
-}
-
-/** Turns times of bursts, which know no calendar, into those of captures. */
-class WallClock {
-  readonly #offsetSeconds: number;
-  readonly #offsetNs: number;
-
-  constructor() {
-    const [seconds, nanoseconds] = process.hrtime();
-    const wallMs = performance.timeOrigin + performance.now();
-    const wallSeconds = Math.floor(wallMs / 1000);
-    // In two parts: nanoseconds since 1970 are more than a number holds.
-    this.#offsetSeconds = wallSeconds - seconds;
-    this.#offsetNs = Math.floor((wallMs - wallSeconds * 1000) * 1e6) - nanoseconds;
-  }
-
-  /** The time that `timestampNs` of a burst means. */
-  at(timestampNs: number, time: { seconds: number; nanoseconds: number }): void {
-    const seconds = Math.floor(timestampNs / nanosecondsPerSecond);
-    const nanoseconds = timestampNs - seconds * nanosecondsPerSecond + this.#offsetNs;
-    const carried = Math.floor(nanoseconds / nanosecondsPerSecond);
-    time.seconds = seconds + this.#offsetSeconds + carried;
-    time.nanoseconds = nanoseconds - carried * nanosecondsPerSecond;
-  }
-
-  now(): { seconds: number; nanoseconds: number } {
-    const time = { seconds: 0, nanoseconds: 0 };
-    const [seconds, nanoseconds] = process.hrtime();
-    this.at(seconds * nanosecondsPerSecond + nanoseconds, time);
-    return time;
   }
 }

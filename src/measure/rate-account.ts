@@ -1,21 +1,16 @@
 import type { Port } from '../core/port.ts';
 import type { PortStats } from '../core/stats.ts';
-import type { WorkReport } from '../measure/work.ts';
 import type { DepartureCounts } from '../pacing/departures.ts';
-
-/** What became of a rate at one port: the `rate` of a result's details lists them in the ports' order. */
-export interface PortRate extends DepartureCounts {
-  address: string;
-  /** By the far end's own count; null where it has none that can be read. */
-  received: number | null;
-}
+import type { Outcome } from '../results/outcome.ts';
+import type { PortRate } from '../results/port-rate.ts';
+import { receivedByFarEnd } from './far-end.ts';
 
 // Less than that is what a run's beginning and end make of it.
 const toleratedShare = 0.001;
 const toleratedFrames = 64;
 
 /** Compares what a rate asked for with what left, and with what came. */
-export class RateReport {
+export class RateAccount {
   readonly #ports: readonly Port[];
   readonly #before: readonly PortStats[];
 
@@ -26,11 +21,11 @@ export class RateReport {
   }
 
   /** @param counts Of each port. */
-  of(counts: readonly DepartureCounts[]): WorkReport {
+  outcome(counts: readonly DepartureCounts[]): Outcome {
     const after = this.#ports.map((port) => port.stats());
     const rates = counts.map((count, i): PortRate => {
-      const receivedBefore = receivedBy(this.#before[i]!);
-      const received = receivedBy(after[i]!);
+      const receivedBefore = receivedByFarEnd(this.#before[i]!);
+      const received = receivedByFarEnd(after[i]!);
       return {
         address: this.#ports[i]!.address,
         ...count,
@@ -45,11 +40,6 @@ export class RateReport {
       }),
     };
   }
-}
-
-/** Emulated far ends count what they were given. */
-export function receivedBy({ bus }: PortStats): number | null {
-  return bus['peerReceived'] ?? bus['wireDelivered'] ?? null;
 }
 
 function shortfall({ address, intended, sent }: PortRate, ringWasFull: boolean): string | undefined {

@@ -7,11 +7,13 @@ import { placeholderMac } from '../net/ethernet.ts';
 import { type DepartureCounts, Departures } from '../pacing/departures.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import { type Fraction, framesPerSecond, type Rate } from '../pacing/rate.ts';
-import { RateReport } from '../results/rate-report.ts';
+import type { Outcome } from '../results/outcome.ts';
+import { totalOf } from '../traffic/sizes.ts';
 import { Traffic, type TrafficSpec } from '../traffic/traffic.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { drainTx, refreshAll } from './drain.ts';
-import type { Work, WorkReport } from './work.ts';
+import { RateAccount } from './rate-account.ts';
+import type { Work } from './work.ts';
 
 export interface GenerateOptions {
   traffic: TrafficSpec;
@@ -42,7 +44,7 @@ export class Generator implements Work {
   readonly #burstSize: number;
   readonly #pool: Pool;
   readonly #ports: readonly Port[];
-  #report: RateReport | undefined;
+  #account: RateAccount | undefined;
 
   constructor(pool: Pool, ports: readonly Port[], options: GenerateOptions) {
     this.txDropped = ports.map(() => 0);
@@ -63,7 +65,7 @@ export class Generator implements Work {
   pace(rate: Rate): void {
     const pacer = new Pacer(this.#rateOf(rate));
     for (const source of this.#sources) source.departures = new Departures(pacer);
-    this.#report = new RateReport(this.#ports);
+    this.#account = new RateAccount(this.#ports);
   }
 
   /** Of each port, in their order: what its frames look like. */
@@ -78,8 +80,7 @@ export class Generator implements Work {
 
   /** By what all of the sizes take together, so that a mix has exactly the bits that were asked for. */
   #rateOf(rate: Rate): Fraction {
-    const { sizes } = this.#sources[0]!.traffic;
-    return framesPerSecond(rate, { frames: sizes.length, bytes: sizes.reduce((sum, size) => sum + size) });
+    return framesPerSecond(rate, totalOf(this.#sources[0]!.traffic.sizes));
   }
 
   /** At less than a frame a second, nothing moves for longer than that. */
@@ -100,12 +101,12 @@ export class Generator implements Work {
     for (const { burst } of this.#sources) burst.release();
   }
 
-  async finish(): Promise<WorkReport> {
-    const report = this.#report;
-    if (report === undefined) return { details: {}, notes: [] };
+  async finish(): Promise<Outcome> {
+    const account = this.#account;
+    if (account === undefined) return { details: {}, notes: [] };
     await drainTx(this.#pool, this.#ports);
     await refreshAll(this.#ports); // the far end has what it will have, and its count is known
-    return report.of(this.departureCounts);
+    return account.outcome(this.departureCounts);
   }
 
   #sendFrom({ tx, burst, traffic, departures }: Source, budget: number): number {

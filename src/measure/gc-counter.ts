@@ -1,11 +1,6 @@
 import { type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-
-/** Garbage collections of any kind, and the time they took. */
-export interface GcCount {
-  count: number;
-  milliseconds: number;
-}
+import type { GcCount } from '../results/results.ts';
 
 /** Counts the thread's garbage collections from its making on. */
 export class GcCounter {

@@ -1,19 +1,8 @@
 import { monotonicNs } from '../core/clock.ts';
-import type { Trial } from '../trials/load-classification.ts';
-import type { NextTrial } from '../trials/search.ts';
-import { ArrivalCounter } from './arrivals.ts';
-import type { PolledTrial, TrialEnds } from './trial-series.ts';
-
-/** A trial with its books: frames that were intended and offered, that the port took, and that arrived. */
-export interface TrialResult extends Trial {
-  intended: number;
-  offered: number;
-  sent: number;
-  received: number;
-  /** Of those received: a queue in front of the device that never emptied. They were not forwarded in their time, and are loss. */
-  late: number;
-  deviationP99Nanoseconds: number | null;
-}
+import type { TrialResult } from '../results/trial-result.ts';
+import type { PlannedTrial } from '../trials/trial-plan.ts';
+import { ArrivalCounter } from './arrival-counter.ts';
+import type { PolledTrial, TrialEnds } from './polled-trial.ts';
 
 // The end of a trial is watched for frames that always wait, and not at one moment only: a host that is busy with something else just then
 // would have the device fail. Whatever a load is above the device's makes a queue that only grows.
@@ -24,11 +13,11 @@ const passageSeconds = 1e-4;
 // Frames that are due and were held up by the host may leave that much after the end.
 const graceMs = 50;
 
-/** One trial, polled until it has a result. */
-export class TrialRun implements PolledTrial<TrialResult> {
+/** A trial under a load, polled until it has a result. */
+export class LoadTrial implements PolledTrial<TrialResult> {
   result: TrialResult | undefined;
   readonly #ends: TrialEnds;
-  readonly #next: NextTrial;
+  readonly #next: PlannedTrial;
   readonly #arrivals: ArrivalCounter;
   readonly #intended: number;
   readonly #startMs: number;
@@ -40,7 +29,7 @@ export class TrialRun implements PolledTrial<TrialResult> {
   #settling = false;
   #lastArrivalMs = 0;
 
-  constructor(ends: TrialEnds, next: NextTrial) {
+  constructor(ends: TrialEnds, next: PlannedTrial) {
     const durationMs = next.durationSeconds * 1000;
     this.#ends = ends;
     this.#next = next;

@@ -1,8 +1,10 @@
 import { framesPerSecond, type Rate } from '../pacing/rate.ts';
-import { type NamedSizes, sequenceOf, sizeLabel } from '../traffic/sizes.ts';
-import { type TrialResult, TrialRun } from './trial.ts';
-import { headOf, type SizeHead, type SizeTrials, type TrialEnds, type TrialPlan } from './trial-series.ts';
-import type { WorkReport } from './work.ts';
+import type { SizeLoss } from '../results/loss-result.ts';
+import type { Outcome } from '../results/outcome.ts';
+import type { TrialResult } from '../results/trial-result.ts';
+import { type NamedSizes, sequenceOf, sizeLabel, totalOf } from '../traffic/sizes.ts';
+import { headOf } from './size-head.ts';
+import type { PlannedTrial, SizeTrials, TrialPlan } from './trial-plan.ts';
 
 export interface LossOptions {
   /** A trial at each, in this order. */
@@ -12,24 +14,19 @@ export interface LossOptions {
   untilLossless?: number | undefined;
 }
 
-/** What was lost with one size of frames, or one mix of sizes: a trial for each rate. */
-export interface SizeLoss extends SizeHead {
-  trials: TrialResult[];
-}
-
 /** Finds what is lost at fixed rates: RFC 2544's frame loss rate. */
-export class LossPlan implements TrialPlan<TrialResult> {
+export class LossPlan implements TrialPlan<PlannedTrial, TrialResult> {
   readonly #options: LossOptions;
 
   constructor(options: LossOptions) {
     this.#options = options;
   }
 
-  next({ sizes, trials }: SizeTrials<TrialResult>, ends: TrialEnds): TrialRun | undefined {
+  next({ sizes, trials }: SizeTrials<TrialResult>): PlannedTrial | undefined {
     const { rates, durationSeconds } = this.#options;
     const rate = rates[trials.length];
     if (rate === undefined || this.#isOver(trials)) return undefined;
-    return new TrialRun(ends, { load: wholeFramesPerSecond(rate, sizes), durationSeconds });
+    return { load: wholeFramesPerSecond(rate, sizes), durationSeconds };
   }
 
   #isOver(trials: readonly TrialResult[]): boolean {
@@ -38,7 +35,7 @@ export class LossPlan implements TrialPlan<TrialResult> {
     return trials.slice(-untilLossless).every(({ lossRatio }) => lossRatio === 0);
   }
 
-  report(found: readonly SizeTrials<TrialResult>[]): WorkReport {
+  conclude(found: readonly SizeTrials<TrialResult>[]): Outcome {
     const loss = found.map(({ sizes, trials }): SizeLoss => ({ ...headOf(sizes), trials }));
     return { details: { loss }, notes: found.flatMap((size) => this.#notesOf(size)) };
   }
@@ -50,8 +47,6 @@ export class LossPlan implements TrialPlan<TrialResult> {
 }
 
 function wholeFramesPerSecond(rate: Rate, { sizes }: NamedSizes): number {
-  const sequence = sequenceOf(sizes);
-  const bytes = sequence.reduce((sum, size) => sum + size, 0);
-  const { numerator, denominator } = framesPerSecond(rate, { frames: sequence.length, bytes });
+  const { numerator, denominator } = framesPerSecond(rate, totalOf(sequenceOf(sizes)));
   return Math.max(1, Math.round(numerator / denominator));
 }

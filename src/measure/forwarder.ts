@@ -4,8 +4,8 @@ import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { RxQueue, TxQueue } from '../core/queues.ts';
 import { placeholderMac, setDestination, setSource, swapAddresses } from '../net/ethernet.ts';
+import { type BurstScript, type BurstWay, callScript } from './burst-script.ts';
 import { BurstSizes } from './burst-sizes.ts';
-import { scriptFailure } from './script.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -26,18 +26,6 @@ export interface ForwardOptions {
   /** Sees each burst before its frames are readdressed. */
   script?: BurstScript | undefined;
 }
-
-/** Where a burst comes from, and where it goes. */
-export interface BurstWay {
-  from: Port;
-  to: Port;
-}
-
-/**
- * A user's own part of forwarding, called for each burst: it may look at frames, write into them, cut or grow them, and release some, as
- * with `burst.filter`. What is left is sent.
- */
-export type BurstScript = (burst: Burst, way: BurstWay) => void;
 
 interface Side {
   readonly index: number;
@@ -126,14 +114,6 @@ export class Forwarder implements Work {
     const burst = this.#burst;
     const bytes = this.#bytes;
     for (let i = 0; i < count; i++) swapAddresses(bytes, burst.position(i));
-  }
-}
-
-function callScript(script: BurstScript, burst: Burst, way: BurstWay): void {
-  try {
-    script(burst, way);
-  } catch (error) {
-    throw scriptFailure('the script threw an error', error);
   }
 }
 
