@@ -30,7 +30,7 @@ class PlainPort final : private Receiver {
   bool send(const Bytes& frame, uint64_t now_ns) {
     const std::lock_guard guard(link_->lock());
     return link_->transmit(reinterpret_cast<const std::byte*>(frame.data()),
-                           static_cast<uint32_t>(frame.size()), now_ns);
+                           static_cast<uint32_t>(frame.size()), now_ns, now_ns);
   }
   uint32_t step(uint64_t now_ns) {
     const std::lock_guard guard(link_->lock());

@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <ctime>
 
-#include "emulation/net/time.h"
 #include "util/clock.h"
 
 namespace pmd::emulation {
@@ -28,6 +27,14 @@ long futex(std::atomic<uint32_t>& word, int operation, uint32_t value, const tim
 }
 
 }  // namespace
+
+TimeSource& Engine::time() noexcept {
+  class Monotonic final : public TimeSource {
+    uint64_t now_ns() noexcept override { return monotonic_ns(); }
+  };
+  static Monotonic monotonic;
+  return monotonic;
+}
 
 Engine& Engine::instance() {
   static Engine* const engine = new Engine;  // never deleted: see the class

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "emulation/net/spin_lock.h"
+#include "emulation/net/time.h"
 
 namespace pmd::emulation {
 
@@ -31,6 +32,8 @@ class Engine {
   static constexpr uint32_t kBatch = 64;
 
   static Engine& instance();
+  /// The clock by which the engine steps its devices.
+  static TimeSource& time() noexcept;
 
   void add(Steppable& device);
   /// When this returns, the engine does not touch the device any more.

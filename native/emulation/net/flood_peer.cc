@@ -40,7 +40,7 @@ FloodPeer::FloodPeer(const Address& address)
   std::memcpy(template_.data() + kEtherTypeOffset, kEtherType, sizeof(kEtherType));
 }
 
-bool FloodPeer::transmit(const std::byte*, uint32_t length, uint64_t) noexcept {
+bool FloodPeer::transmit(const std::byte*, uint32_t length, uint64_t, uint64_t) noexcept {
   ++received_;
   received_bytes_ += length;
   return true;

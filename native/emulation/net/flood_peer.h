@@ -23,7 +23,8 @@ class FloodPeer final : public Link {
 
   SpinLock& lock() noexcept override { return lock_; }
   void attach(Receiver* receiver) noexcept override { receiver_ = receiver; }
-  bool transmit(const std::byte* frame, uint32_t length, uint64_t now_ns) noexcept override;
+  bool transmit(const std::byte* frame, uint32_t length, uint64_t ready_ns,
+                uint64_t now_ns) noexcept override;
   uint32_t step(uint32_t budget, uint64_t now_ns) noexcept override;
   uint64_t next_arrival() const noexcept override;
   void append_counters(CounterList& list) const override;

@@ -26,8 +26,10 @@ class Link {
 
   /// Plugs the receiver in; null pulls it out.
   virtual void attach(Receiver* receiver) noexcept = 0;
-  /// A frame (no FCS) for the far end. False: not now.
-  virtual bool transmit(const std::byte* frame, uint32_t length, uint64_t now_ns) noexcept = 0;
+  /// A frame (no FCS) for the far end. It departs at `ready_ns` at the earliest: by then the sender had asked
+  /// for it. False: not now.
+  virtual bool transmit(const std::byte* frame, uint32_t length, uint64_t ready_ns,
+                        uint64_t now_ns) noexcept = 0;
   /// There is nothing to send.
   virtual void nothing_to_send(uint64_t) noexcept {}
   /// Delivers up to `budget` frames to the receiver. Returns how many.

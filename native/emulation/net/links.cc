@@ -46,8 +46,9 @@ class Registered final : public Link {
 
   SpinLock& lock() noexcept override { return base_.lock(); }
   void attach(Receiver* receiver) noexcept override { base_.attach(receiver); }
-  bool transmit(const std::byte* frame, uint32_t length, uint64_t now_ns) noexcept override {
-    return base_.transmit(frame, length, now_ns);
+  bool transmit(const std::byte* frame, uint32_t length, uint64_t ready_ns,
+                uint64_t now_ns) noexcept override {
+    return base_.transmit(frame, length, ready_ns, now_ns);
   }
   void nothing_to_send(uint64_t now_ns) noexcept override { base_.nothing_to_send(now_ns); }
   uint32_t step(uint32_t budget, uint64_t now_ns) noexcept override { return base_.step(budget, now_ns); }

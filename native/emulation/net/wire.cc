@@ -22,7 +22,7 @@ void WireEnd::attach(Receiver* receiver) noexcept {
   incoming().line.clear();
 }
 
-bool WireEnd::transmit(const std::byte* frame, uint32_t length, uint64_t now_ns) noexcept {
+bool WireEnd::transmit(const std::byte* frame, uint32_t length, uint64_t ready_ns, uint64_t now_ns) noexcept {
   Wire::Direction& direction = outgoing();
   if (!direction.pacer.due(now_ns)) return false;
   if (wire_->delay_ns_ == 0) {
@@ -31,8 +31,9 @@ bool WireEnd::transmit(const std::byte* frame, uint32_t length, uint64_t now_ns)
     return true;
   }
   if (!direction.line.has_room(length)) return false;
-  // The slot's own time and not the engine's: however late it is, the distance between two frames is exact.
-  const uint64_t departure = direction.pacer.take(now_ns);
+  // The slot's own time and not the engine's: however late it is, the distance between two frames is exact. A
+  // slot that passed before the frame was there is not the frame's.
+  const uint64_t departure = std::max(direction.pacer.take(now_ns), ready_ns);
   return direction.line.push(departure + wire_->delay_ns_, frame, length);
 }
 

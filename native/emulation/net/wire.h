@@ -45,7 +45,8 @@ class WireEnd final : public Link {
 
   SpinLock& lock() noexcept override { return wire_->lock_; }
   void attach(Receiver* receiver) noexcept override;
-  bool transmit(const std::byte* frame, uint32_t length, uint64_t now_ns) noexcept override;
+  bool transmit(const std::byte* frame, uint32_t length, uint64_t ready_ns,
+                uint64_t now_ns) noexcept override;
   void nothing_to_send(uint64_t now_ns) noexcept override { outgoing().pacer.idle(now_ns); }
   uint32_t step(uint32_t budget, uint64_t now_ns) noexcept override;
   uint64_t next_arrival() const noexcept override;

@@ -17,7 +17,8 @@ std::unique_ptr<MemorySource> or_own(std::unique_ptr<MemorySource> memory) {
 EmulatedBus::EmulatedBus(const Address& address, OpenOptions options)
     : Bus({{kIntel, k82576Vf}, address.text, "emulation"}),
       memory_(or_own(std::move(options.memory))),
-      device_(open_link(address), {options.policy, options.hand_stepped ? nullptr : &Engine::instance()}) {
+      device_(open_link(address),
+              {options.policy, options.hand_stepped ? nullptr : &Engine::instance(), options.time}) {
   for (const std::string& fault : address.faults) inject(fault);
 }
 

@@ -16,6 +16,8 @@ struct OpenOptions {
   PfPolicy policy;
   /// Without the engine: nothing moves but when the test calls device().step().
   bool hand_stepped = false;
+  /// The device's clock; null: the engine's or, stepped by hand, the time of the step.
+  TimeSource* time = nullptr;
 };
 
 /// The bus over a software VF.

@@ -15,7 +15,7 @@ constexpr uint32_t kEitrInterval = 0x7FFC;  // microseconds, from bit 2
 constexpr uint64_t kMicrosecond = 1000;
 }  // namespace
 
-InterruptUnit::InterruptUnit(FaultPlan& faults) : faults_(faults) {
+InterruptUnit::InterruptUnit(FaultPlan& faults, TimeSource& time) : faults_(faults), time_(time) {
   for (UniqueFd& fd : fds_) {
     fd.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!fd) {
@@ -93,9 +93,8 @@ void InterruptUnit::write(uint32_t offset, uint32_t value) noexcept {
 }
 
 void InterruptUnit::step(uint64_t now_ns) noexcept {
-  now_ns_ = now_ns;
   for (unsigned vector = 0; vector < regs::kVectors; ++vector)
-    if (late_ns_[vector] != 0 && now_ns_ >= late_ns_[vector]) send(vector);
+    if (late_ns_[vector] != 0 && now_ns >= late_ns_[vector]) send(vector);
   if (ready() != 0) deliver();
 }
 
@@ -128,19 +127,19 @@ uint64_t InterruptUnit::interval_ns(unsigned vector) const noexcept {
 }
 
 void InterruptUnit::deliver() noexcept {
+  const uint64_t now = time_.now_ns();
   for (unsigned vector = 0; vector < regs::kVectors; ++vector) {
-    // EITR: between steps the unit's clock stands still, so a throttled cause waits for the next step at
-    // most.
+    // EITR holds an interrupt back until a step after its interval.
     if ((ready() & 1u << vector) &&
-        (last_ns_[vector] == 0 || now_ns_ >= last_ns_[vector] + interval_ns(vector))) {
-      signal(vector);
+        (last_ns_[vector] == 0 || now >= last_ns_[vector] + interval_ns(vector))) {
+      signal(vector, now);
     }
   }
 }
 
-void InterruptUnit::signal(unsigned vector) noexcept {
+void InterruptUnit::signal(unsigned vector, uint64_t now_ns) noexcept {
   const uint32_t bit = 1u << vector;
-  last_ns_[vector] = now_ns_;
+  last_ns_[vector] = now_ns;
   if (eiac_ & bit) {
     eicr_ &= ~bit;  // auto-clear: the message itself says what happened (7.3.4.4)
   } else {
@@ -150,7 +149,7 @@ void InterruptUnit::signal(unsigned vector) noexcept {
   if (faults_.interrupts_to_lose != 0) {
     --faults_.interrupts_to_lose;
   } else if (faults_.interrupt_delay_ns != 0) {
-    late_ns_[vector] = now_ns_ + faults_.interrupt_delay_ns;
+    late_ns_[vector] = now_ns + faults_.interrupt_delay_ns;
   } else {
     send(vector);
   }

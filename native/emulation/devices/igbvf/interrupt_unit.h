@@ -13,7 +13,7 @@ namespace pmd::emulation {
 /// device's lock.
 class InterruptUnit {
  public:
-  explicit InterruptUnit(FaultPlan& faults);
+  InterruptUnit(FaultPlan& faults, TimeSource& time);
 
   static bool owns(uint32_t offset) noexcept;
   uint32_t read(uint32_t offset) const noexcept;
@@ -52,10 +52,11 @@ class InterruptUnit {
   uint32_t ready() const noexcept { return connected_ ? eicr_ & eims_ & ~signalled_ : 0; }
   uint64_t interval_ns(unsigned vector) const noexcept;
   void deliver() noexcept;
-  void signal(unsigned vector) noexcept;
+  void signal(unsigned vector, uint64_t now_ns) noexcept;
   void send(unsigned vector) noexcept;
 
   FaultPlan& faults_;
+  TimeSource& time_;
   uint32_t eicr_ = 0;
   uint32_t eims_ = 0;
   uint32_t eiac_ = 0;
@@ -68,7 +69,6 @@ class InterruptUnit {
   bool connected_ = false;
   std::array<uint64_t, regs::kVectors> last_ns_{};
   std::array<uint64_t, regs::kVectors> late_ns_{};  ///< when a message that is late goes out; 0: none is
-  uint64_t now_ns_ = 0;
   uint64_t sent_ = 0;
   std::array<UniqueFd, regs::kVectors> fds_;
 };

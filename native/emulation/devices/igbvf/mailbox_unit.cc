@@ -116,7 +116,7 @@ void MailboxUnit::serve_request(uint64_t now_ns) {
   if (step.fault != MailboxFault::kDelay) return post(*reply);
   status_ |= v2p::PFU;
   delayed_ = reply;
-  delayed_due_ns_ = now_ns + step.delay_ns;
+  delayed_due_ns_ = time_.now_ns() + step.delay_ns;
 }
 
 void MailboxUnit::serve_acknowledge(uint64_t now_ns) {

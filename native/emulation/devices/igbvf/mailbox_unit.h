@@ -16,8 +16,8 @@ namespace pmd::emulation {
 /// by the device's lock.
 class MailboxUnit {
  public:
-  MailboxUnit(PfMailbox& pf, InterruptUnit& interrupts, FaultPlan& faults)
-      : pf_(pf), interrupts_(interrupts), faults_(faults) {}
+  MailboxUnit(PfMailbox& pf, InterruptUnit& interrupts, FaultPlan& faults, TimeSource& time)
+      : pf_(pf), interrupts_(interrupts), faults_(faults), time_(time) {}
 
   static bool owns(uint32_t offset) noexcept;
   /// Clears PFSTS, PFACK and RSTD.
@@ -47,6 +47,7 @@ class MailboxUnit {
   PfMailbox& pf_;
   InterruptUnit& interrupts_;
   FaultPlan& faults_;
+  TimeSource& time_;
   std::array<uint32_t, igb::mbx::kWords> memory_{};
   uint32_t status_ = 0;  // VFU, PFU, PFSTS, PFACK, RSTI, RSTD
   bool request_ = false;

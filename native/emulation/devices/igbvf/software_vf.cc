@@ -35,12 +35,15 @@ SoftwareVf::SoftwareVf(std::unique_ptr<Link> link, const Options& options)
     : link_(std::move(link)),
       lock_(link_->lock()),
       engine_(options.engine),
+      time_(options.time != nullptr     ? *options.time
+            : options.engine != nullptr ? Engine::time()
+                                        : step_time_),
       removal_(make_eventfd()),
       error_(make_eventfd()),
-      interrupts_(faults_),
+      interrupts_(faults_, time_),
       rx_(dma_, interrupts_, statistics_, faults_),
       pf_(rx_.filter(), options.policy),
-      mailbox_(pf_, interrupts_, faults_) {
+      mailbox_(pf_, interrupts_, faults_, time_) {
   {
     const std::lock_guard guard(lock_);
     link_->attach(&rx_);
@@ -75,7 +78,7 @@ void SoftwareVf::update() noexcept {
   const bool reachable = faults_.gone == Gone::kNo;
   rx_.set_open(bus_master_ && link_up() && reachable);
   rx_.ring().set_live(rx_.ring().enabled());
-  for (TxQueue& queue : tx_) queue.ring().set_live(queue.ring().enabled() && rx_.filter().vf_enabled());
+  for (TxQueue& queue : tx_) queue.set_live(queue.ring().enabled() && rx_.filter().vf_enabled());
   fast_doorbells_.store(reachable && faults_.accesses_until_gone == 0, std::memory_order_relaxed);
 }
 
@@ -123,7 +126,7 @@ bool SoftwareVf::present() noexcept {
 
 uint32_t SoftwareVf::step(uint32_t budget, uint64_t now_ns) noexcept {
   const std::lock_guard guard(lock_);
-  now_ns_ = now_ns;
+  step_time_.now = now_ns;
   if (faults_.gone != Gone::kNo) return 0;
   uint32_t work = 0;
   // VFLRE: the PF's driver learns of a reset when it gets to run, before it looks at what was written
@@ -133,9 +136,9 @@ uint32_t SoftwareVf::step(uint32_t budget, uint64_t now_ns) noexcept {
     work = 1;
     update();  // the PF may have let the VF in
   }
-  budget = dma_budget(budget);
+  budget = dma_budget(budget, now_ns);
   if (budget != 0) {
-    work += run_transmit(budget);
+    work += run_transmit(budget, now_ns);
     work += link_->step(budget, now_ns);
   }
   interrupts_.step(now_ns);
@@ -143,26 +146,26 @@ uint32_t SoftwareVf::step(uint32_t budget, uint64_t now_ns) noexcept {
 }
 
 /// What slow DMA leaves of a budget.
-uint32_t SoftwareVf::dma_budget(uint32_t budget) noexcept {
+uint32_t SoftwareVf::dma_budget(uint32_t budget, uint64_t now_ns) noexcept {
   if (faults_.dma_interval_ns == 0) return budget;
-  if (faults_.dma_interval_ns == kNever || now_ns_ < dma_due_ns_) return 0;
-  dma_due_ns_ = now_ns_ + faults_.dma_interval_ns;
+  if (faults_.dma_interval_ns == kNever || now_ns < dma_due_ns_) return 0;
+  dma_due_ns_ = time_.now_ns() + faults_.dma_interval_ns;
   return 1;
 }
 
-uint32_t SoftwareVf::run_transmit(uint32_t budget) noexcept {
+uint32_t SoftwareVf::run_transmit(uint32_t budget, uint64_t now_ns) noexcept {
   tx_stalled_ = false;
   tx_was_idle_ = tx_was_idle_ || !link_up();
   // With the link down the MAC stops, and what is in the rings waits (Linux resets the NIC to get it out).
   if (!bus_master_ || !link_up()) return 0;
   // The slots of a limited wire that passed while there was nothing to send (and perhaps no step either) are
   // gone.
-  if (tx_was_idle_) link_->nothing_to_send(now_ns_);
+  if (tx_was_idle_) link_->nothing_to_send(now_ns);
   uint32_t frames = 0;
   next_tx_ ^= 1;  // of two queues on a limited wire, each begins in turn
   for (unsigned i = 0; i < kQueues; ++i) {
     const unsigned index = next_tx_ ^ i;
-    const TxQueue::Progress progress = tx_[index].run(budget, dma_, tx_counters_, *this);
+    const TxQueue::Progress progress = tx_[index].run(budget, dma_, tx_counters_, *this, time_);
     frames += progress.frames;
     tx_stalled_ = tx_stalled_ || progress.stalled;
     if (progress.reported) interrupts_.raise_transmit(index);
@@ -171,8 +174,9 @@ uint32_t SoftwareVf::run_transmit(uint32_t budget) noexcept {
   return frames;
 }
 
-bool SoftwareVf::transmit(const std::byte* frame, uint32_t length) noexcept {
-  if (!link_->transmit(frame, length, now_ns_)) return false;
+bool SoftwareVf::transmit(const std::byte* frame, uint32_t length, uint64_t ready_ns,
+                          uint64_t now_ns) noexcept {
+  if (!link_->transmit(frame, length, ready_ns, now_ns)) return false;
   ++statistics_.packets_transmitted;
   statistics_.octets_transmitted += length + RxFilter::kCrc;
   return true;

@@ -31,6 +31,8 @@ class SoftwareVf final : public Steppable, private FrameSink {
     PfPolicy policy;
     /// Null: nobody but the caller of step() drives the device.
     Engine* engine = nullptr;
+    /// Null: the engine's clock, or the time of the step.
+    TimeSource* time = nullptr;
   };
 
   SoftwareVf(std::unique_ptr<Link> link, const Options& options);
@@ -116,15 +118,24 @@ class SoftwareVf final : public Steppable, private FrameSink {
   void update() noexcept;
   bool link_up() const noexcept { return link_up_ && !mailbox_.pf_silent(); }
   void wake() noexcept;
-  bool transmit(const std::byte* frame, uint32_t length) noexcept override;
-  uint32_t run_transmit(uint32_t budget) noexcept;
-  uint32_t dma_budget(uint32_t budget) noexcept;
+  bool transmit(const std::byte* frame, uint32_t length, uint64_t ready_ns,
+                uint64_t now_ns) noexcept override;
+  uint32_t run_transmit(uint32_t budget, uint64_t now_ns) noexcept;
+  uint32_t dma_budget(uint32_t budget, uint64_t now_ns) noexcept;
   template <typename Change>
   void change(Change&& change_device);
+
+  /// Stands still between steps.
+  struct StepTime final : TimeSource {
+    uint64_t now_ns() noexcept override { return now; }
+    uint64_t now = 0;
+  };
 
   std::unique_ptr<Link> link_;
   SpinLock& lock_;
   Engine* engine_;
+  StepTime step_time_;
+  TimeSource& time_;
   UniqueFd removal_;
   UniqueFd error_;
 
@@ -149,7 +160,6 @@ class SoftwareVf final : public Steppable, private FrameSink {
   bool tx_stalled_ = false;  ///< the link took no more
   bool tx_was_idle_ = true;  ///< at the last step there was nothing to send
   unsigned next_tx_ = 0;
-  uint64_t now_ns_ = 0;
   uint64_t reads_ = 0;
   uint64_t writes_ = 0;
   uint64_t unknown_accesses_ = 0;

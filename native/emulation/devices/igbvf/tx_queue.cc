@@ -1,7 +1,9 @@
 #include "emulation/devices/igbvf/tx_queue.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <utility>
 
 #include "nic/igbvf/mailbox_messages.h"
 
@@ -41,11 +43,19 @@ void TxQueue::clear() noexcept {
   contexts_ = {};
 }
 
-TxQueue::Progress TxQueue::run(uint32_t budget, DmaTable& dma, TxCounters& counters,
-                               FrameSink& sink) noexcept {
+void TxQueue::set_live(bool live) noexcept {
+  ring_.set_live(live);
+  if (!live) known_ = 0;
+}
+
+TxQueue::Progress TxQueue::run(uint32_t budget, DmaTable& dma, TxCounters& counters, FrameSink& sink,
+                               TimeSource& time) noexcept {
   Progress progress;
   uint32_t pending = ring_.pending();
+  uint32_t known = std::exchange(known_, 0);
   if (pending == 0) return progress;
+  // After the tail: when the doorbell rang is not known, but it was before this.
+  const uint64_t now = time.now_ns();
   auto* ring = reinterpret_cast<TxDescriptor*>(ring_.descriptors(dma));
   if (ring == nullptr) {
     // Every descriptor fetch fails: the head moves on over nothing, as QEMU's does.
@@ -58,7 +68,8 @@ TxQueue::Progress TxQueue::run(uint32_t budget, DmaTable& dma, TxCounters& count
   while (pending != 0 && progress.frames < budget) {
     const Fetched fetched = fetch(ring, pending, dma);
     if (fetched.kind == Kind::kIncomplete) break;
-    if (fetched.kind == Kind::kFrame && !sink.transmit(fetched.data, fetched.length)) {
+    const uint64_t ready = fetched.descriptors <= known ? known_since_ns_ : now;
+    if (fetched.kind == Kind::kFrame && !sink.transmit(fetched.data, fetched.length, ready, now)) {
       progress.stalled = true;
       break;
     }
@@ -67,8 +78,11 @@ TxQueue::Progress TxQueue::run(uint32_t budget, DmaTable& dma, TxCounters& count
     counters.lost_to_faults += fetched.kind == Kind::kFault;
     if (complete(ring, fetched.descriptors, dma, counters)) progress.reported = true;
     pending -= fetched.descriptors;
+    known -= std::min(known, fetched.descriptors);
     progress.frames += fetched.kind != Kind::kContext;
   }
+  known_ = pending;
+  known_since_ns_ = now;
   return progress;
 }
 

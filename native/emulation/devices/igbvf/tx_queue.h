@@ -7,6 +7,7 @@
 
 #include "emulation/devices/dma_table.h"
 #include "emulation/devices/igbvf/ring.h"
+#include "emulation/net/time.h"
 #include "nic/igbvf/descriptors.h"
 
 namespace pmd::emulation {
@@ -21,10 +22,13 @@ struct TxCounters {
   uint64_t lost_to_faults = 0;  ///< frames dropped: part of them was not mapped
 };
 
-/// Where frames go from here. False: not now; the frame stays in the ring and is offered again.
+/// Where frames go from here.
 class FrameSink {
  public:
-  virtual bool transmit(const std::byte* frame, uint32_t length) noexcept = 0;
+  /// A frame that the driver had handed over by `ready_ns`. False: not now; it stays in the ring and is
+  /// offered again.
+  virtual bool transmit(const std::byte* frame, uint32_t length, uint64_t ready_ns,
+                        uint64_t now_ns) noexcept = 0;
 
  protected:
   ~FrameSink() = default;
@@ -44,6 +48,7 @@ class TxQueue {
     write_back_ = (write_back_ & UINT32_MAX) | uint64_t{value} << 32;
   }
   void clear() noexcept;
+  void set_live(bool live) noexcept;
 
   struct Progress {
     uint32_t frames = 0;    ///< sent or dropped
@@ -51,7 +56,8 @@ class TxQueue {
     bool stalled = false;   ///< the sink took no more
   };
   /// Up to `budget` frames.
-  Progress run(uint32_t budget, DmaTable& dma, TxCounters& counters, FrameSink& sink) noexcept;
+  Progress run(uint32_t budget, DmaTable& dma, TxCounters& counters, FrameSink& sink,
+               TimeSource& time) noexcept;
 
  private:
   /// Frames of more pieces are dropped, as QEMU's model does.
@@ -80,6 +86,9 @@ class TxQueue {
   Ring ring_;
   uint64_t write_back_ = 0;
   std::array<Context, 2> contexts_;
+  /// Descriptors at the head that were there at the last step, and when that was.
+  uint32_t known_ = 0;
+  uint64_t known_since_ns_ = 0;
   /// A frame in one piece, for those that are not. Made when first needed.
   std::unique_ptr<std::byte[]> assembled_;
   uint32_t assembled_length_ = 0;
