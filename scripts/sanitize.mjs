@@ -95,9 +95,8 @@ const conformance = await run(join(root, build, 'test/conformance'), ['--bus=emu
 let typescript = true;
 for (const suite of suites) {
   const [name, factor = '1'] = suite.split('@');
-  const files = name.endsWith('.test.ts') ? `test/${name}` : `test/${name}/**/*.test.ts`;
   console.log(`\n--- ${name} with the ${kind} sanitizer`);
-  const good = await run(process.execPath, ['node_modules/mocha/bin/mocha.js', files], {
+  const good = await run(process.execPath, ['scripts/test/mocha.mjs', `test/${name}`], {
     shown: true,
     env: { ...withSanitizer(), PMD_SCALE: `${Number(process.env.PMD_SCALE ?? 1) * Number(factor)}` },
   });

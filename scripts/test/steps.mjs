@@ -1,0 +1,273 @@
+// What npm test does. Steps begin in this order, as far as they need not wait: see schedule.mjs.
+import { availableParallelism } from 'node:os';
+import { scaled } from '../scale.mjs';
+import { limitSeconds } from './slowness.mjs';
+
+const jobs = `${availableParallelism()}`;
+const bin = (name) => `node_modules/.bin/${name}`;
+const node = (...args) => [process.execPath, args];
+/** A file or directory of test/; or, after a "!", a file to leave out. */
+const inTest = (name) => (name.startsWith('!') ? `!test/${name.slice(1)}` : `test/${name}`);
+const mocha = (...names) => node('scripts/test/mocha.mjs', ...names.map(inTest));
+const conformance = (bus) => [
+  'build-core/test/conformance',
+  [`--bus=${bus}`, '--json', `build-core/${bus}.json`],
+];
+const cxxFiles = "git ls-files 'native/**' 'test/**' 'bench/**' | grep -E '\\.(h|cc)$'";
+
+/**
+ * Under ASan run those of the TypeScript suites that load the addon here. The guest has one of its own, and so has a package. The
+ * factors are of PMD_SCALE, which is 10 in the full run: what looks for leaks is done as often as without sanitizers.
+ */
+const sanitizedSuites = [
+  ...['unit@0.1', 'faults@0.1', 'traffic@0.001', 'measure@0.1', 'cli@0.1', 'documents@0.1', 'examples@0.1'],
+  ...['lifetime/after-close.test.ts', 'lifetime/cycles.test.ts', 'lifetime/exit.test.ts'],
+];
+const threadedSuites = [
+  ...['unit@0.1', 'lifetime/after-close.test.ts@0.1', 'lifetime/cycles.test.ts@0.1'],
+  'faults/sequences.test.ts@0.03',
+];
+/** Those of pmd-bench's tests that can prove nothing while the machine does something else. */
+const measuring = ['latency', 'rate', 'throughput'].map((name) => `cli/${name}.test.ts`);
+/** QEMU's igb is slow: the full run has other ways to find what is rare. */
+const qtestFrames = scaled('frames through QEMU', 1_000_000, { long: 1_000_000 });
+
+/** Folders and files, in order, without those that lie in another. */
+function places(...all) {
+  const isIn = (place) => all.some((other) => place.startsWith(`${other}/`));
+  return [...new Set(all)].filter((place) => !isIn(place)).sort();
+}
+
+/** Suites use each other's helpers, too. */
+const helpers = ['test/support', 'test/*/support'];
+const addon = ['native', 'binding.gyp'];
+const library = [...addon, 'src/core', 'src/net', 'src/index.ts', ...helpers];
+const command = [...addon, 'src', ...helpers];
+const core = ['native', 'CMakeLists.txt', 'test/CMakeLists.txt', 'test/support'];
+const scenarios = [...core, 'test/conformance', 'test/qtest'];
+
+/** What changes every step. */
+export const coversAll = [
+  'package.json',
+  'package-lock.json',
+  'scripts/test.mjs',
+  'scripts/test',
+  '.mocharc.cjs',
+];
+
+/**
+ * A step is one command. With `counts`, its output counts its tests; otherwise it is one test. It `needs` what other steps make, and
+ * is done only `after` them. It runs not beside a step with which it `shares` a directory, nor beside any if what it measures wants
+ * the machine `alone`. `quiet`: its output matters only if it fails. `covers`: folders and files a change of which it would notice; a `*` is any one name.
+ * `full`: of the full run only.
+ */
+export const steps = [
+  {
+    name: 'cmake',
+    run: ['cmake', ['-S', '.', '-B', 'build-core', '-G', 'Ninja', '-DCMAKE_CXX_FLAGS=-Werror']],
+    quiet: true,
+    covers: places(...scenarios, 'test/native', 'test/fuzz'),
+  },
+  {
+    name: 'addon',
+    run: node('scripts/build-native.mjs'),
+    quiet: true,
+    covers: places(...addon, 'scripts/build-native.mjs', 'scripts/headers.mjs', 'scripts/sources-hash.mjs'),
+  },
+  {
+    name: 'core',
+    run: ['cmake', ['--build', 'build-core', '-j', jobs]],
+    quiet: true,
+    needs: ['cmake'],
+    covers: places(...scenarios, 'test/native', 'test/fuzz', 'test/guest/native'),
+  },
+  {
+    // Guests are emulated one processor each, and take minutes; much of what runs beside them waits more than it computes.
+    name: 'guest',
+    run: node('--import', 'tsx', 'test/guest/run.ts'),
+    counts: true,
+    needs: ['addon', 'core'],
+    covers: places(
+      ...scenarios,
+      ...command,
+      'examples',
+      'test/guest',
+      'test/package/errors',
+      'test/pcap/support',
+    ),
+  },
+  { name: 'biome', run: [bin('biome'), ['check', '.']], covers: [''] },
+  {
+    name: 'clang-format',
+    run: ['sh', ['-c', `${cxxFiles} | xargs node_modules/.bin/clang-format --dry-run --Werror`]],
+    covers: ['.clang-format', 'native', 'test', 'bench'],
+  },
+  {
+    name: 'types',
+    run: [bin('tsc'), ['--noEmit']],
+    covers: ['tsconfig.json', 'src', 'test', 'bench', 'examples', 'scripts'],
+  },
+  {
+    name: 'dist',
+    run: [bin('tsc'), ['-p', 'tsconfig.build.json']],
+    shares: ['dist'],
+    covers: ['tsconfig.json', 'tsconfig.build.json', 'src'],
+  },
+  {
+    name: 'docs',
+    run: [bin('typedoc'), ['--treatWarningsAsErrors', '--logLevel', 'Warn']],
+    covers: ['typedoc.json', 'README.md', 'docs', 'src'],
+  },
+  {
+    name: 'native',
+    run: [
+      'ctest',
+      ['--test-dir', 'build-core', '--verbose', '--timeout', `${limitSeconds(600)}`, '-L', 'unit'],
+    ],
+    counts: true,
+    quiet: true,
+    needs: ['core'],
+    covers: places(...core, 'test/native', 'test/fuzz'),
+  },
+  {
+    name: 'emulation',
+    run: conformance('emulation'),
+    counts: true,
+    needs: ['core'],
+    covers: places(...scenarios),
+  },
+  {
+    name: 'unit',
+    run: mocha('scripts', 'unit', 'documents', 'report', 'pcap', 'examples'),
+    counts: true,
+    needs: ['addon', 'dist'],
+    shares: ['dist'],
+    covers: places(
+      ...[
+        ...command,
+        'docs',
+        'examples',
+        'schema',
+        'scripts',
+        'CONTRIBUTING.md',
+        'README.md',
+        '.dependency-cruiser.mjs',
+        '.dependency-cruiser.d.mts',
+      ],
+      ...['scripts', 'unit', 'documents', 'report', 'pcap', 'examples'].map((name) => `test/${name}`),
+    ),
+  },
+  {
+    name: 'asan',
+    run: node('scripts/sanitize.mjs', 'address', ...sanitizedSuites),
+    counts: true,
+    full: true,
+    needs: ['dist'],
+    covers: ['native', 'src', 'test', 'scripts/sanitize.mjs'],
+  },
+  {
+    name: 'lifetime',
+    run: mocha('lifetime'),
+    counts: true,
+    needs: ['addon'],
+    covers: places(...library, 'test/lifetime'),
+  },
+  {
+    name: 'faults',
+    run: mocha('faults'),
+    counts: true,
+    needs: ['addon'],
+    covers: places(...library, 'test/faults'),
+  },
+  {
+    name: 'lab',
+    run: mocha('lab'),
+    counts: true,
+    covers: places('src/core', 'src/index.ts', 'src/lab', 'src/cli/lab.ts', 'test/lab', 'test/support'),
+  },
+  {
+    name: 'qtest',
+    run: conformance('qtest'),
+    counts: true,
+    needs: ['core'],
+    after: ['lab'],
+    covers: places(...scenarios),
+  },
+  {
+    name: 'qtest-traffic',
+    run: ['build-core/test/traffic', ['--bus=qtest', `--frames=${qtestFrames}`, '--seconds=120']],
+    needs: ['core'],
+    after: ['lab'],
+    covers: places(...scenarios),
+  },
+  {
+    name: 'cli',
+    run: mocha('cli', ...measuring.map((file) => `!${file}`)),
+    counts: true,
+    needs: ['addon', 'dist'],
+    shares: ['dist'],
+    covers: places(...command, 'docs/pmd-bench.md', 'schema', 'scripts/schema.mjs', 'test/cli'),
+  },
+  {
+    name: 'package',
+    run: mocha('package'),
+    counts: true,
+    needs: ['addon'],
+    shares: ['dist'],
+    covers: places(
+      ...[...command, 'CMakeLists.txt', 'docs', 'schema', 'scripts', 'test/package'],
+      ...['CHANGELOG.md', 'LICENSE', 'README.md'],
+    ),
+  },
+  {
+    name: 'fuzz',
+    run: node('scripts/fuzz.mjs'),
+    counts: true,
+    full: true,
+    covers: ['native', 'test/fuzz', 'scripts/fuzz.mjs'],
+  },
+  {
+    name: 'tsan',
+    run: node('scripts/sanitize.mjs', 'thread', ...threadedSuites),
+    counts: true,
+    full: true,
+    needs: ['dist'],
+    covers: ['native', 'src', 'test', 'scripts/sanitize.mjs'],
+  },
+  {
+    name: 'agreement',
+    needs: ['emulation', 'qtest', 'guest'],
+    run: node(
+      'test/conformance/table.mjs',
+      'build-core/emulation.json',
+      'build-core/qtest.json',
+      'build-guest/results/vfio.json',
+      'build-guest/results/vfio-6.1.json',
+    ),
+    covers: places(...scenarios),
+  },
+  {
+    name: 'traffic',
+    run: mocha('traffic'),
+    counts: true,
+    needs: ['addon'],
+    alone: true,
+    covers: places(...library, 'test/traffic'),
+  },
+  {
+    name: 'measure',
+    run: mocha('measure', ...measuring),
+    counts: true,
+    needs: ['addon', 'dist'],
+    alone: true,
+    covers: places(...command, 'test/cli', 'test/measure'),
+  },
+  {
+    name: 'bench',
+    run: mocha('bench'),
+    counts: true,
+    needs: ['addon'],
+    alone: true,
+    covers: places(...command, 'CMakeLists.txt', 'bench', 'test/bench'),
+  },
+];
