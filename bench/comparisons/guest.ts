@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fetchPackages, LabError, runInGuest } from '../../src/lab/index.ts';
+import { limitSeconds } from '../../test/support/limits.ts';
 import { buildDirectory, root } from '../build.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
 import { type Figure, type FigureHead, figure, missing } from '../figure.ts';
@@ -132,7 +133,8 @@ async function runBoot(
   const said = text(output);
   const options = {
     command: [process.execPath, join(built, 'bench/guest/main.js'), ...args],
-    ...{ cwd: root, env, cpus, stdin: null, stdout: output, stderr: process.stderr, timeoutSeconds: 600 },
+    ...{ cwd: root, env, cpus, stdin: null, stdout: output, stderr: process.stderr },
+    timeoutSeconds: limitSeconds(1200),
   };
   const result = await runInGuest(options).catch(asLabError);
   if (result instanceof LabError) return result;

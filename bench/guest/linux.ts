@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bind, interfaceOf, type Nic } from '../../test/guest/support/nic.ts';
-import { until } from '../../test/guest/support/until.ts';
+import { untilSeen } from '../../test/support/until.ts';
 import { Counted, testedCpu } from './counted.ts';
 import { receiverIp } from './frame.ts';
 import type { Peer, Rate, Task } from './sample.ts';
@@ -39,7 +39,7 @@ async function overLinux(nic: Nic, work: (name: string) => Promise<Rate>): Promi
     const name = interfaceOf(vf);
     execFileSync(afPacket, ['rings', name, '512']);
     await nic.ip('link', 'set', name, 'up');
-    await until(`the link of ${name}`, () => isUp(name));
+    await untilSeen(`the link of ${name}`, () => isUp(name));
     keepInterrupts(vf);
     return await work(name);
   } finally {

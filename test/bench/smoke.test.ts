@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { limitMs } from '../support/limits.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -22,7 +23,7 @@ function runBench(...args: string[]): Document {
 
 describe('npm run bench', () => {
   it('runs every comparison, and each figure is a number or says why it is none', function () {
-    this.timeout(600_000);
+    this.timeout(limitMs(1200));
     const { results } = runBench();
     for (const { comparison, figures } of results) {
       assert.ok(figures.length > 0, comparison);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { useDirectory } from '../pcap/support/directory.ts';
+import { limitMs } from '../support/limits.ts';
 import { runPmdBench } from './support/child.ts';
 
 const commands = ['fwd', 'tx', 'rx', 'echo', 'latency', 'throughput', 'loss', 'burst', 'capture', 'replay'];
@@ -33,7 +34,7 @@ describe('the examples of --help', () => {
   for (const command of commands) {
     it(`of ${command} work`, async function () {
       const examples = await examplesOf(command);
-      this.timeout(60_000 * (1 + examples.length));
+      this.timeout(limitMs(120 * (1 + examples.length)));
       for (const args of examples) {
         // Of the two durations the last one counts.
         const { code, stderr, stdout } = await runPmdBench([...args, '--duration', '500ms']);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { PortRate } from '../../src/results/port-rate.ts';
 import type { Results } from '../../src/results/results.ts';
 import { scaled } from '../support/scale.ts';
+import { skip } from '../support/skip.ts';
 import { runPmdBench } from './support/child.ts';
 
 interface Run {
@@ -60,8 +61,7 @@ describe('pmd-bench tx --rate', () => {
       const edges = document.durationSeconds - dueSeconds;
       const excuse = edges > 0.001 * dueSeconds ? `beginning and end took ${edges} s` : run.shortfall;
       if (excuse !== undefined) {
-        console.log(`      SKIPPED, AND NOTHING PROVEN: ${excuse}`);
-        this.skip();
+        skip(this, excuse);
       }
       const receivedPps = books.received! / dueSeconds;
       assert.ok(Math.abs(receivedPps / pps - 1) <= 0.001, `${receivedPps} of ${pps} pps`);
@@ -80,8 +80,7 @@ describe('pmd-bench tx --rate', () => {
     );
     checkBooks(run);
     if (run.shortfall !== undefined) {
-      console.log(`      SKIPPED, AND NOTHING PROVEN: ${run.shortfall}`);
-      this.skip();
+      skip(this, run.shortfall);
     }
     const { txBytes, txPackets } = run.document.ports[0]!;
     const bitsPerSecond = ((txBytes + 24 * txPackets) * 8) / run.document.durationSeconds;

@@ -4,6 +4,7 @@
 #include "options.h"
 #include "report.h"
 #include "scenario.h"
+#include "support/limits.h"
 #include "util/clock.h"
 #include "watchdog.h"
 
@@ -15,7 +16,8 @@ namespace pmd::conformance {
 
 namespace {
 
-constexpr std::chrono::seconds kScenarioLimit{60};
+/// Many waits fit into it, each of which ends with a reason of its own.
+const std::chrono::milliseconds kScenarioLimit = test::limit(std::chrono::minutes(5));
 
 Result run(Rig& rig, const Scenario& scenario) {
   Result result;
@@ -57,6 +59,9 @@ int run_all(Rig& rig, const std::string& only, const std::optional<std::string>&
                 result.scenario.c_str(), result.milliseconds, result.reason.c_str());
     std::fflush(stdout);
   }
+  for (const Result& result : results)
+    if (result.outcome == Outcome::kNotApplicable)
+      std::printf("skipped: %s [%s]\n", result.scenario.c_str(), result.reason.c_str());
   std::printf("%u passed, %u failed, %u skipped\n", counts[0], counts[1], counts[2]);
   if (json) write_json(*json, rig.bus(), rig.description(), results);
   return counts[1] == 0 && !results.empty() ? 0 : 1;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "support/limits.h"
 #include "util/error.h"
 
 namespace pmd::conformance {
@@ -50,7 +51,7 @@ void expect_equal(const Actual& actual, const Expected& expected, std::string_vi
 Error expect_error(ErrorCode code, const std::function<void()>& action, std::string_view what,
                    std::source_location where = std::source_location::current());
 
-inline constexpr std::chrono::milliseconds kPatience{5000};
+inline const std::chrono::milliseconds kPatience = test::limit(std::chrono::seconds(60));
 
 /// Waits until `holds` does. False when the time is up.
 bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds limit = kPatience);

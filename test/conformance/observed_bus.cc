@@ -18,6 +18,7 @@ ObservedBus::~ObservedBus() {
 
 uint32_t ObservedBus::read32(uint32_t offset) noexcept {
   if (std::this_thread::get_id() == observations_->packet_thread) ++observations_->packet_thread_reads;
+  if (offset == regs::V2PMAILBOX.at()) ++observations_->mailbox_polls;
   return bus_->read32(offset);
 }
 

@@ -23,6 +23,8 @@ struct Observations {
   /// The thread that opened the port and sends and receives on it; the rest is the control thread.
   const std::thread::id packet_thread = std::this_thread::get_id();
   std::atomic<uint64_t> packet_thread_reads{0};
+  /// Of the mailbox's register: while the driver waits for the PF it polls that.
+  std::atomic<uint64_t> mailbox_polls{0};
   std::atomic<uint64_t> rx_doorbells{0};
   std::atomic<uint64_t> tx_doorbells{0};
   std::mutex mutex;

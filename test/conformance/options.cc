@@ -31,10 +31,10 @@ std::unique_ptr<Rig> make_rig(const std::string& bus) {
     if (bus == "qtest") return make_qtest_rig();
     if (bus == "vfio") return make_guest_rig();
   } catch (const qtest::NoQemu& reason) {
-    std::fprintf(stderr, "SKIPPED: %s\n", reason.what());
+    std::printf("skipped: %s [%s]\n", bus.c_str(), reason.what());
     return nullptr;
   } catch (const NotApplicable& reason) {
-    std::fprintf(stderr, "SKIPPED: %s\n", reason.what());
+    std::printf("skipped: %s [%s]\n", bus.c_str(), reason.what());
     return nullptr;
   }
   throw std::invalid_argument("--bus=emulation|qtest|vfio, and not \"" + bus + '"');

@@ -5,6 +5,7 @@
 
 #include "options.h"
 #include "scenario.h"
+#include "support/limits.h"
 #include "util/clock.h"
 
 // traffic --bus=emulation|qtest|vfio [--frames=N] [--seconds=S] [--seed=N] [--ring=N]
@@ -20,7 +21,7 @@ constexpr uint32_t kShortest = 60, kLongest = 1514;
 constexpr uint32_t kHeader = 14;
 constexpr uint32_t kBurst = 64;
 /// Nothing arrives for so long: what is missing by then is lost.
-constexpr std::chrono::seconds kSilence{3};
+const std::chrono::milliseconds kSilence = test::limit(std::chrono::seconds(30));
 
 struct Wish {
   uint64_t frames;

@@ -6,7 +6,7 @@
 
 namespace pmd::conformance {
 
-Watchdog::Watchdog(std::chrono::seconds limit) : limit_(limit), thread_([this] { watch(); }) {}
+Watchdog::Watchdog(std::chrono::milliseconds limit) : limit_(limit), thread_([this] { watch(); }) {}
 
 Watchdog::~Watchdog() {
   {
@@ -32,7 +32,7 @@ void Watchdog::watch() {
     const uint64_t seen = generation_;
     const auto moved = [&] { return stopping_ || generation_ != seen; };
     if (changed_.wait_for(lock, limit_, moved)) continue;
-    std::fprintf(stderr, "HUNG: %s took more than %lld s\n", what_.c_str(),
+    std::fprintf(stderr, "HUNG: %s took more than %lld ms\n", what_.c_str(),
                  static_cast<long long>(limit_.count()));
     std::fflush(nullptr);
     _exit(1);

@@ -11,7 +11,7 @@ namespace pmd::conformance {
 /// Ends the process, and says what hung, when a piece of work takes far too long.
 class Watchdog {
  public:
-  explicit Watchdog(std::chrono::seconds limit);
+  explicit Watchdog(std::chrono::milliseconds limit);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
@@ -22,7 +22,7 @@ class Watchdog {
  private:
   void watch();
 
-  const std::chrono::seconds limit_;
+  const std::chrono::milliseconds limit_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::string what_;

@@ -3,8 +3,8 @@ import { type Burst, type Port, RxFlag } from '../../src/index.ts';
 import { pmdError } from '../support/errors.ts';
 import { drain, fill, frameTo, receiveAll, sequenceOf } from '../support/frames.ts';
 import { freshAddress } from '../support/ports.ts';
-import { until } from '../support/until.ts';
-import { addsUp, boundMs, Diary, inject, onRig, type Rig, withFaults, within } from './support/rig.ts';
+import { settles, until } from '../support/until.ts';
+import { addsUp, Diary, inject, onRig, type Rig, withFaults } from './support/rig.ts';
 
 const spoiled = 5;
 const ring = 64;
@@ -193,7 +193,7 @@ describe('a sent frame', () => {
     'that the device never fetches is given back by a close',
     onRig(async (rig) => {
       const { from } = await standStill(rig);
-      await within(boundMs, 'close', from.close());
+      await settles('close', from.close());
       assert.equal(rig.pool.usage().txRings, 0);
     }),
   );
@@ -332,7 +332,7 @@ describe('interrupts', () => {
         await until('the iterator to sleep', () => ++turns > 500);
         fill(out, to, 1, 77);
         assert.equal(from.tx[0].send(out), 1);
-        assert.equal(await within(boundMs, 'the frame', frame), 77);
+        assert.equal(await settles('the frame', frame), 77);
         drain(from);
       }),
     );
@@ -344,7 +344,7 @@ describe('interrupts', () => {
       const port = await rig.flood();
       const diary = new Diary(port);
       inject(port, 'irq-lose:1000', 'link-down');
-      await within(boundMs, 'link', diary.told('link'));
+      await settles('link', diary.told('link'));
     }),
   );
 

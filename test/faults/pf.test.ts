@@ -3,7 +3,8 @@ import type { Port } from '../../src/index.ts';
 import { pmdError } from '../support/errors.ts';
 import { fill } from '../support/frames.ts';
 import { freshAddress, freshFlood } from '../support/ports.ts';
-import { boundMs, Diary, inject, onRig, type Rig, withFaults, within } from './support/rig.ts';
+import { settles } from '../support/until.ts';
+import { Diary, inject, onRig, type Rig, withFaults } from './support/rig.ts';
 
 /** Has a port recover from a fault, while the other end of its wire stands by. */
 const recovers = (...faults: string[]) =>
@@ -15,7 +16,7 @@ const recovers = (...faults: string[]) =>
     const reason = await diary.told('recovering');
     const { elapsedMs } = (await diary.told('recovered')) as { elapsedMs: number };
     assert.ok(typeof reason === 'string' && reason.length > 0);
-    assert.ok(elapsedMs > 0 && elapsedMs < boundMs, `${elapsedMs} ms`);
+    assert.ok(elapsedMs > 0, `${elapsedMs} ms`);
     await rig.flowsBothWays(left, right);
     assert.equal(diary.count('removal'), 0);
     assert.deepEqual(other.names(), [], 'the other port is not disturbed');
@@ -62,15 +63,14 @@ describe('a PF', () => {
   );
 
   it(
-    'that stays down: what is asked of the port waits a few seconds, then fails, and does not stop the next attempts',
+    'that stays down: what is asked of the port waits, then fails, and does not stop the next attempts',
     onRig(async (rig) => {
       const [left, right] = await rig.wire();
       const diary = new Diary(left);
       inject(left, 'pf-down');
       await diary.told('recovering');
       const asked = [left.refresh(), left.setMtu(1400), left.registers()];
-      await within(
-        9_000,
+      await settles(
         'what was asked',
         Promise.all(asked.map((promise) => assert.rejects(promise, pmdError('ERR_PMD_PF_SILENT')))),
       );
@@ -88,7 +88,7 @@ describe('a PF', () => {
       const port = await rig.flood();
       inject(port, 'pf-down');
       await new Diary(port).told('recovering');
-      await within(boundMs, 'close()', port.close());
+      await settles('close()', port.close());
     }),
   );
 
@@ -97,7 +97,7 @@ describe('a PF', () => {
       `that does not answer (${fault}) makes openPort fail, and say so`,
       onRig(async (rig) => {
         const opened = rig.flood(fault);
-        await within(boundMs, 'openPort', assert.rejects(opened, pmdError('ERR_PMD_PF_SILENT')));
+        await settles('openPort', assert.rejects(opened, pmdError('ERR_PMD_PF_SILENT')));
       }),
     );
   }
@@ -108,7 +108,7 @@ describe('a PF', () => {
       const [left, right] = await rig.wire();
       const diary = new Diary(left);
       inject(left, 'pf-deaf');
-      await within(boundMs, 'setMtu', assert.rejects(left.setMtu(1400), pmdError('ERR_PMD_PF_SILENT')));
+      await settles('setMtu', assert.rejects(left.setMtu(1400), pmdError('ERR_PMD_PF_SILENT')));
       await diary.told('recovering');
       assert.equal(left.mtu, 1500);
       inject(left, 'pf-hears');
@@ -124,7 +124,7 @@ describe('a reply of the PF', () => {
   /** What a request comes to: the code of its error, or the port's new MTU. */
   const outcome = async (port: Port): Promise<unknown> => {
     try {
-      await within(boundMs, 'setMtu', port.setMtu(1400));
+      await settles('setMtu', port.setMtu(1400));
       return port.mtu;
     } catch (error) {
       pmdError((error as { code: 'ERR_PMD_PF_SILENT' }).code)(error);
@@ -179,7 +179,7 @@ describe('a reply of the PF', () => {
         onRig(async (rig) => {
           const address = freshAddress();
           const faults = [...(request > 0 ? [`reply-true:${request}`] : []), fault];
-          const opened = within(boundMs, 'openPort', rig.open(withFaults(address, ...faults)));
+          const opened = settles('openPort', rig.open(withFaults(address, ...faults)));
           if (expected === 'fails') await assert.rejects(opened, pmdError('ERR_PMD_PF_SILENT'));
           const left = expected === 'fails' ? await rig.open(address) : await opened;
           await rig.flowsBothWays(left, await rig.open(address));

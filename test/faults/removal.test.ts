@@ -2,12 +2,9 @@ import assert from 'node:assert/strict';
 import { PmdError, type Port } from '../../src/index.ts';
 import { pmdError } from '../support/errors.ts';
 import { fill } from '../support/frames.ts';
-import { spinUntil, until } from '../support/until.ts';
-import { boundMs, Diary, inject, onRig, type Rig, within } from './support/rig.ts';
+import { settles, spinUntil, until } from '../support/until.ts';
+import { Diary, inject, onRig, type Rig } from './support/rig.ts';
 
-// A device that is gone is noticed at the next look at it, which these tests ask for: it takes milliseconds, and the rest is
-// for a machine that has much else to do.
-const noticedMs = 3_000;
 const atOnce = 4;
 
 /** Every access that a port makes to its device's registers, as far as it has told. */
@@ -87,13 +84,12 @@ async function lookUntilClosed(port: Port): Promise<void> {
   while (port.state !== 'closed') await port.refresh().catch(pmdError('ERR_PMD_REMOVED'));
 }
 
-describe('a device that is gone', function () {
-  this.timeout(120_000);
+describe('a device that is gone', () => {
   for (const mode of ['gone-ones', 'gone-zeros']) {
     it(`at any register access of open (${mode}) makes openPort fail, and say so`, async () => {
       const count = await forEveryAccess(async (rig, k) => {
         try {
-          const port = await within(noticedMs, 'openPort', rig.flood(`${mode}:${k}`));
+          const port = await settles('openPort', rig.flood(`${mode}:${k}`));
           assert.ok(accesses(port) < k, 'it was gone before the port was open');
           return false;
         } catch (error) {
@@ -113,7 +109,7 @@ describe('a device that is gone', function () {
         const before = accesses(port);
         let cameInTime = false;
         try {
-          await within(noticedMs, 'using a port', useAll(port));
+          await settles('using a port', useAll(port));
           cameInTime = accesses(port) - before >= k;
         } catch (error) {
           assert.ok(error instanceof PmdError, String(error));
@@ -123,7 +119,7 @@ describe('a device that is gone', function () {
           );
           cameInTime = true;
         }
-        if (port.state !== 'closed') await within(boundMs, 'removal', lookUntilClosed(port));
+        if (port.state !== 'closed') await settles('removal', lookUntilClosed(port));
         await isRemoved(port, diary);
         return cameInTime;
       });
@@ -139,7 +135,7 @@ describe('a device that is gone', function () {
         port.refresh().catch(pmdErrors); // the next look would come within a second
         await until('the end of the recovery', () => diary.count('recovered') + diary.count('removal') > 0);
         const cameInTime = diary.count('recovered') === 0;
-        if (!cameInTime) await within(boundMs, 'removal', lookUntilClosed(port));
+        if (!cameInTime) await settles('removal', lookUntilClosed(port));
         await diary.told('removal');
         assert.equal(port.state, 'closed');
         return cameInTime;
@@ -154,7 +150,7 @@ describe('a device that is gone', function () {
         const { device } = port.stats();
         const before = accesses(port);
         inject(port, `${mode}:${k}`);
-        await within(noticedMs, 'close', port.close());
+        await settles('close', port.close());
         assert.equal(port.state, 'closed');
         const after = port.stats().device;
         assert.ok(
@@ -175,7 +171,7 @@ describe('a device that is gone', function () {
         inject(port, 'pf-down');
         await diary.told('recovering');
         inject(port, `${mode}:1`);
-        await within(noticedMs, 'removal', isRemoved(port, diary));
+        await settles('removal', isRemoved(port, diary));
       }),
     );
 
@@ -185,7 +181,7 @@ describe('a device that is gone', function () {
         const port = await rig.flood();
         const diary = new Diary(port);
         inject(port, `${mode}:1`);
-        await within(boundMs, 'removal', isRemoved(port, diary));
+        await settles('removal', isRemoved(port, diary));
       }),
     );
   }
@@ -212,7 +208,7 @@ describe('a device that is gone', function () {
         const diary = new Diary(port);
         inject(port, 'gone-ones:1');
         const asked = port.refresh().catch(pmdErrors);
-        await within(noticedMs, 'close', port.close());
+        await settles('close', port.close());
         await asked;
         assert.equal(port.state, 'closed');
         assert.ok(diary.count('removal') <= 1);
@@ -225,15 +221,13 @@ const pmdErrors = (error: unknown): void => assert.ok(error instanceof PmdError,
 
 describe('a removal that the system asks for', () => {
   it(
-    'is granted at once, and told',
+    'is granted, and told',
     onRig(async (rig) => {
       const [left, right] = await rig.wire();
       const [diary, other] = [new Diary(left), new Diary(right)];
       await rig.flowsBothWays(left, right);
-      const begin = performance.now();
       inject(left, 'removal');
       const reason = await diary.told('removal');
-      assert.ok(performance.now() - begin < 1_000);
       assert.match(String(reason), /asked/);
       assert.throws(() => left.rx[0].receive(rig.pool.createBurst()), pmdError('ERR_PMD_REMOVED'));
       await assert.rejects(left.setMtu(1000), pmdError('ERR_PMD_REMOVED'));
@@ -252,20 +246,20 @@ describe('a removal that the system asks for', () => {
   );
 
   it(
-    'while a port recovers is granted as soon',
+    'while a port recovers is granted',
     onRig(async (rig) => {
       const port = await rig.flood();
       const diary = new Diary(port);
       inject(port, 'pf-down');
       await diary.told('recovering');
       inject(port, 'removal');
-      await within(boundMs, 'removal', diary.told('removal'));
+      await settles('removal', diary.told('removal'));
       assert.equal(port.state, 'closed');
     }),
   );
 
   it(
-    'while the PF is asked something is granted as soon, and the question is refused',
+    'while the PF is asked something is granted, and the question is refused',
     onRig(async (rig) => {
       const port = await rig.flood();
       const diary = new Diary(port);
@@ -273,7 +267,7 @@ describe('a removal that the system asks for', () => {
       const asked = assert.rejects(port.setMtu(1000), pmdError('ERR_PMD_REMOVED'));
       const waits = assert.rejects(port.setMtu(1001), pmdError('ERR_PMD_REMOVED'));
       inject(port, 'removal');
-      await within(boundMs, 'removal', diary.told('removal'));
+      await settles('removal', diary.told('removal'));
       await Promise.all([asked, waits]);
     }),
   );
@@ -292,8 +286,6 @@ describe('a removal that the system asks for', () => {
     }),
   );
 });
-
-const errorPatienceMs = 2000; // of native/port/port.cc
 
 describe('an error that the device reports', () => {
   it(
@@ -314,7 +306,7 @@ describe('an error that the device reports', () => {
       const [left, right] = await rig.wire();
       const diary = new Diary(left);
       inject(left, 'function-reset', 'error');
-      await within(noticedMs, 'recovered', diary.told('recovered'));
+      await settles('recovered', diary.told('recovered'));
       await rig.flowsBothWays(left, right);
     }),
   );
@@ -325,7 +317,7 @@ describe('an error that the device reports', () => {
       const port = await rig.flood();
       const diary = new Diary(port);
       inject(port, 'gone-ones:1', 'error');
-      await within(noticedMs + errorPatienceMs, 'removal', isRemoved(port, diary));
+      await settles('removal', isRemoved(port, diary));
     }),
   );
 });

@@ -12,9 +12,7 @@ const [vf0, vf1] = [process.env['VF0'] ?? '', process.env['VF1'] ?? ''];
 const root = join(import.meta.dirname, '../../..');
 const broadcast = 'ff:ff:ff:ff:ff:ff';
 
-guestSuite('pmd-bench on real VFs', function () {
-  // Node takes its time on an emulated processor.
-  this.timeout(300_000);
+guestSuite('pmd-bench on real VFs', () => {
   const nic = () => Nic.ofGuest();
   const directory = mkdtempSync(join(tmpdir(), 'pmd-guest-'));
   after(() => rmSync(directory, { recursive: true }));

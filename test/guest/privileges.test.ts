@@ -31,7 +31,8 @@ async function openAsNobody(address: string, memlockBytes: number): Promise<Said
 guestSuite('a user without privileges', () => {
   const address = () => Nic.ofGuest().vf(0);
   const plenty = 64 << 20;
-  after(() => chownSync(groupNode(address()), 0, 0));
+  const give = () => chownSync(groupNode(address()), nobody, nobody);
+  afterEach(() => chownSync(groupNode(address()), 0, 0));
 
   it('is told whom to ask while the group node is not theirs', async () => {
     const node = groupNode(address());
@@ -45,13 +46,14 @@ guestSuite('a user without privileges', () => {
   });
 
   it('owns a port with nothing but the group node and a memlock limit', async () => {
-    chownSync(groupNode(address()), nobody, nobody);
+    give();
     const result = await openAsNobody(address(), plenty);
     assert.equal(result['uid'], nobody, JSON.stringify(result));
     assert.deepEqual(result['tally'], result['expected']);
   });
 
   it('is told by how much the memlock limit is too small, and that much is enough', async () => {
+    give();
     const limit = 1 << 20;
     const error = await openAsNobody(address(), limit);
     assert.deepEqual(

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { type Burst, createPool, openPort, type Pool, type Port } from '../../src/index.ts';
+import { limitMs } from '../support/limits.ts';
 import { scaled } from '../support/scale.ts';
+import { until, untilSeen } from '../support/until.ts';
 import { addressBytes, longestFrame } from './support/content.ts';
 import { Nic } from './support/nic.ts';
 import { clean, Sink, Source } from './support/stream.ts';
 import { guestSuite } from './support/suite.ts';
 import { settled, transfer } from './support/transfer.ts';
-import { until, untilDone } from './support/until.ts';
 
 const [vf0, vf1] = [process.env['VF0'] ?? '', process.env['VF1'] ?? ''];
 
@@ -35,7 +36,7 @@ guestSuite('two VFs, each with a pool of its own', () => {
   ] as const) {
     it(`pass frames of 60 to 1514 random bytes ${name}: none lost, reordered or corrupted`, async function () {
       const frames = scaled(`frames from VF to VF, ${name}`, 100_000, { least: 5000 });
-      this.timeout(60_000 + frames);
+      this.timeout(limitMs(300 + frames / 200));
       const ports = [a, b];
       assert.deepEqual(await transfer(ports[from]!, ports[to]!, frames, { seed: 7 + from }), clean(frames));
     });
@@ -100,19 +101,15 @@ guestSuite('two VFs with one pool', () => {
     while (source.sent < circling) source.send(circling);
     const burst = pool.createBurst(64);
     let forwarded = 0;
-    await untilDone(
-      'all hops',
-      () => {
-        for (let poll = 0; poll < 1000 && forwarded < hops; poll++) {
-          b.rx[0].receive(burst);
-          if (burst.count > 0) forwarded += a.tx[0].send(burst);
-        }
-        return forwarded >= hops;
-      },
-      60,
-    );
+    await until('all hops', () => {
+      for (let poll = 0; poll < 1000 && forwarded < hops; poll++) {
+        b.rx[0].receive(burst);
+        if (burst.count > 0) forwarded += a.tx[0].send(burst);
+      }
+      return forwarded >= hops;
+    });
     const sink = new Sink(b, 3);
-    await until('the last hop', () => sink.receive() >= 0 && sink.tally.received >= circling);
+    await untilSeen('the last hop', () => sink.receive() >= 0 && sink.tally.received >= circling);
     assert.equal(sink.tally.corrupted, 0);
     assert.equal(b.stats().rxPackets, a.stats().txPackets);
   });
@@ -166,7 +163,7 @@ async function sendEveryBuffer(from: Port, to: Port, length: number) {
       sent.add(burst.indices[i]!);
     }
     while (burst.count > 0) from.tx[0].send(burst);
-    await until('a burst of frames', () => {
+    await untilSeen('a burst of frames', () => {
       const count = to.rx[0].receive(incoming);
       for (let i = 0; i < count; i++) {
         const at = incoming.offsets[i]!;

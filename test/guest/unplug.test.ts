@@ -1,19 +1,10 @@
 import { existsSync } from 'node:fs';
+import { untilSeen } from '../support/until.ts';
 import { Monitor } from './support/monitor.ts';
 import { Nic, powerOff } from './support/nic.ts';
 import { Pair, removed } from './support/pair.ts';
+import { card } from './support/repair.ts';
 import { guestSuite } from './support/suite.ts';
-import { until } from './support/until.ts';
-
-/** The lab's own card, as it was plugged in when the guest started. */
-const card = {
-  driver: 'igb',
-  id: 'pf0',
-  bus: 'port0',
-  netdev: 'wire0',
-  mac: '52:54:00:00:00:00',
-  romfile: '',
-};
 
 guestSuite('a card that is pulled out under traffic', () => {
   const ways: Record<string, (nic: Nic, monitor: Monitor) => Promise<unknown>> = {
@@ -22,8 +13,7 @@ guestSuite('a card that is pulled out under traffic', () => {
     'by the kernel (the power switch of its slot)': (nic) => powerOff(nic.pf),
   };
   for (const [way, pull] of Object.entries(ways)) {
-    it(`${way}: the ports say so, and open again once another is plugged in`, async function () {
-      this.timeout(180_000);
+    it(`${way}: the ports say so, and open again once another is plugged in`, async () => {
       const nic = Nic.ofGuest();
       const monitor = await Monitor.open();
       const pair = await Pair.open(nic);
@@ -31,8 +21,8 @@ guestSuite('a card that is pulled out under traffic', () => {
       await removed(pair);
       await pair.close();
       await pulled;
-      await monitor.event('DEVICE_DELETED', ({ device }) => device === card.id, 60);
-      await until('the card to be gone', () => !existsSync(`/sys/bus/pci/devices/${nic.pf}`));
+      await monitor.event('DEVICE_DELETED', ({ device }) => device === card.id);
+      await untilSeen('the card to be gone', () => !existsSync(`/sys/bus/pci/devices/${nic.pf}`));
       await monitor.execute('device_add', card);
       await nic.prepare(2);
       await (await Pair.open(nic)).close();

@@ -7,27 +7,28 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { PmdError } from '../../src/index.ts';
 import { type GuestResult, LabError, runInGuest } from '../../src/lab/index.ts';
+import { limitMs, limitSeconds } from '../support/limits.ts';
 import { Collector } from './support/collector.ts';
 
+/** A boot takes half a minute at rest. */
+const limits = { bootTimeoutSeconds: limitSeconds(250), timeoutSeconds: limitSeconds(280) };
+/** Enough for a kernel's first words. */
+const hangSeconds = limitSeconds(15);
 const inspectGuest = fileURLToPath(new URL('support/inspect-guest.mjs', import.meta.url));
-const aboutToFetchMs = 600_000;
-const bootMs = 120_000;
 
 describe('a guest', () => {
   const input = Buffer.from(Array.from({ length: 100_000 }, (_, i) => (i * 7 + (i >> 8)) & 0xff));
   const stdout = new Collector();
   const stderr = new Collector();
   let result: GuestResult;
-  let elapsedSeconds: number;
   let writable: string;
   let report: Record<string, unknown> & {
     vfs: { address: string; driver: string; hasNode: boolean; group: string }[];
   };
 
   before(async function () {
-    this.timeout(aboutToFetchMs);
+    this.timeout(limitMs(1800)); // it may have to fetch a kernel and QEMU first
     writable = await mkdtemp(join(tmpdir(), 'lab-writable-'));
-    const started = performance.now();
     result = await runInGuest({
       command: [process.execPath, inspectGuest, writable],
       cwd: '/usr',
@@ -38,18 +39,16 @@ describe('a guest', () => {
       writable: [writable],
       pcap: join(writable, 'wire.pcap'),
       console: join(writable, 'console'),
-      timeoutSeconds: 100,
+      ...limits,
     });
-    elapsedSeconds = (performance.now() - started) / 1000;
     report = JSON.parse(stdout.text);
   });
   after(() => rm(writable, { recursive: true, force: true }));
 
-  it("runs the host's Node under its own kernel, within a minute", () => {
+  it("runs the host's Node under its own kernel", () => {
     assert.equal(report['release'], result.kernelRelease);
     assert.notEqual(report['release'], undefined);
-    assert.ok(elapsedSeconds < 60, `${elapsedSeconds} s`);
-    assert.ok(result.bootSeconds > 0 && result.bootSeconds < elapsedSeconds);
+    assert.ok(result.bootSeconds > 0);
   });
 
   it('passes the exit status', () => {
@@ -116,8 +115,7 @@ describe('a guest', () => {
 });
 
 describe("a guest's end", () => {
-  it('is 128 + N for a command that signal N killed, at once even if a child of it holds the output', async function () {
-    this.timeout(bootMs);
+  it('is 128 + N for a command that signal N killed, at once even if a child of it holds the output', async () => {
     const [stdout, stderr] = [new Collector(), new Collector()];
     const script = 'sleep 1000 & echo before; kill -KILL $$';
     const result = await runInGuest({
@@ -125,7 +123,7 @@ describe("a guest's end", () => {
       stdin: null,
       stdout,
       stderr,
-      timeoutSeconds: 100,
+      ...limits,
     });
     assert.equal(result.exitCode, 128 + 9);
     assert.equal(stdout.text, 'before\n');
@@ -136,34 +134,32 @@ describe("a guest's end", () => {
     ['no such command', ['no-such-command'], 127],
     ['a file that is no program', ['/etc/passwd'], 126],
   ] as const) {
-    it(`is ${exitCode} for ${what}, and the output says so`, async function () {
-      this.timeout(bootMs);
+    it(`is ${exitCode} for ${what}, and the output says so`, async () => {
       const stderr = new Collector();
-      const result = await runInGuest({ command, stdin: null, stderr, timeoutSeconds: 100 });
+      const result = await runInGuest({ command, stdin: null, stderr, ...limits });
       assert.equal(result.exitCode, exitCode);
       assert.match(stderr.text, new RegExp(command[0].slice(1)));
     });
   }
 
-  it("is 124 and the console's tail when the guest hangs", async function () {
-    this.timeout(bootMs);
+  it("is 124 and the console's tail when the guest hangs", async () => {
     const [stdout, stderr] = [new Collector(), new Collector()];
     const result = await runInGuest({
       command: ['tail', '-f', '/dev/null'],
       stdin: null,
       stdout,
       stderr,
-      timeoutSeconds: 15,
+      timeoutSeconds: hangSeconds,
       // a kernel that talks from the start: on a busy machine the guest may not get to its command in time
       extraQemuArgs: ['-append', 'console=ttyS0'],
     });
     assert.equal(result.exitCode, 124);
     assert.equal(result.timedOut, true);
-    assert.match(stderr.text, /longer than 15 s; the end of its console:\n(.*\n)* {2}\[ *\d+\.\d+\] /);
+    assert.ok(stderr.text.includes(`longer than ${hangSeconds} s; the end of its console:\n`), stderr.text);
+    assert.match(stderr.text, /^ {2}\[ *\d+\.\d+\] /m);
   });
 
-  it('is an error, with the end of its console, when it does not get through its boot in time', async function () {
-    this.timeout(bootMs);
+  it('is an error, with the end of its console, when it does not get through its boot in time', async () => {
     const guest = runInGuest({ command: ['true'], stdin: null, bootTimeoutSeconds: 0.5 });
     await assert.rejects(
       guest,
@@ -172,8 +168,7 @@ describe("a guest's end", () => {
     );
   });
 
-  it("is an error with QEMU's own words when QEMU does not start", async function () {
-    this.timeout(bootMs);
+  it("is an error with QEMU's own words when QEMU does not start", async () => {
     const guest = runInGuest({
       command: ['true'],
       stdin: null,

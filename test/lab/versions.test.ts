@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { compareDebianVersions } from '../../src/lab/debian-version.ts';
 import { selectKernelPackages } from '../../src/lab/kernel.ts';
 import { findProgram, run } from '../../src/lab/process.ts';
+import { skip } from '../support/skip.ts';
 
 describe('Debian versions', () => {
   const ascending = [
@@ -28,7 +29,7 @@ describe('Debian versions', () => {
   });
 
   it('compare as dpkg compares them', async function () {
-    if ((await findProgram('dpkg')) === undefined) this.skip();
+    if ((await findProgram('dpkg')) === undefined) skip(this, 'no dpkg here');
     const part = fc.stringMatching(/^[0-9][0-9a-zA-Z.+~]{0,5}$/);
     const version = fc.tuple(part, fc.option(part)).map(([a, b]) => (b === null ? a : `${a}-${b}`));
     const relation = async (a: string, b: string, name: string) =>

@@ -6,11 +6,11 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { setTimeout as delay } from 'node:timers/promises';
 import { runInGuest } from '../../src/lab/index.ts';
+import { limitSeconds } from '../support/limits.ts';
+import { untilSeen } from '../support/until.ts';
 import { Collector } from './support/collector.ts';
 
-const bootMs = 120_000;
 const pings = 50;
 
 /** Cuts a stream into the frames that it carries. */
@@ -43,7 +43,7 @@ function answer(frame: Buffer): void {
 
 /** Connects once QEMU has made the socket. */
 async function connected(path: string): Promise<Socket> {
-  while (!existsSync(path)) await delay(20);
+  await untilSeen('the socket of the wire', () => existsSync(path));
   const socket = connect(path);
   await once(socket, 'connect');
   return socket;
@@ -65,8 +65,7 @@ async function answerPings(socket: Socket): Promise<number> {
 }
 
 describe('the wire of a guest', () => {
-  it('ends at a socket of the host, where a program answers every ping', async function () {
-    this.timeout(bootMs);
+  it('ends at a socket of the host, where a program answers every ping', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'lab-wire-'));
     const wire = join(directory, 'socket');
     const [stdout, stderr] = [new Collector(), new Collector()];
@@ -80,7 +79,8 @@ describe('the wire of a guest', () => {
       stdout,
       stderr,
       wire,
-      timeoutSeconds: 100,
+      bootTimeoutSeconds: limitSeconds(250),
+      timeoutSeconds: limitSeconds(280),
     });
     const answered = connected(wire).then((socket) => {
       input.write('go\n'); // the guest pings only when somebody listens

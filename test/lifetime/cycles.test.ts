@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { run } from '../support/child.ts';
+import { limitMs } from '../support/limits.ts';
 import type { ProcessSize } from '../support/process-size.ts';
 import { scaled } from '../support/scale.ts';
 
@@ -9,7 +10,7 @@ describe('again and again', () => {
     ['workers', scaled('cycles of workers', 50)],
   ] as const) {
     it(`${2 * count} cycles of ${what} leak nothing`, async function () {
-      this.timeout(60_000 + 2 * count * 2000); // only what would otherwise never end
+      this.timeout(limitMs(300 + 4 * count));
       const { code, signal, stdout, stderr } = await run('cycles-program.ts', what, `${count}`);
       assert.deepEqual(
         { code, signal, stderr: stderr.replace(/^.*(PMD_FRAMES_HELD|trace-warnings).*\n/gm, '') },

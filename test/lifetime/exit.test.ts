@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Ended, run } from '../support/child.ts';
+import { limitMs } from '../support/limits.ts';
 import { scaled } from '../support/scale.ts';
 
 interface Ending {
@@ -44,7 +45,7 @@ const long = process.env['ASAN_OPTIONS'] === undefined ? 1 : 10;
 const rounds = scaled('rounds of each end of a program', 1, { long });
 
 describe('a program that ends', function () {
-  this.timeout(120_000 * rounds);
+  this.timeout(limitMs(300 * rounds));
   for (const [ending, expected] of Object.entries(endings)) {
     const wanted = holdings.filter(
       (holding) =>

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { limitMs } from '../support/limits.ts';
 import { pack, root } from './support/packed.ts';
 
 const require = createRequire(import.meta.url);
@@ -12,7 +13,7 @@ const show = (program: string, ...options: string[]) =>
   execFileSync(program, [...options, prebuild], { encoding: 'utf8' });
 
 describe('the prebuild', function () {
-  this.timeout(600_000);
+  this.timeout(limitMs(1200));
   before(() => pack());
 
   it('was built from these sources', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { limitMs } from '../support/limits.ts';
 
 const root = join(import.meta.dirname, '../..');
 const require = createRequire(import.meta.url);
@@ -15,7 +16,7 @@ function sourcesHash(): string {
 
 describe('the two builds', () => {
   it('make the same addon: gyp the one that ships, CMake the developer’s', function () {
-    this.timeout(600_000);
+    this.timeout(limitMs(1200));
     execFileSync(
       join(root, 'node_modules/.bin/cmake-js'),
       ['compile', '--out', 'build-cmake', '--parallel', '2'],

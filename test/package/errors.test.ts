@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addon } from '../../src/core/native.ts';
+import { skip } from '../support/skip.ts';
 import { attempt } from './errors/attempt.ts';
 import { document, page } from './errors/document.ts';
 import { rows } from './errors/rows.ts';
@@ -27,8 +28,7 @@ describe('docs/errors.md', () => {
       it(`${row.what}: ${row.code}, with a hint`, async function () {
         const reason = row.cannot?.();
         if (reason !== undefined) {
-          this.test!.title += ` (not on this machine: ${reason})`;
-          this.skip();
+          skip(this, `not on this machine: ${reason}`);
         }
         const error = await attempt(row);
         assert.equal(error.code, row.code);

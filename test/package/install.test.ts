@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { execSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { limitMs } from '../support/limits.ts';
+import { skip } from '../support/skip.ts';
 import { nodes } from './support/nodes.ts';
 import { install, type Outcome, root, runNode } from './support/packed.ts';
 
@@ -15,7 +17,7 @@ function assertForwarded({ status, stdout, stderr }: Outcome, version: string): 
 }
 
 describe('the installed package', function () {
-  this.timeout(600_000);
+  this.timeout(limitMs(1200));
   let project: string;
   let installed: string;
 
@@ -104,10 +106,7 @@ describe('the installed package', function () {
     }
 
     it('works after what the message says was run', async function () {
-      if (!full) {
-        this.test!.title += ' (a build: with PMD_FULL=1)';
-        this.skip();
-      }
+      if (!full) skip(this, 'a build: with PMD_FULL=1');
       const env: NodeJS.ProcessEnv = { ...process.env, JOBS: '2' };
       const { headersDirectory } = await import(join(root, 'scripts/headers.mjs'));
       const nodedir: string | undefined = headersDirectory();

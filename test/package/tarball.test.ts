@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { limitMs } from '../support/limits.ts';
 import { pack, root } from './support/packed.ts';
 
 const limit = 1.5e6;
@@ -15,7 +16,7 @@ function filesIn(directory: string): string[] {
 }
 
 describe('the tarball', function () {
-  this.timeout(600_000);
+  this.timeout(limitMs(1200));
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
   it('has what a user needs, and nothing else', () => {

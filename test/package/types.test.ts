@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { limitMs } from '../support/limits.ts';
 import { install, root } from './support/packed.ts';
 
 const consumer = `
@@ -53,7 +54,7 @@ const settings = [
 ];
 
 describe('the packed types', function () {
-  this.timeout(600_000);
+  this.timeout(limitMs(1200));
   let project: string;
 
   before(() => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { limitMs } from '../support/limits.ts';
 import { scaled } from '../support/scale.ts';
 import { fuzz, readCorpus } from './fuzz.ts';
 import { fuzzCapture } from './fuzz-target.ts';
@@ -14,7 +15,7 @@ describe('capture files of any contents', () => {
   });
 
   it(`the corpus, changed for ${seconds} s`, function () {
-    this.timeout(seconds * 1000 + 30_000);
+    this.timeout(limitMs(seconds + 60));
     const seed = Number(process.env['PMD_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
     const { executions, slowestMs } = fuzz(seconds, seed);
     console.log(`      ${executions} files, the slowest ${slowestMs.toFixed(1)} ms, PMD_FUZZ_SEED=${seed}`);

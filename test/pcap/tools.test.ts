@@ -5,6 +5,8 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { type CaptureFormat, createCapture } from '../../src/pcap/index.ts';
+import { limitMs } from '../support/limits.ts';
+import { skip } from '../support/skip.ts';
 import {
   bytes,
   classicHeader,
@@ -65,7 +67,7 @@ async function readWithBoth(file: string): Promise<KeptFrame[]> {
 /** What tcpdump writes of so many frames on lo, sent once it listens; or why it does not listen. */
 async function captureLoopback(filter: string, count: number, send: () => void): Promise<Buffer | string> {
   const args = ['-i', 'lo', '--immediate-mode', '-c', String(count), '-w', '-', filter];
-  const tcpdump = spawn('tcpdump', args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
+  const tcpdump = spawn('tcpdump', args, { stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs(60) });
   const output: Buffer[] = [];
   let said = '';
   tcpdump.stdout.on('data', (chunk: Buffer) => output.push(chunk));
@@ -87,7 +89,6 @@ describe('captures written by us, read by others', () => {
   ] satisfies [CaptureFormat, number][]) {
     it(`tshark opens any ${format} without a warning, and sees the same frames`, async function () {
       needTools(this, 'tshark');
-      this.timeout(300_000);
       // tshark keeps seconds as 32 bits with a sign where it prints them.
       const frame = anyFrame(format, interfaces).filter(
         ({ seconds, data }) => seconds < 2 ** 31 && data.length < 65_536,
@@ -304,10 +305,7 @@ describe('captures written by others, read by us', () => {
       for (let i = 0; i < 3; i++) socket.send(Buffer.alloc(100 * i + 1, i), port, '127.0.0.1');
     });
     socket.close();
-    if (typeof captured === 'string') {
-      console.log(`      skipped: tcpdump can't capture here: ${captured.trim()}`);
-      this.skip();
-    }
+    if (typeof captured === 'string') skip(this, `tcpdump can't capture here: ${captured.trim()}`);
     writeFileSync(file, captured);
     const frames = await readWithBoth(file);
     assert.deepEqual(

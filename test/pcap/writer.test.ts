@@ -12,6 +12,7 @@ import {
 } from '../../src/pcap/index.ts';
 import type { WritableFile } from '../../src/pcap/output-file.ts';
 import { startCapture } from '../../src/pcap/writer.ts';
+import { skip } from '../support/skip.ts';
 import { bytes, option, pack, section } from './support/builder.ts';
 import { decode } from './support/decode.ts';
 import { useDirectory } from './support/directory.ts';
@@ -181,8 +182,7 @@ describe('the capture writer', () => {
     try {
       execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', mount], { stdio: 'pipe' });
     } catch (error) {
-      console.log(`      skipped: no small file system to fill: ${(error as Error).message.trim()}`);
-      this.skip();
+      skip(this, `no small file system to fill: ${(error as Error).message.trim()}`);
     }
     try {
       const file = `${mount}/full.pcapng`;

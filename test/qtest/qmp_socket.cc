@@ -5,10 +5,12 @@
 
 #include <stdexcept>
 
+#include "support/limits.h"
+
 namespace pmd::qtest {
 
 namespace {
-constexpr int kPatienceMs = 10'000;
+const auto kPatienceMs = static_cast<int>(test::limit(std::chrono::seconds(60)).count());
 }
 
 QmpSocket::QmpSocket(UniqueFd fd) : fd_(std::move(fd)) {

@@ -8,12 +8,14 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "support/limits.h"
+
 namespace pmd::qtest {
 
 namespace {
 /// A register write that starts a whole ring of frames takes QEMU some milliseconds; more than this and it
 /// hangs.
-constexpr int kPatienceMs = 10'000;
+const auto kPatienceMs = static_cast<int>(test::limit(std::chrono::seconds(60)).count());
 }  // namespace
 
 std::optional<uint64_t> QtestSocket::command(const char* text, int length) noexcept {

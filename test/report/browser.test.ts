@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { renderReport } from '../../src/report/page.ts';
+import { skip } from '../support/skip.ts';
 import { findChromium, launch, type OpenedPage, openOffline } from './support/browser.ts';
 import { makeSamples, type Samples } from './support/documents.ts';
 import { collidingLabels, drawnPlots, faintTexts, overflowing } from './support/in-page.ts';
@@ -17,8 +18,7 @@ describe('the HTML report in a browser', () => {
   before(async function () {
     const program = findChromium();
     if (program === undefined) {
-      console.log("      SKIPPED, AND NOTHING PROVEN: no Chromium here; Debian's is chromium-headless-shell");
-      this.skip();
+      skip(this, "no Chromium here; Debian's is chromium-headless-shell");
     }
     samples = await makeSamples();
     browser = await launch(program);

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Burst, Port } from '../../src/index.ts';
 import { run } from '../support/child.ts';
 import { drain, fill } from '../support/frames.ts';
+import { limitMs } from '../support/limits.ts';
 import { closing, freshAddress, freshFlood } from '../support/ports.ts';
 import { scaled } from '../support/scale.ts';
 
@@ -32,7 +33,7 @@ function forward(from: Port, to: Port, burst: Burst, packets: number): Work {
 }
 
 describe('the forward loop', function () {
-  this.timeout(600_000);
+  this.timeout(limitMs(1200));
 
   const packets = scaled('forwarded packets', 50_000_000);
   it(

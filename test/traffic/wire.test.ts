@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Burst, Port } from '../../src/index.ts';
 import { drain } from '../support/frames.ts';
+import { limitMs } from '../support/limits.ts';
 import { NumberedFrames } from '../support/numbered-frames.ts';
 import { closing } from '../support/ports.ts';
 import { scaled } from '../support/scale.ts';
@@ -10,7 +11,7 @@ const window = 448; // fewer than the RX ring holds when the driver has yet to g
 const patience = 20_000_000; // polls without a frame: far more than a descheduled engine thread takes
 
 describe('a wire', function () {
-  this.timeout(600_000);
+  this.timeout(limitMs(1200));
 
   const frames = scaled('frames over a wire', 10_000_000);
   it(

@@ -15,9 +15,7 @@ function send(port: Port, number: number): void {
   assert.equal(port.tx[0].send(burst), 1);
 }
 
-describe('the iterator on an idle queue', function () {
-  this.timeout(60_000);
-
+describe('the iterator on an idle queue', () => {
   it(
     'sleeps, and wakes by the interrupt for a frame',
     closing(async (open) => {

@@ -3,14 +3,7 @@ import { addon } from '../../../src/core/native.ts';
 import { type Burst, createPool, openPort, type Pool, type Port } from '../../../src/index.ts';
 import { fill, sequenceOf } from '../../support/frames.ts';
 import { freshAddress, freshFlood } from '../../support/ports.ts';
-import { until } from '../../support/until.ts';
-
-// Whatever happens to a device, its port must have dealt with it by then: the slowest way is a PF that answers nothing
-// for a second twice over (acknowledgement, then reply), noticed by the look once a second. The bounds here are several
-// times what they bound, because a machine may have much else to do.
-export const boundMs = 8_000;
-// A close waits for nobody: not for the PF, not for the device. It takes milliseconds; see boundMs.
-const closeBoundMs = 3_000;
+import { settles, until } from '../../support/until.ts';
 
 /** Makes something go wrong with a port's emulated device: the names are those of native/emulation/devices/igbvf/fault_commands.cc. */
 export function inject(port: Port, ...faults: string[]): void {
@@ -20,19 +13,6 @@ export function inject(port: Port, ...faults: string[]): void {
 /** An address at which things go wrong from the first register access on. */
 export const withFaults = (address: string, ...faults: string[]): string =>
   [address, ...faults.map((fault) => `fault=${fault}`)].join(',');
-
-/** What a promise comes to, or an error when it takes too long. */
-export async function within<T>(limitMs: number, what: string, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took more than ${limitMs} ms`)), limitMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 type Told = 'link' | 'recovering' | 'recovered' | 'failure' | 'removal';
 
@@ -58,14 +38,11 @@ export class Diary {
 
   /** Waits until the event was told for the `nth` time; returns what came with it. */
   async told(event: Told, nth = 1): Promise<unknown> {
-    const begin = performance.now();
-    await until(`${event} of ${this.#port.address} (so far: ${this.names().join(' ')})`, () => {
-      return this.count(event) >= nth || performance.now() - begin > boundMs;
-    });
-    assert.ok(
-      this.count(event) >= nth,
-      `no ${event} in ${boundMs} ms, but: ${this.names().join(' ') || 'nothing'}`,
-    );
+    try {
+      await until(`${event} of ${this.#port.address}`, () => this.count(event) >= nth);
+    } catch (error) {
+      throw new Error(`${(error as Error).message}, but: ${this.names().join(' ') || 'nothing'}`);
+    }
     return this.entries.filter((entry) => entry.event === event)[nth - 1]!.detail;
   }
 }
@@ -176,10 +153,10 @@ export class Rig {
     await this.flows(right, left);
   }
 
-  /** Ends the test: closes what is open, in time, and looks for lost buffers. */
+  /** Ends the test: closes what is open, and looks for lost buffers. */
   async end(): Promise<void> {
     addsUp(this.pool);
-    await within(closeBoundMs, 'close()', Promise.all(this.#ports.map((port) => port.close())));
+    await settles('close()', Promise.all(this.#ports.map((port) => port.close())));
     isWhole(this.pool);
   }
 

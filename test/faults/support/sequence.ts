@@ -10,8 +10,9 @@ import {
   type QueueToken,
 } from '../../../src/index.ts';
 import { freshName } from '../../support/ports.ts';
+import { settles } from '../../support/until.ts';
 import { startWorker } from '../../support/workers.ts';
-import { addsUp, allOf, inject, within } from './rig.ts';
+import { addsUp, allOf, inject } from './rig.ts';
 
 /** One thing done to one of the three ports of a sequence: two on a wire, one with a flood. */
 export interface Step {
@@ -30,8 +31,6 @@ export interface Order {
   tx?: QueueToken;
 }
 
-// A call that waits for the PF may do so for two seconds, and two may wait for each other.
-const stepLimitMs = 10_000;
 const buffers = 2048;
 const ring = 64;
 
@@ -59,7 +58,7 @@ export class Helper {
     const id = this.#orders++;
     const done = new Promise<number | string>((resolve) => this.#waiting.set(id, resolve));
     this.#worker.postMessage({ ...order, id });
-    return await within(stepLimitMs, `${order.what} in the worker`, done);
+    return await settles(`${order.what} in the worker`, done);
   }
 
   async end(): Promise<void> {
@@ -116,7 +115,7 @@ export class Scene {
   /** Does one thing; the pool must add up afterwards, whatever came of it. */
   async step({ what, port, number }: Step): Promise<void> {
     try {
-      await within(stepLimitMs, what, Promise.resolve(deeds[what](this, port, number)));
+      await settles(what, Promise.resolve(deeds[what](this, port, number)));
     } catch (error) {
       check(error);
     }
@@ -125,8 +124,8 @@ export class Scene {
 
   /** Ends a sequence: closes what is open, in time, and looks for lost buffers. */
   async end(): Promise<void> {
-    await within(stepLimitMs, 'closing', Promise.all([0, 1, 2].map((i) => this.close(i))));
-    await within(stepLimitMs, 'what was asked', Promise.all(this.#asked.splice(0)));
+    await settles('closing', Promise.all([0, 1, 2].map((i) => this.close(i))));
+    await settles('what was asked', Promise.all(this.#asked.splice(0)));
     this.burst.release();
     if (this.#helped) await this.#helper.do({ what: 'release', pool: this.pool.token });
     assert.deepEqual(this.pool.usage(), { free: buffers, rxRings: 0, txRings: 0, application: 0 });

@@ -17,6 +17,7 @@
 #include "nic/igbvf/igb_vf.h"
 #include "open/open_bus.h"
 #include "open/open_port.h"
+#include "support/limits.h"
 #include "util/clock.h"
 
 namespace pmd {
@@ -26,7 +27,7 @@ namespace {
 constexpr uint32_t kFrames = 32;
 constexpr uint32_t kLength = 200;
 constexpr std::byte kPoison{0xA5};
-constexpr std::chrono::seconds kPatience{5};
+const std::chrono::milliseconds kPatience = test::limit(std::chrono::seconds(60));
 
 /// A bus whose map() can be told to say something else than the truth about a region.
 class LyingBus final : public Bus {

@@ -1,10 +1,19 @@
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { fetchPackages, type GuestOptions, LabError, runInGuest } from '../../../src/lab/index.ts';
+import {
+  fetchPackages,
+  type GuestOptions,
+  LabError,
+  runInGuest,
+  timeoutExitCode,
+} from '../../../src/lab/index.ts';
+import { limitMs, limitSeconds } from '../../support/limits.ts';
 import { results, root } from './paths.ts';
 import type { Session } from './sessions.ts';
 
-const timeoutSeconds = 1800;
+// Only what would otherwise wait for ever ends here.
+const timeoutSeconds = limitSeconds(3600);
+const bootTimeoutSeconds = limitSeconds(300);
 
 /** Runs a session in a guest of its own; `output` gets all that it says. True when all of it passed. */
 export async function runSession(
@@ -25,6 +34,7 @@ export async function runSession(
     log: say,
     writable: [results],
     timeoutSeconds,
+    bootTimeoutSeconds,
     console: join(results, `${session.name}.console`),
     extraQemuArgs: [...monitorArgs(session.name), ...(session.guest.extraQemuArgs ?? [])],
   };
@@ -33,10 +43,11 @@ export async function runSession(
     say(
       `guest ${session.name}: Linux ${kernelRelease}, QEMU ${qemuVersion}, ${accelerator}, booted in ${bootSeconds.toFixed(1)} s, exit ${exitCode}`,
     );
+    if (exitCode === timeoutExitCode) say(oneFailed);
     return exitCode === 0;
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    say(`guest ${session.name}: ${error.message}`);
+    say(`guest ${session.name}: ${error.message}\n${oneFailed}`);
     return false;
   }
 }
@@ -60,19 +71,24 @@ async function dpdkEnvironment(
   }
 }
 
+/** What counts the tests of a guest that has not: it hung, crashed, or never ran. */
+const oneFailed = '0 passed, 1 failed, 0 skipped';
+
 function script(session: Session, mochaArgs: readonly string[]): string {
   const lines = ['status=0'];
   const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
   if (session.conformance !== undefined && mochaArgs.length === 0) {
     const file = quote(join(results, session.conformance));
-    lines.push(`build-guest/conformance --bus=vfio --json ${file} || status=1`);
+    // it ends with its counts, unless something ends it
+    lines.push(
+      `build-guest/conformance --bus=vfio --json ${file} || { [ $? -eq 1 ] || echo '${oneFailed}'; status=1; }`,
+    );
   }
-  const args = mochaArgs.length > 0 ? mochaArgs.map(quote) : [];
-  const files = session.tests.map((test) => `'build-guest/test/guest/${test}.js'`);
-  // a test that fails leaves ports open and traffic going: --exit
-  const options = ['--no-config', '--exit', '--timeout', '120000'];
-  const mocha = [quote(process.execPath), 'node_modules/mocha/bin/mocha.js', ...options];
-  lines.push(`${[...mocha, ...files, ...args].join(' ')} || status=1`, 'exit $status');
+  const files = session.tests.map((test) => `build-guest/test/guest/${test}.js`);
+  const hooks = ['--require', './build-guest/test/support/hooks.js'];
+  const options = ['--no-config', '--exit', '--timeout', `${limitMs(300)}`, ...hooks, ...mochaArgs];
+  const mocha = [process.execPath, 'scripts/test/mocha.mjs', ...files, '--', ...options];
+  lines.push(`${mocha.map(quote).join(' ')} || status=1`, 'exit $status');
   return lines.join('\n');
 }
 

@@ -8,7 +8,7 @@ export interface Session {
   conformance?: string;
   /** Fetch DPDK for the tests. */
   dpdk?: boolean;
-  /** Mocha's arguments: files, relative to this folder, without their extension, and options. */
+  /** Files, relative to this folder, without their extension. */
   tests: string[];
   /** Times what PMD_SCALE says. */
   scale?: number;
@@ -51,5 +51,5 @@ export const sessions: Session[] = [
     tests: [...traffic, ...lifeAndDeath],
     scale: 0.05,
   },
-  { name: 'no-iommu', guest: { iommu: false }, tests: ['no-iommu/*.test'] },
+  { name: 'no-iommu', guest: { iommu: false }, tests: ['no-iommu/no-iommu.test'] },
 ];

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { PmdError, type Port } from '../../../src/index.ts';
+import { untilSeen } from '../../support/until.ts';
 import { Sink, Source } from './stream.ts';
-import { until } from './until.ts';
 
 const window = 128;
 /** Frames that have not arrived by then were lost to whatever the test does to the ports. */
@@ -45,21 +45,17 @@ export class Exchange {
   }
 
   /** Waits until so many more frames have arrived. */
-  async passes(frames: number, seconds = 20): Promise<void> {
+  async passes(frames: number): Promise<void> {
     const goal = this.passed + frames;
-    await until(
-      `${frames} more frames`,
-      () => {
-        if (this.failure !== undefined) throw this.failure;
-        return this.passed >= goal;
-      },
-      seconds,
-    );
+    await untilSeen(`${frames} more frames`, () => {
+      if (this.failure !== undefined) throw this.failure;
+      return this.passed >= goal;
+    });
   }
 
   /** Waits until the ports refuse bursts, and returns with which error. */
-  async refused(seconds = 20): Promise<PmdError> {
-    await until('the end of traffic', () => this.failure !== undefined, seconds);
+  async refused(): Promise<PmdError> {
+    await untilSeen('the end of traffic', () => this.failure !== undefined);
     if (!(this.failure instanceof PmdError)) throw this.failure;
     return this.failure;
   }

@@ -22,3 +22,22 @@ export function kernelLogSince(name: string): string[] {
 export function dmarFaults(name: string): string[] {
   return kernelLogSince(name).filter((line) => /DMAR:.*fault/i.test(line));
 }
+
+/** An access that the IOMMU has stopped. */
+export interface DmarFault {
+  kind: string;
+  /** As in 0000:01:10.0. */
+  device: string;
+  at: bigint;
+}
+
+/** What a line of {@link dmarFaults} says, in the words of any kernel from 5.x on: newer ones name the device's domain, too. */
+export function parseDmarFault(line: string): DmarFault | undefined {
+  const match =
+    /\[DMA (Read|Write)[^\]]*\] Request device \[(?:([\da-f]{4}):)?([\da-f]{2}:[\da-f]{2}\.\d)\](?: PASID [\da-f]+)? fault addr (?:0x)?([\da-f]+)/i.exec(
+      line,
+    );
+  if (match === null) return undefined;
+  const [, kind, domain = '0000', device, address] = match;
+  return { kind: kind!, device: `${domain}:${device}`, at: BigInt(`0x${address}`) };
+}

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
-import { until } from './until.ts';
+import { forTheProcess } from '../../support/owners.ts';
+import { untilSeen } from '../../support/until.ts';
 
 const ports = '/sys/class/virtio-ports';
 
@@ -22,7 +23,7 @@ export class Monitor {
 
   private constructor() {
     // Read by a process of its own: a read that waits in a thread of this one would keep it from ending.
-    const reader = spawn('cat', { stdio: [this.#fd, 'pipe', 'inherit'] });
+    const reader = forTheProcess(() => spawn('cat', { stdio: [this.#fd, 'pipe', 'inherit'] }));
     createInterface({ input: reader.stdout! }).on('line', (line) => this.#replies.push(JSON.parse(line)));
     reader.unref();
     (reader.stdout as Socket).unref();
@@ -41,18 +42,18 @@ export class Monitor {
   async execute(command: string, args: Record<string, unknown> = {}): Promise<void> {
     const id = `${command}-${performance.now()}`;
     writeSync(this.#fd, `${JSON.stringify({ execute: command, arguments: args, id })}\n`);
-    await until(`QEMU's reply to ${command}`, () => this.#replies.some((reply) => reply['id'] === id));
+    await untilSeen(`QEMU's reply to ${command}`, () => this.#replies.some((reply) => reply['id'] === id));
     const reply = this.#replies.find((candidate) => candidate['id'] === id)!;
     if (reply['error'] !== undefined) throw new Error(`${command}: ${JSON.stringify(reply['error'])}`);
   }
 
   /** Waits until QEMU has told of an event that was not waited for yet. */
-  async event(name: string, holds: (data: Record<string, unknown>) => boolean, seconds = 30): Promise<void> {
+  async event(name: string, holds: (data: Record<string, unknown>) => boolean): Promise<void> {
     const find = () =>
       this.#replies.findIndex(
         (reply) => reply['event'] === name && holds((reply['data'] ?? {}) as Record<string, unknown>),
       );
-    await until(`QEMU's event ${name}`, () => find() >= 0, seconds);
+    await untilSeen(`QEMU's event ${name}`, () => find() >= 0);
     this.#replies.splice(find(), 1);
   }
 }

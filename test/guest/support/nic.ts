@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
-import { until } from './until.ts';
+import { untilSeen } from '../../support/until.ts';
 
 const devices = '/sys/bus/pci/devices';
 const drivers = '/sys/bus/pci/drivers';
@@ -12,6 +12,7 @@ const execute = promisify(execFile);
 
 /** The physical function of the guest and its VFs, as their administrator handles them. */
 export class Nic {
+  static #ofGuest: Nic | undefined;
   readonly pf: string;
   readonly #index: number;
 
@@ -22,7 +23,9 @@ export class Nic {
 
   /** The NIC whose VFs the lab has made. */
   static ofGuest(): Nic {
-    return new Nic(basename(readlinkSync(`${devices}/${process.env['VF0']}/physfn`)));
+    // Once: a test may have taken the VF away.
+    Nic.#ofGuest ??= new Nic(basename(readlinkSync(`${devices}/${process.env['VF0']}/physfn`)));
+    return Nic.#ofGuest;
   }
 
   /** The name of the PF's network interface. */
@@ -57,14 +60,15 @@ export class Nic {
   }
 
   async carrier(): Promise<void> {
-    const file = `/sys/class/net/${this.interface}/carrier`;
-    await until("the PF's carrier", () => {
-      try {
-        return readFileSync(file, 'utf8').trim() === '1';
-      } catch {
-        return false; // EINVAL while the interface is down
-      }
-    });
+    await untilSeen("the PF's carrier", () => this.hasCarrier());
+  }
+
+  hasCarrier(): boolean {
+    try {
+      return readFileSync(`/sys/class/net/${this.interface}/carrier`, 'utf8').trim() === '1';
+    } catch {
+      return false; // EINVAL while the interface is down
+    }
   }
 
   /** Assigns VF `n` a MAC; null takes it back. */
@@ -95,7 +99,7 @@ export class Nic {
 
   /** What a plugged-in NIC, or one whose driver was gone, needs before its VFs can be opened. */
   async prepare(vfs: number): Promise<void> {
-    await until("the PF's network interface", () => existsSync(`${devices}/${this.pf}/net`));
+    await untilSeen("the PF's network interface", () => existsSync(`${devices}/${this.pf}/net`));
     await this.up();
     await this.makeVfs(vfs);
   }
@@ -125,7 +129,7 @@ export async function bind(address: string, driver: string): Promise<void> {
   await unbind(address);
   await writeFile(`${devices}/${address}/driver_override`, driver);
   await writeFile(`${drivers}/${driver}/bind`, address);
-  if (driver === 'vfio-pci') await until(`the node of ${address}`, () => existsSync(groupNode(address)));
+  if (driver === 'vfio-pci') await untilSeen(`the node of ${address}`, () => existsSync(groupNode(address)));
 }
 
 /** The node that a program opens. */

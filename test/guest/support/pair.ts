@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPool, openPort, type Pool, type Port } from '../../../src/index.ts';
 import { Exchange } from './exchange.ts';
-import type { Nic } from './nic.ts';
+import { Nic } from './nic.ts';
 import { PortLog } from './port-log.ts';
 
 /** So many frames show that traffic flows. */
@@ -44,6 +44,16 @@ export class Pair {
   }
 }
 
+/** Runs a test body over a pair of its own: `it('…', onPair(async (pair) => { … }))`. */
+export function onPair(body: (pair: Pair, nic: Nic) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const nic = Nic.ofGuest();
+    const pair = await Pair.open(nic);
+    await body(pair, nic); // should it fail, the root hook closes the ports
+    await pair.close();
+  };
+}
+
 /** Both ports of a pair have lost their device, have said so, and the process lives. */
 export async function removed(pair: Pair): Promise<void> {
   const refusal = await pair.exchange.refused();
@@ -60,7 +70,7 @@ export async function removed(pair: Pair): Promise<void> {
 export async function recovered(pair: Pair, logs: readonly PortLog[]): Promise<void> {
   for (const log of logs) {
     await log.next('recovering');
-    await log.next('recovered', 30);
+    await log.next('recovered');
   }
   await pair.exchange.passes(enough);
 }

@@ -1,5 +1,5 @@
 import type { Port, PortEvents } from '../../../src/index.ts';
-import { until } from './until.ts';
+import { untilSeen } from '../../support/until.ts';
 
 const names = ['link', 'recovering', 'recovered', 'failure', 'removal'] as const;
 
@@ -17,20 +17,16 @@ export class PortLog {
   }
 
   /** Waits for the next event of this name, skipping others; returns what it says. */
-  async next(name: keyof PortEvents, seconds = 20): Promise<unknown> {
+  async next(name: keyof PortEvents): Promise<unknown> {
     let detail: unknown;
-    await until(
-      `the event '${name}' after ${JSON.stringify(this.events)}`,
-      () => {
-        while (this.#read < this.events.length) {
-          const [candidate, said] = this.events[this.#read++]!;
-          detail = said;
-          if (candidate === name) return true;
-        }
-        return false;
-      },
-      seconds,
-    );
+    await untilSeen(`the event '${name}' after ${JSON.stringify(this.events)}`, () => {
+      while (this.#read < this.events.length) {
+        const [candidate, said] = this.events[this.#read++]!;
+        detail = said;
+        if (candidate === name) return true;
+      }
+      return false;
+    });
     return detail;
   }
 }

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { until } from './until.ts';
+import { untilSeen } from '../../support/until.ts';
 
 /** A program of ../programs in a process of its own. */
 export class Program {
@@ -28,15 +28,11 @@ export class Program {
   }
 
   /** Waits until it has said this. */
-  async says(line: string, seconds = 60): Promise<void> {
-    await until(
-      `the program to say "${line}"`,
-      () => {
-        if (this.#child.exitCode !== null) throw new Error(`the program ended: ${this.errors}`);
-        return this.lines.includes(line);
-      },
-      seconds,
-    );
+  async says(line: string): Promise<void> {
+    await untilSeen(`the program to say "${line}"`, () => {
+      if (this.#child.exitCode !== null) throw new Error(`the program ended: ${this.errors}`);
+      return this.lines.includes(line);
+    });
   }
 
   signal(name: NodeJS.Signals): void {

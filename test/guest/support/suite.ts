@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { dmarFaults, markKernelLog } from './kernel-log.ts';
 import { Nic } from './nic.ts';
+import { repair } from './repair.ts';
 
 const reason = 'needs a guest: node --import tsx test/guest/run.ts';
 
@@ -12,16 +13,24 @@ export function needsGuest(name: string, body: (this: Mocha.Suite) => void): voi
 
 /**
  * A suite for the guest that ends with a gate: a wrong DMA address is silent to a program, and only the guest's kernel
- * tells.
+ * tells. Each of its tests finds the VFs as the lab has made them, whatever the test before it has come to.
  */
 export function guestSuite(name: string, body: (this: Mocha.Suite) => void): void {
   needsGuest(name, function () {
-    this.timeout(120_000);
     before(async () => {
       markKernelLog(name);
+      await repair();
       await Nic.ofGuest().assignMacs(); // the conformance suite takes them away
     });
+    let hasFailed = false;
+    beforeEach(async () => {
+      if (hasFailed) await repair();
+      hasFailed = false;
+    });
     body.call(this);
+    afterEach(function () {
+      hasFailed = this.currentTest?.state === 'failed';
+    });
     it('made no DMAR fault', () => {
       assert.deepEqual(dmarFaults(name), []);
     });

@@ -2,9 +2,9 @@ import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { readCapture } from '../../../src/pcap/index.ts';
+import { untilSeen } from '../../support/until.ts';
 import { Content } from './content.ts';
 import { clean, type Tally } from './stream.ts';
-import { until } from './until.ts';
 
 /**
  * tcpdump on a network interface of Linux's: what it says it has seen of a run is compared with what was sent, byte for byte,
@@ -38,7 +38,7 @@ export class Tcpdump {
 
   static async start(networkInterface: string, from: string, seed: number): Promise<Tcpdump> {
     const tcpdump = new Tcpdump(networkInterface, from, seed);
-    await until('tcpdump to listen', () => {
+    await untilSeen('tcpdump to listen', () => {
       if (tcpdump.#child.exitCode !== null) throw new Error(`tcpdump ended: ${tcpdump.#errors}`);
       return tcpdump.#errors.includes('listening on');
     });

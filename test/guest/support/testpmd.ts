@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from './until.ts';
+import { untilSeen } from '../../support/until.ts';
 
 /** Where the runner has unpacked DPDK. */
 const root = process.env['PMD_DPDK_ROOT'];
@@ -53,14 +53,10 @@ export class Testpmd {
   static async start(addresses: string | readonly string[], ...options: string[]): Promise<Testpmd> {
     const testpmd = new Testpmd([addresses].flat(), options);
     try {
-      await until(
-        'testpmd to start',
-        () => {
-          if (testpmd.#child.exitCode !== null) throw new Error(`testpmd ended:\n${testpmd.#output}`);
-          return testpmd.#output.includes('Press enter to exit');
-        },
-        100,
-      );
+      await untilSeen('testpmd to start', () => {
+        if (testpmd.#child.exitCode !== null) throw new Error(`testpmd ended:\n${testpmd.#output}`);
+        return testpmd.#output.includes('Press enter to exit');
+      });
     } catch (error) {
       await testpmd.kill();
       throw new Error(`${(error as Error).message}; testpmd said:\n${testpmd.#output}`);

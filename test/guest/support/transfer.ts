@@ -1,14 +1,16 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Port } from '../../../src/index.ts';
+import { limitMs } from '../../support/limits.ts';
+import { untilSeen } from '../../support/until.ts';
 import { Sink, Source, type Tally } from './stream.ts';
-import { until } from './until.ts';
 
-const silenceMs = 5000;
+/** What has not arrived by then is lost. */
+const silenceMs = limitMs(30);
 const turnsPerYield = 16;
 
 /**
  * Sends numbered frames of random sizes and contents from one port to another, with at most `window` of them on their
- * way, which must be fewer than the RX ring holds. What has not arrived after five seconds of silence is lost.
+ * way, which must be fewer than the RX ring holds.
  */
 export async function transfer(
   from: Port,
@@ -31,7 +33,7 @@ export async function transfer(
 
 /** Waits until no frame of the pool is anywhere but free or on RX rings, and returns how many those are. */
 export async function settled(port: Port): Promise<number> {
-  await until('TX rings reclaimed', () => {
+  await untilSeen('TX rings reclaimed', () => {
     port.tx[0].reclaim();
     return port.pool.usage().txRings === 0;
   });

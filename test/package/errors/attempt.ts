@@ -1,13 +1,10 @@
 import { type Burst, createPool, openPort, PmdError } from '../../../src/index.ts';
+import { until } from '../../support/until.ts';
 import type { Bench, Row } from './rows.ts';
 
 /** Fills the burst with a frame from the port's flood. */
 async function receiveOne(port: Bench['port'], burst: Burst): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (port.rx[0].receive(burst, 1) === 0) {
-    if (Date.now() > deadline) throw new Error('no frame has come');
-    await new Promise(setImmediate);
-  }
+  await until('a frame', () => port.rx[0].receive(burst, 1) > 0);
 }
 
 /** Goes wrong as the row says, with a fresh pool and port, and returns the error. */
@@ -23,6 +20,7 @@ export async function attempt(row: Row): Promise<PmdError> {
     throw error;
   } finally {
     await port.close();
+    if (pool.bytes.length > 0) await pool.close();
   }
   throw new Error(`"${row.what}" did not fail`);
 }

@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { limitMs } from '../../support/limits.ts';
 
 export const root = join(import.meta.dirname, '../../..');
 
@@ -76,7 +77,7 @@ export function runNode(node: string, args: string[], cwd: string, env: NodeJS.P
   const { status, stdout, stderr } = spawnSync(node, args, {
     cwd,
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: limitMs(300),
     env: { ...process.env, NODE_OPTIONS: '', PREBUILDS_ONLY: '1', ...env },
   });
   return { status, stdout, stderr };

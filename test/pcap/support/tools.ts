@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { skip } from '../../support/skip.ts';
 
 const execute = promisify(execFile);
 
@@ -31,9 +32,9 @@ function isInstalled(name: string): boolean {
 /** Skips a test, loudly, when a program is missing. */
 export function needTools(context: Mocha.Context, ...names: readonly string[]): void {
   const missing = names.filter((name) => !isInstalled(name));
-  if (missing.length === 0) return;
-  console.log(`      skipped: ${missing.join(', ')} not installed (apt-get install tshark tcpdump)`);
-  context.skip();
+  if (missing.length > 0) {
+    skip(context, `${missing.join(', ')} not installed (apt-get install tshark tcpdump)`);
+  }
 }
 
 /** Runs a program that must succeed; returns what it printed. Wireshark's complaint about being root is left out of `stderr`. */

@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { limitMs } from '../../support/limits.ts';
 
 const programs = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
 
@@ -23,7 +24,7 @@ function isExecutable(path: string): boolean {
 
 export function launch(executablePath: string): Promise<Browser> {
   // Its sandbox wants a user that is not root; what is opened here is our own.
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'], timeout: limitMs(120) });
 }
 
 /** A page, and all that it complained about or asked for. */
@@ -41,6 +42,7 @@ export async function openOffline(
 ): Promise<OpenedPage> {
   const context = await browser.newContext({ ...options, offline: true });
   const page = await context.newPage();
+  page.setDefaultTimeout(limitMs(120));
   const [complaints, requests]: [string[], string[]] = [[], []];
   page.on('console', (message) => {
     if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
