@@ -8,7 +8,7 @@
  *   uses it. Pools may be used by all threads; a burst and the frames in it belong to the thread that made it. Queues and
  *   pools have a `token`, plain data that a worker attaches with.
  * - **Ownership.** A received frame belongs to the application until it is sent or released, and a sent frame belongs to the
- *   device until the driver takes it back. Breaking that is an error that names the entry, in production too.
+ *   device until the driver reclaims it. Breaking that is an error that names the entry, in production too.
  * - **Bursts.** `receive`, `send` and `release` never block and never allocate; "nothing now" is 0, not an error.
  * - **Life cycle.** `openPort` → running ⇄ recovering → closed. While a port recovers, bursts move nothing; once it is
  *   closed or its device was removed, they throw. Recovery and removal happen by themselves and are told as events.

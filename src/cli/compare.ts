@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { type Comparison, compareResults } from '../documents/compare.ts';
-import { readResults } from '../documents/read.ts';
+import { readResults } from '../documents/read-results.ts';
 import { formatComparison } from './comparison-table.ts';
 import { ExitCode, UsageError } from './exit.ts';
-import { watchOutputs } from './outputs.ts';
 import { optionWithDefault, parsePercent } from './values.ts';
+import { watchOutputs } from './watch-outputs.ts';
 
 interface CompareFlags {
   baseline?: string[];
@@ -18,8 +18,8 @@ Examples:
   pmd-bench compare after-*.json --baseline before-*.json --max-regression 3
 
 Of each figure, the medians of both sides are shown, the change (the median of the ratios of all pairs of runs), and where
-the true one lies, with 95 % confidence by ranks: that takes four runs on each side. A change that is not certain is no
-regression. One run on each side has no spread, and is taken at its word.
+the true one lies, with 95 % confidence by ranks: that needs four runs on each side. A change that is not certain is no
+regression. One run on each side has no spread, and counts as it is.
 
 Exit codes:
   0  no figure got worse by more than --max-regression

@@ -1,11 +1,11 @@
-import { group, mega, shortAddress } from '../documents/figures.ts';
+import { group, mega, shortAddress, sizeName } from '../documents/figures.ts';
 import type { Details } from '../results/details.ts';
 import type { EchoCounts } from '../results/echo-counts.ts';
 import type { LatencyResult, LoadedLatency } from '../results/latency-result.ts';
 import type { PortRate } from '../results/port-rate.ts';
 import type { GoalResult, SizeResult } from '../results/throughput-result.ts';
 import { alignColumns } from './table.ts';
-import { burstTable, lossTable, sizeCell } from './trial-lines.ts';
+import { backToBackTable, lossTable } from './trial-tables.ts';
 
 /** What a command found beside what its ports moved, for people. */
 export function detailLines(details: Details, width: number): string[] {
@@ -22,7 +22,7 @@ export function detailLines(details: Details, width: number): string[] {
     ...rate.map(rateLine),
     ...throughputTable(throughput, width),
     ...lossTable(loss, width),
-    ...burstTable(burst, width),
+    ...backToBackTable(burst, width),
     ...echo.map(echoLine),
     ...(latencyUnderLoad.length > 0 ? latencyLines(latencyUnderLoad, width) : []),
   ];
@@ -52,7 +52,7 @@ function throughputTable(sizes: readonly SizeResult[], width: number): string[] 
   const head = ['frame', 'goal', 'lower bound', 'upper bound', 'forwarded', 'of line rate', 'trials'];
   const rows = sizes.flatMap(({ size, goals, trials, lineRatePps }) =>
     goals.map((result) => [
-      sizeCell(size),
+      sizeName(size),
       result.goal.name,
       ...goalCells(result, lineRatePps),
       `${trials.length}`,

@@ -1,5 +1,5 @@
 import { PmdError, type PmdErrorCode } from '../core/errors.ts';
-import { DocumentError } from '../documents/read.ts';
+import { DocumentError } from '../documents/read-results.ts';
 import { paint } from './style.ts';
 
 export const ExitCode = { ok: 0, failure: 1, usage: 2 } as const;
@@ -26,7 +26,7 @@ const usageCodes: readonly PmdErrorCode[] = [
 ];
 
 /** Says on one line what is wrong and what to do. A mistake of this program's own keeps its stack. */
-export function reportFailure(error: unknown): void {
+export function failWith(error: unknown): void {
   if (error instanceof UsageError || error instanceof DocumentError) fail(error.message, ExitCode.usage);
   else if (error instanceof OutputError) fail(error.message, ExitCode.failure);
   else if (!(error instanceof PmdError)) throw error;

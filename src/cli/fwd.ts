@@ -36,7 +36,7 @@ export function fwdCommand(): Command {
     )
     .option(
       '--script <file>',
-      'a module (.js, or .ts where Node takes it) whose default export is called with each burst, before --mode',
+      'a module (.js, or .ts where Node runs it) whose default export is called with each burst, before --mode',
     )
     .action(runFwd);
 }

@@ -69,7 +69,7 @@ function runCommand(): Command {
       new Option('--vf-macs <whose>', 'MACs by the PF, or none').choices(['pf', 'none']).default('pf'),
     )
     .passThroughOptions()
-    .action((command: string[], flags: RunFlags) => reportFailure(() => run(command, flags)));
+    .action((command: string[], flags: RunFlags) => showingLabErrors(() => run(command, flags)));
 }
 
 function setupCommand(): Command {
@@ -79,7 +79,7 @@ function setupCommand(): Command {
     .option('--qemu <file>', 'a QEMU >= 9.0')
     .option('--refresh', 'fetch again what was fetched before')
     .action((flags: { kernel?: string; qemu?: string; refresh?: boolean }) =>
-      reportFailure(async () => {
+      showingLabErrors(async () => {
         const lab = await setupLab(flags);
         process.stdout.write(`QEMU    ${lab.qemu.version}  ${lab.qemu.program}\n`);
         process.stdout.write(`kernel  ${lab.kernel.release}  ${lab.kernel.vmlinuz}\n`);
@@ -111,7 +111,7 @@ async function run(command: string[], flags: RunFlags): Promise<void> {
   }
 }
 
-async function reportFailure(action: () => Promise<void>): Promise<void> {
+async function showingLabErrors(action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { MacAddress } from '../core/mac.ts';
-import { backToBackBias } from '../measure/bias.ts';
+import { measureBias } from '../measure/bias.ts';
 import { LatencySeries } from '../measure/latency-series.ts';
 import { maxFrameBytes } from '../net/ethernet.ts';
 import type { Fraction, Rate } from '../pacing/rate.ts';
@@ -33,7 +33,7 @@ interface LatencyFlags extends TrafficFlags, FrameFlags {
 export function latencyCommand(): Command {
   const command = trafficCommand(
     'latency',
-    'send probes from one port to the other, and take the time that they need',
+    'send probes from one port to the other, and measure the time that they need',
     [
       'pmd-bench latency emu:a,delay=1ms emu:a --duration 5s',
       'pmd-bench latency 0000:01:10.0 0000:01:10.1 --rate 9k --duration 60s --json',
@@ -76,7 +76,7 @@ async function runLatency(addresses: string[], flags: LatencyFlags): Promise<voi
   const { duration: durationMs, ...ofRun } = flags;
   const isSeries = loads.length > 1;
   if (isSeries && durationMs === undefined)
-    throw new UsageError('more than one --load takes a --duration, which is that of each');
+    throw new UsageError('more than one --load needs a --duration, which is that of each');
   if (frameBytes > maxFrameBytes) throw new UsageError('a probe has 1518 bytes with FCS at most');
   const traffic = { ...framesOf(flags, [{ sizes: loadSize }]), sizes: loadSize };
   const probes = { framesPerSecond, frameBytes, burstSize };
@@ -102,7 +102,7 @@ async function runLatency(addresses: string[], flags: LatencyFlags): Promise<voi
         traffic,
         destination,
         durationMs: isSeries ? durationMs : undefined,
-        biasNanoseconds: await backToBackBias(probes),
+        biasNanoseconds: await measureBias(probes),
       }),
   });
 }

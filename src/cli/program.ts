@@ -4,13 +4,13 @@ import { burstCommand } from './burst.ts';
 import { captureCommand } from './capture.ts';
 import { compareCommand } from './compare.ts';
 import { echoCommand } from './echo.ts';
-import { ExitCode, exitCodesHelp, reportFailure } from './exit.ts';
+import { ExitCode, exitCodesHelp, failWith } from './exit.ts';
 import { fwdCommand } from './fwd.ts';
-import { reportCommand } from './html-report.ts';
 import { labCommand } from './lab.ts';
 import { latencyCommand } from './latency.ts';
 import { lossCommand } from './loss.ts';
 import { replayCommand } from './replay.ts';
+import { reportCommand } from './report.ts';
 import { rxCommand } from './rx.ts';
 import { throughputCommand } from './throughput.ts';
 import { txCommand } from './tx.ts';
@@ -23,7 +23,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
     // commander has written its line already; help and --version end this way, too.
     if (error instanceof CommanderError)
       process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
-    else reportFailure(error);
+    else failWith(error);
   }
 }
 

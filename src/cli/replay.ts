@@ -44,7 +44,7 @@ export function replayCommand(): Command {
       integer(0, Number.MAX_SAFE_INTEGER),
       1,
     )
-    .option('--allow-truncated', 'take a file that ends amid a frame for one that ends before it')
+    .option('--allow-truncated', 'read a file that ends amid a frame as one that ends before it')
     .action(runReplay);
 }
 

@@ -60,7 +60,7 @@ export function addOutputOptions(command: Command): Command {
     .option('--report <file>', 'write an HTML page with plots');
 }
 
-/** Adds the option of commands that take latencies. */
+/** Adds the option of commands that measure latencies. */
 export function addHgrmOption(command: Command): Command {
   return command.option(
     '--hgrm <file>',
@@ -68,7 +68,7 @@ export function addHgrmOption(command: Command): Command {
   );
 }
 
-/** An option whose file may be missing takes what follows it: here that is a port. */
+/** An option whose file may be missing reads what follows as its file: here that is a port. */
 function notAPort(text: string): string {
   if (!/^(emu|[0-9a-f]{4}:[0-9a-f]{2}):/i.test(text)) return text;
   throw new InvalidArgumentError('That is a port: write --csv=FILE, or --csv last for stdout.');
@@ -76,7 +76,7 @@ function notAPort(text: string): string {
 
 /** All that is written of a run in other forms than for people. */
 export class ResultOutputs {
-  /** Whether stdout is taken, and so not for people. */
+  /** Whether stdout is in use, and so not for people. */
   readonly usesStdout: boolean;
   readonly #open: { format: Format; sink: Sink }[] = [];
 

@@ -8,10 +8,10 @@ import { describeEnvironment } from '../results/environment.ts';
 import { type Measurement, portResult, type Results, schemaName } from '../results/results.ts';
 import { ExitCode, fail } from './exit.ts';
 import { LiveLine } from './live-line.ts';
-import { watchOutputs } from './outputs.ts';
-import { formatInterval, formatResults } from './report.ts';
 import { ResultOutputs } from './result-outputs.ts';
+import { formatInterval, formatResults } from './result-table.ts';
 import type { TrafficFlags } from './traffic-command.ts';
+import { watchOutputs } from './watch-outputs.ts';
 
 /** One run of a measuring command. */
 export interface TrafficRun {

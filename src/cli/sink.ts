@@ -20,7 +20,7 @@ export function openSink(path: string): Sink {
 
 const stdoutSink: Sink = {
   write: (text) => {
-    process.stdout.write(text); // outputs.ts hears of what fails
+    process.stdout.write(text); // watchOutputs hears of what fails
   },
   close: () => undefined,
   abandon: () => {},

@@ -8,7 +8,7 @@ export function paint(stream: NodeJS.WriteStream, style: Style, text: string): s
   return colours ? styleText(style, text, { validateStream: false }) : text;
 }
 
-/** Columns to write into: as many as it takes, other than on a terminal. One that has not been told its width says 0. */
+/** Columns to write into: as many as there are, other than on a terminal. One that has not been told its width says 0. */
 export function terminalWidth(stream: NodeJS.WriteStream): number {
   return stream.isTTY ? stream.columns || 80 : Number.POSITIVE_INFINITY;
 }

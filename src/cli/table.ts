@@ -1,6 +1,6 @@
 /** How a table is shown. */
 export interface TableLayout {
-  /** Columns of the terminal; default: as many as it takes. */
+  /** Columns of the terminal; default: as many as the cells need. */
   width?: number;
   /** What to make of the head. */
   paintHead?: (text: string) => string;

@@ -37,7 +37,7 @@ export function throughputCommand(): Command {
     .addOption(
       optionWithDefault(
         '--sum <time>',
-        'that trials at a load take together until it is a bound',
+        'that trials at a load last together until it is a bound',
         parseDuration,
         '5s',
       ),
@@ -53,7 +53,7 @@ export function throughputCommand(): Command {
     .addOption(
       optionWithDefault(
         '--exceed <percent>',
-        'of the time that bad trials may take',
+        'of the time that bad trials may have',
         parsePercent(0, 90),
         '50',
       ),

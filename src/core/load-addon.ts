@@ -18,7 +18,7 @@ function howToBuild(): string {
   } catch {
     // An optional peer dependency: who has a prebuild needs none.
   }
-  return `in your project, run: ${commands}; it takes make, python3 and a C++20 compiler`;
+  return `in your project, run: ${commands}; it needs make, python3 and a C++20 compiler`;
 }
 
 function hintFor(cause: NodeJS.ErrnoException): string {

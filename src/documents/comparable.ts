@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Results } from '../results/results.ts';
-import { DocumentError, type ResultDocument } from './read.ts';
+import { DocumentError, type ResultDocument } from './read-results.ts';
 
 /** What one may want to know the effect of. */
 const tuning = new Set([

@@ -1,7 +1,7 @@
 import { checkComparable, differingEnvironments } from './comparable.ts';
 import { type Metric, metricsOf } from './metrics.ts';
 import { estimateRatio, median } from './ranks.ts';
-import { DocumentError, type ResultDocument } from './read.ts';
+import { DocumentError, type ResultDocument } from './read-results.ts';
 
 export const comparisonSchemaName = 'pmd-bench-compare/1';
 
@@ -71,7 +71,7 @@ export function compareResults(
   };
 }
 
-/** A series of trials that ends when nothing is lost any more has as many as it took. */
+/** A series of trials that ends when nothing is lost any more has as many as it needed. */
 function commonNames(documents: readonly ResultDocument[]): string[] {
   const [first, ...rest] = documents.map(({ results }) => metricsOf(results).map(({ name }) => name));
   const common = first!.filter((name) => rest.every((names) => names.includes(name)));

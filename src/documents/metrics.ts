@@ -34,7 +34,12 @@ const sending = new Set(['tx', 'replay']);
 /** What a result says of how good a system is, the most telling first. */
 export function metricsOf(results: Results): Metric[] {
   const { details, cyclesPerPacket } = results;
-  const found = [...throughputOf(details), ...lossOf(details), ...burstOf(details), ...latencyOf(details)];
+  const found = [
+    ...throughputOf(details),
+    ...lossOf(details),
+    ...backToBackOf(details),
+    ...latencyOf(details),
+  ];
   if (found.length > 0) return found;
   return [
     ...ratesOf(results),
@@ -78,7 +83,7 @@ function lossOf({ loss = [] }: Results['details']): Metric[] {
   );
 }
 
-function burstOf({ burst = [] }: Results['details']): Metric[] {
+function backToBackOf({ burst = [] }: Results['details']): Metric[] {
   return burst.map(({ size, longest }) => ({
     name: `longest burst, ${sizeName(size)}`,
     unit: 'frames',

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheKey, publishFile, readJson } from './cache.ts';
-import { LabError } from './errors.ts';
+import { LabError } from './lab-error.ts';
 import type { Accelerator } from './options.ts';
 import { consoleArgs, machineArgs } from './qemu-args.ts';
 import { QemuProcess } from './qemu-process.ts';

@@ -58,7 +58,7 @@ function commandScript(options: GuestOptions): string {
   return `cd ${directory} || exit 125\nexec /usr/bin/env -i ${words.join(' ')}\n`;
 }
 
-/** A word that a POSIX shell takes literally. */
+/** A word that a POSIX shell leaves as it is. */
 export function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

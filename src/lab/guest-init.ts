@@ -103,13 +103,13 @@ ip() { LD_LIBRARY_PATH=$LAB_IP_LIBRARIES "$LAB_IP" "$@"; }
 start_pf() {
   local device=/sys/bus/pci/devices/$2 interface vf
   interface=$(ls "$device/net")
-  [ -z "$LAB_MTU" ] || ip link set "$interface" mtu "$LAB_MTU" || fail "$interface takes no MTU $LAB_MTU"
+  [ -z "$LAB_MTU" ] || ip link set "$interface" mtu "$LAB_MTU" || fail "$interface refuses MTU $LAB_MTU"
   ip link set "$interface" up || fail "$interface does not come up"
   [ "$LAB_VFS" -gt 0 ] || return 0
   echo "$LAB_VFS" >"$device/sriov_numvfs" || fail "$2 makes no $LAB_VFS VFs"
   [ "$LAB_VF_MACS" = pf ] || return 0
   for vf in $(seq 0 $((LAB_VFS - 1))); do
-    ip link set "$interface" vf "$vf" mac "52:54:00:00:0$1:1$vf" || fail "VF $vf takes no MAC"
+    ip link set "$interface" vf "$vf" mac "52:54:00:00:0$1:1$vf" || fail "VF $vf refuses its MAC"
   done
 }
 
@@ -117,13 +117,13 @@ start_pf() {
 bind() {
   local device=/sys/bus/pci/devices/$1 group
   echo vfio-pci >"$device/driver_override"
-  echo "$1" >/sys/bus/pci/drivers/vfio-pci/bind || fail "vfio-pci does not take $1"
+  echo "$1" >/sys/bus/pci/drivers/vfio-pci/bind || fail "vfio-pci refuses $1"
   group=$(basename "$(readlink "$device/iommu_group")")
   appears "/dev/vfio/$group" || fail "/dev/vfio/$group does not appear"
 }
 
 start_vfs() {
-  echo 0 >/sys/bus/pci/drivers_autoprobe # Linux's igbvf must not take the new VFs
+  echo 0 >/sys/bus/pci/drivers_autoprobe # Linux's igbvf must not bind the new VFs
   index=0
   all=
   pf=0

@@ -2,9 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { cacheKey, markUsed, publishFile, removeUnused } from './cache.ts';
 import { type CpioEntry, writeCpio } from './cpio.ts';
-import { LabError } from './errors.ts';
 import { guestInit } from './guest-init.ts';
 import { moduleLoadOrder } from './kernel.ts';
+import { LabError } from './lab-error.ts';
 import { run } from './process.ts';
 import type { Lab } from './setup.ts';
 
@@ -69,7 +69,7 @@ function plainName(module: string): string {
   return basename(module).replace(/\.(xz|zst|gz)$/, '');
 }
 
-/** A module as the kernel loads it: kernels without in-kernel decompression take no other. */
+/** A module as the kernel loads it: kernels without in-kernel decompression load no other. */
 async function readModule(lab: Lab, module: string): Promise<Buffer> {
   const busybox = lab.busybox.program;
   const [program, ...args] = module.endsWith('.xz')

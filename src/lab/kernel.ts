@@ -40,7 +40,7 @@ function startsVersion(version: string, wanted: string): boolean {
   return version.startsWith(wanted) && !/^\d/.test(version.slice(wanted.length));
 }
 
-/** The release that a kernel image reports, read from the boot protocol's header of a bzImage. */
+/** The release of a kernel image, read from the boot protocol's header of a bzImage. */
 export async function readKernelRelease(vmlinuz: string): Promise<string | undefined> {
   const file = await open(vmlinuz, 'r');
   try {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
-import { LabError } from './errors.ts';
+import { LabError } from './lab-error.ts';
 import type { SetupOptions } from './setup.ts';
 
 /** What a processor of the guest is: the host's, or an emulated one. */

@@ -17,7 +17,7 @@ const defaultCpus: Record<Accelerator, number> = { kvm: 2, tcg: 1 };
 
 /**
  * Without AVX, emulated guests are faster: what a guest's C library copies in registers of 256 bits leaves the upper halves of the
- * host's own in use, and then the device models that the guest's code calls, which are compiled for SSE, take longer. A VF may take
+ * host's own in use, and then the device models that the guest's code calls, which are compiled for SSE, run longer. A VF may need
  * twice as long for a frame (docs/decisions.md).
  */
 const cpuModels: Record<Accelerator, string> = { kvm: 'host', tcg: 'max,-avx,-avx2,-fma,-f16c' };

@@ -15,7 +15,7 @@ export class QemuProcess {
   /** `extraFds` become file descriptors from 8 on. */
   constructor(qemu: QemuTool, args: readonly string[], extraFds: readonly number[] = []) {
     const streams = Object.values(guestStreams).map(() => 'pipe' as const);
-    // PDEATHSIG outlives exec: should this process die, even by SIGKILL, the kernel takes QEMU with it
+    // PDEATHSIG outlives exec: should this process die, even by SIGKILL, the kernel ends QEMU with it
     this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', qemu.program, ...args], {
       env: { ...process.env, ...qemu.env },
       stdio: ['ignore', 'ignore', 'pipe', ...streams, ...extraFds],

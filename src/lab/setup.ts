@@ -10,9 +10,9 @@ import {
   removeUnused,
 } from './cache.ts';
 import { compareDebianVersions } from './debian-version.ts';
-import { LabError } from './errors.ts';
-import { Fetcher, type KernelStamp, stampName, type ToolsStamp } from './fetch.ts';
+import { Fetcher, type KernelStamp, stampName, type ToolsStamp } from './fetcher.ts';
 import { describeKernel, type GuestKernel, moduleLoadOrder, neededModules } from './kernel.ts';
+import { LabError } from './lab-error.ts';
 import {
   type Distribution,
   findBusybox,
@@ -24,7 +24,7 @@ import {
   unpackedTools,
 } from './tools.ts';
 
-/** Where a lab takes its parts from. */
+/** Where a lab has its parts from. */
 export interface SetupOptions {
   /** A QEMU to use instead of the host's or a fetched one. */
   qemu?: string;

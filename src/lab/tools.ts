@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareDebianVersions } from './debian-version.ts';
-import { LabError } from './errors.ts';
+import { LabError } from './lab-error.ts';
 import { findProgram, isExecutable, run } from './process.ts';
 
 /** A program and the environment it needs: one that was unpacked doesn't find its libraries by itself. */

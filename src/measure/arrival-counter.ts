@@ -2,7 +2,7 @@ import type { Traffic } from '../traffic/traffic.ts';
 import type { TrialEnds } from './polled-trial.ts';
 
 /**
- * Takes what arrives, and counts what is ours: neither strays of a real network nor what an earlier trial has sent are to make up
+ * Receives what arrives, and counts what is ours: neither strays of a real network nor what an earlier trial has sent are to make up
  * for losses.
  */
 export class ArrivalCounter {

@@ -3,14 +3,14 @@ import { type LatencyOptions, LatencyProbe } from './latency-probe.ts';
 import { measure } from './measure.ts';
 import { PortGroup } from './port-group.ts';
 
-// The first run is for the compiler: code that is still cold would be taken for bias.
+// The first run is for the compiler: code that is still cold would count as bias.
 const durationsMs = [200, 300];
 
 /**
- * What of a latency is this program's own, with the same probes: the median between the two ends of an emulated wire that takes no
- * time. Null when there was no probe in the time that this is given.
+ * What of a latency is this program's own, with the same probes: the median between the two ends of an emulated wire without
+ * delay. Null when there was no probe in the time that this is given.
  */
-export async function backToBackBias(options: LatencyOptions): Promise<number | null> {
+export async function measureBias(options: LatencyOptions): Promise<number | null> {
   const address = `emu:bias-${process.pid}`;
   const { burstSize } = options;
   await using group = await PortGroup.open([address, address], { rxRing: 512, txRing: 512, burstSize });

@@ -51,9 +51,9 @@ async function importModule(file: string, path: string): Promise<unknown> {
     ) {
       throw new PmdError(
         'ERR_PMD_SCRIPT',
-        `Node ${process.version} does not take TypeScript as it is: ${file}`,
+        `Node ${process.version} does not run TypeScript as it is: ${file}`,
         {
-          hint: 'take Node 22.18 or newer, or 22.7 with --experimental-strip-types, or run it under tsx, or write JavaScript',
+          hint: 'use Node 22.18 or newer, or 22.7 with --experimental-strip-types, or run it under tsx, or write JavaScript',
         },
       );
     }

@@ -78,7 +78,7 @@ export class Generator implements Work {
     return this.#sources.flatMap(({ departures }) => departures?.counts() ?? []);
   }
 
-  /** By what all of the sizes take together, so that a mix has exactly the bits that were asked for. */
+  /** By all of the sizes together, so that a mix has exactly the bits that were asked for. */
   #rateOf(rate: Rate): Fraction {
     return framesPerSecond(rate, totalOf(this.#sources[0]!.traffic.sizes));
   }

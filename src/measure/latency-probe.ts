@@ -24,7 +24,7 @@ export interface LatencyOptions {
   burstSize: number;
   /** MAC address that frames go to; default: that of the port where they come out. */
   destination?: string | undefined;
-  /** What {@link backToBackBias} found. */
+  /** What {@link measureBias} found. */
   biasNanoseconds?: number | null;
   /** What else is sent meanwhile, from the same port; default: nothing. */
   load?: { traffic: TrafficSpec; rate: Rate } | undefined;
@@ -35,7 +35,7 @@ export interface LatencyOptions {
 // More than any delay of an emulated wire that one measures with.
 const lastProbesNs = 2e9;
 
-/** Sends probes from one port to the other at a rate, amid a load or alone, and takes the time that each was under way. */
+/** Sends probes from one port to the other at a rate, amid a load or alone, and measures how long each was under way. */
 export class LatencyProbe implements Work {
   readonly sends = true;
   readonly arrivesAt = 1;
@@ -93,7 +93,7 @@ export class LatencyProbe implements Work {
     }
   }
 
-  /** After {@link end}, only takes what still arrives. */
+  /** After {@link end}, only receives what still arrives. */
   round(budget: number): number {
     let moved = this.#receive(budget);
     if (this.ended) return moved;

@@ -18,7 +18,7 @@ export interface LatencySeriesOptions extends Omit<LatencyOptions, 'load' | 'bur
   durationMs?: number | undefined;
 }
 
-/** Takes latencies under one load after the other. The result's `latency` is that of the first, `latencyUnderLoad` has all. */
+/** Measures latencies under one load after the other. The result's `latency` is that of the first, `latencyUnderLoad` has all. */
 export class LatencySeries implements Work {
   readonly sends = true;
   readonly arrivesAt = 1;

@@ -129,7 +129,7 @@ class Run {
     this.error = { code: error.code, message: error.message };
   }
 
-  /** The last sample of a run takes the rest, so that none is too short for a rate. */
+  /** The last sample of a run has the rest, so that none is too short for a rate. */
   #tick(): void {
     const { durationMs } = this.#options;
     if (durationMs !== undefined && durationMs - this.sampler.elapsedSeconds * 1000 < intervalMs / 2) return;

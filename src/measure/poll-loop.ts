@@ -48,7 +48,7 @@ export class PollLoop {
   }
 
   // Reading the cycle counter costs some 20 ns, so it is not read for every empty round: those that come before a
-  // full one are taken off by what the quickest of their kind took.
+  // full one are subtracted, at what the quickest of their kind cost.
   #slice(): void {
     const end = Math.min(this.frames + framesPerSlice, this.#maxFrames);
     let mark = cycleCount();

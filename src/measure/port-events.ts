@@ -16,7 +16,7 @@ function watchPort(port: Port, tell: (text: string) => void): () => void {
   const recovering = (reason: string) => tell(`recovering: ${reason}`);
   const recovered = ({ elapsedMs }: { elapsedMs: number }) => tell(`recovered in ${elapsedMs.toFixed(0)} ms`);
   const failure = (reason: string) => tell(`could not recover: ${reason}`);
-  const removal = (reason: string) => tell(`taken away: ${reason}`);
+  const removal = (reason: string) => tell(`removed: ${reason}`);
   port.on('link', link).on('recovering', recovering).on('recovered', recovered);
   port.on('failure', failure).on('removal', removal);
   return () => {

@@ -5,7 +5,7 @@ import type { RxQueue } from '../core/queues.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import type { Work } from './work.ts';
 
-/** Takes every frame that arrives at any of the ports, and lets it go. */
+/** Receives every frame that arrives at any of the ports, and releases it. */
 export class Receiver implements Work {
   readonly sends = false;
   readonly bursts = new BurstSizes();

@@ -177,7 +177,7 @@ export class Replayer implements Work {
     }
   }
 
-  /** Before a record is taken, because reading on ends the last one. */
+  /** Before a record is used, because reading on ends the last one. */
   #readAhead(): void {
     const reader = this.#reader;
     if (this.#reading !== undefined || reader.ended) return;

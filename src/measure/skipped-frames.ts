@@ -4,7 +4,7 @@ import type { Skipped, SkipReason } from '../results/replay-details.ts';
 
 const listedFrames = 16;
 
-/** Takes the FCS off a frame that has one: the NIC makes its own. */
+/** Cuts the FCS off a frame that has one: the NIC makes its own. */
 export function withoutFcs(record: CaptureRecord): void {
   const { fcsLength } = record;
   if (fcsLength === 0 || record.originalLength < fcsLength) return;

@@ -56,7 +56,7 @@ function controlReason(port: Port, trouble: string | undefined): string | undefi
 function rxReason(port: Port, before: PortStats, after: PortStats): string {
   const grew = (counter: string) => (after.bus[counter] ?? 0) > (before.bus[counter] ?? 0);
   if (after.rxNoBuffer > before.rxNoBuffer) return 'frames wait, but the pool has no free buffer for them';
-  if (grew('filteredTooLong')) return `what arrives is longer than an MTU of ${port.mtu} takes`;
+  if (grew('filteredTooLong')) return `what arrives is longer than an MTU of ${port.mtu} allows`;
   if (grew('filteredFrames')) return `what arrives is for others than ${port.mac}`;
   // An emulated port sees all that comes to it; of a real one the NIC's switch keeps what is for others.
   if (port.bus === 'emulation') return 'the link is up, the far end is idle';

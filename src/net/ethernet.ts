@@ -5,9 +5,9 @@ export const minFrameBytes = 60;
 export const maxFrameBytes = 1514;
 /** Of the checksum that a NIC puts behind a frame: RFC 2544's sizes, and those of the command line, have it in them. */
 export const fcsBytes = 4;
-/** What a frame takes on the wire beside its bytes: preamble, start delimiter, FCS and the gap to the next one. */
+/** What a frame has on the wire beside its bytes: preamble, start delimiter, FCS and the gap to the next one. */
 export const wireOverheadBytes = 24;
-/** For experiments on one's own network: no stack takes it for something else. */
+/** For experiments on one's own network: no stack knows it for something else. */
 export const experimentalEtherType = 0x88b5;
 
 const macBytes = 6;

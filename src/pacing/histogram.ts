@@ -51,7 +51,7 @@ export class Histogram {
     return this.#samples;
   }
 
-  /** Takes what is below 0 as 0, and what is too much as the most. */
+  /** A value below 0 counts as 0, and one that is too great as the greatest. */
   record(value: number): void {
     const whole = value < 1 ? 0 : value > maxValue ? maxValue : Math.floor(value);
     const index = indexOf(whole);
@@ -66,7 +66,7 @@ export class Histogram {
   /** The value that `fraction` of all values do not exceed: the greatest of its bucket. Null when there is none. */
   quantile(fraction: number): number | null {
     if (this.#samples === 0) return null;
-    // 0.9 * 10 is 9.000000000000002 for some factors, and must not be taken for the tenth.
+    // 0.9 * 10 is 9.000000000000002 for some factors, and must not count as the tenth.
     const rank = Math.max(1, Math.ceil(fraction * this.#samples - 1e-9));
     let seen = 0;
     for (let index = 0; index < this.#counts.length; index++) {

@@ -8,7 +8,7 @@ export interface Fraction {
 }
 
 /**
- * How fast frames are sent: so many per second, or so many bits per second on the wire. The latter count what a frame takes there
+ * How fast frames are sent: so many per second, or so many bits per second on the wire. The latter count all of a frame there
  * (layer 1: preamble, FCS and gap included), so that 100 % of line rate is what a cable carries whatever the size.
  */
 export type Rate = { kind: 'frames'; perSecond: Fraction } | { kind: 'wire-bits'; perSecond: Fraction };
@@ -32,7 +32,7 @@ export function fraction(numerator: bigint, denominator: bigint): Fraction {
   return reduced;
 }
 
-/** Frames per second of a rate, for frames that take `bytes` (without FCS) each, `frames` of them together. */
+/** Frames per second of a rate, for `frames` frames of `bytes` in all, without FCS. */
 export function framesPerSecond(rate: Rate, { frames, bytes }: { frames: number; bytes: number }): Fraction {
   const { numerator, denominator } = rate.perSecond;
   if (rate.kind === 'frames') return rate.perSecond;

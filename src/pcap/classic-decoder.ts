@@ -54,7 +54,7 @@ export class ClassicDecoder implements FormatDecoder {
     this.#needed += stored;
     if (window.available < this.#needed) return false;
     this.#fill(record, stored);
-    window.take(this.#needed);
+    window.consume(this.#needed);
     return true;
   }
 
@@ -92,7 +92,7 @@ export class ClassicDecoder implements FormatDecoder {
       name: '',
     };
     this.begun = true;
-    window.take(fileHeaderBytes);
+    window.consume(fileHeaderBytes);
     return true;
   }
 }

@@ -35,7 +35,7 @@ export interface Encoder {
   readonly maxSeconds: number;
   /** What the file begins with. */
   header(): Uint8Array;
-  /** Bytes that a record of so many bytes of this frame takes. */
+  /** Bytes of a record with so many bytes of this frame. */
   recordBytes(frame: CapturedFrame, captured: number): number;
   /** Writes that record at the buffer's `used`. */
   encode(frame: CapturedFrame, captured: number, buffer: OutputBuffer): void;

@@ -1,6 +1,6 @@
-import { fileFault } from './error.ts';
+import type { ByteWindow } from './byte-window.ts';
+import { fileFault } from './capture-file-error.ts';
 import type { CaptureFormat, CaptureRecord } from './frame.ts';
-import type { ByteWindow } from './window.ts';
 
 /** What a decoder reads from. */
 export interface DecoderInput {
@@ -12,7 +12,7 @@ export interface DecoderInput {
 /** Reads one format out of a window. */
 export interface FormatDecoder {
   readonly format: CaptureFormat;
-  /** Fills the record with the next frame and takes it from the window; false when the window does not have all of it. */
+  /** Fills the record with the next frame and consumes it from the window; false when the window does not have all of it. */
   next(record: CaptureRecord): boolean;
   /** Whether frames may follow: what a file of this format begins with has been read. */
   readonly begun: boolean;

@@ -1,13 +1,15 @@
 /**
  * Capture files, pcap and pcapng, in and out: frames with times in nanoseconds, in memory that does not grow with the file.
- * Reading takes both byte orders, both classic resolutions, and several sections and interfaces.
+ * Reading knows both byte orders, both classic resolutions, and several sections and interfaces.
  *
  * @packageDocumentation
  */
 
-export { CaptureDecoder } from './decoder.ts';
+export { CaptureDecoder } from './capture-decoder.ts';
+export { CaptureFileError } from './capture-file-error.ts';
+export { CaptureReader, type CaptureReaderOptions, openCapture, readCapture } from './capture-reader.ts';
+export { CaptureWriter, type CaptureWriterOptions, createCapture } from './capture-writer.ts';
 export type { CaptureStatistics, InterfaceDescription, InterfaceStatistics } from './encoder.ts';
-export { CaptureFileError } from './error.ts';
 export {
   type CapturedFrame,
   type CaptureFormat,
@@ -17,6 +19,4 @@ export {
   linkTypeEthernet,
   maxCapturedBytes,
 } from './frame.ts';
-export { CaptureReader, type CaptureReaderOptions, openCapture, readCapture } from './reader.ts';
 export type { Time } from './timestamp.ts';
-export { CaptureWriter, type CaptureWriterOptions, createCapture } from './writer.ts';

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { systemFault } from './error.ts';
+import { systemFault } from './capture-file-error.ts';
 import { WordCopier } from './word-copier.ts';
 
 /** What is written to: a part of FileHandle. */

@@ -15,7 +15,7 @@ const trailerBytes = 4;
  */
 const maxBlockBytes = 2 * maxCapturedBytes;
 
-/** Most interfaces of a section: what is kept of each takes more memory than the 20 bytes it may take in the file. */
+/** Most interfaces of a section: what is kept of each needs more memory than the 20 bytes it may have in the file. */
 const maxInterfaces = 1024;
 
 /** Shortest blocks that are looked into, by type. */
@@ -75,7 +75,7 @@ export class PcapngDecoder implements FormatDecoder {
       if (window.available < length) return false;
       this.#checkTrailer(length - trailerBytes, length);
       const isFrame = this.#read(type, length, record);
-      window.take(length);
+      window.consume(length);
       if (isFrame) return true;
     }
   }
@@ -108,15 +108,15 @@ export class PcapngDecoder implements FormatDecoder {
     });
   }
 
-  /** Takes of a block that is passed over what is here; true when that was all. */
+  /** Consumes of a block that is passed over what is here; true when that was all. */
   #passOver(): boolean {
     const { window } = this.#input;
     const body = Math.min(window.available, this.#passingLeft - trailerBytes);
-    window.take(body);
+    window.consume(body);
     this.#passingLeft -= body;
     if (this.#passingLeft > trailerBytes || window.available < trailerBytes) return false;
     this.#checkTrailer(0, this.#passing);
-    window.take(trailerBytes);
+    window.consume(trailerBytes);
     this.#passing = 0;
     this.#passingLeft = 0;
     return true;

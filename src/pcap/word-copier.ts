@@ -1,8 +1,8 @@
 /**
  * Copies frames into one buffer without an allocation. `set(subarray())` is a view per frame, and so many views that the garbage
- * collector pauses for milliseconds; bytes one by one take 2 µs for a full frame. Words take a quarter of one.
+ * collector pauses for milliseconds; bytes one by one need 2 µs for a full frame, words a quarter of one.
  *
- * Bytes of a word are taken to be in little-endian order, as on every platform this package is built for.
+ * Bytes of a word are in little-endian order, as on every platform this package is built for.
  */
 export class WordCopier {
   readonly #target: Uint8Array;

@@ -1,4 +1,4 @@
-import type { ResultDocument } from '../documents/read.ts';
+import type { ResultDocument } from '../documents/read-results.ts';
 import { backToBackTable } from './back-to-back.ts';
 import { renderChart } from './chart.ts';
 import { keyFigures } from './key-figures.ts';

@@ -16,7 +16,7 @@ export function latencyChart({ latency }: ReportModel): Chart | undefined {
     id: 'latency',
     title: 'Latency by percentile',
     description:
-      'So many percent of the probes took at most so long, from the time at which each was to leave. Each step to the right is ten times as rare.',
+      'So many percent of the probes were under way for at most so long, from the time at which each was to leave. Each step to the right is ten times as rare.',
     draw: (size) => draw(latency, unit, size),
     legend: latency.map(({ label, isBaseline }, colour) => ({
       label,

@@ -19,7 +19,7 @@ const clocks: readonly [RegExp, Accelerator][] = [
   [/\bxen\b/, 'xen'],
 ];
 
-/** Without a paravirtual clock a guest of QEMU is taken to be translated: KVM always offers its own. */
+/** Without a paravirtual clock a guest of QEMU counts as translated: KVM always offers its own. */
 export function acceleratorOf({ cpuinfo, clocksources, vendor }: MachineFacts): Accelerator {
   const clock = clocks.find(([pattern]) => pattern.test(clocksources));
   if (clock !== undefined) return clock[1];

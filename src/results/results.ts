@@ -45,7 +45,7 @@ export interface Interval {
   ports: PortCounts[];
 }
 
-/** Garbage collections of any kind, and the time they took. */
+/** Garbage collections of any kind, and how long they lasted. */
 export interface GcCount {
   count: number;
   milliseconds: number;
@@ -106,7 +106,7 @@ export interface Results extends Measurement {
   environment: Environment;
   /** In the order of the command line. */
   ports: PortResult[];
-  /** Of frames, where the command takes it; at no other load, where it takes it at several. */
+  /** Of frames, where the command measures it; under the first load, where it measures under several. */
   latencyNanoseconds: Percentiles | null;
 }
 

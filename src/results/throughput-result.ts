@@ -9,7 +9,7 @@ export interface SearchGoal {
   durationSumSeconds: number;
   /** The most that a good trial loses. */
   lossRatio: number;
-  /** The most of the time that bad trials may take, below 1. */
+  /** The most of the time that bad trials may have, below 1. */
   exceedRatio: number;
   /** How near the bounds must be to each other, as a share of the upper one. */
   width: number;

@@ -7,7 +7,7 @@ const tagBytes = 4;
 /**
  * Tells a stream's frames from whatever else a real network sends, by what of their headers is the same in all of them and survives
  * a device on their way: EtherType, IP version, protocol, addresses and ports. Routers change MACs, TTL and DSCP, and tags may be
- * taken off.
+ * stripped.
  */
 export class FrameMatcher {
   readonly #offsets: Uint8Array;

@@ -1,5 +1,6 @@
 import { checksumOf, sumWords } from '../net/checksum.ts';
 import { headerBytes } from '../net/ethernet.ts';
+import { get16, put16 } from '../net/words.ts';
 
 /** What questions a station is asked: the field of a result's counts. */
 export const questions = ['arp', 'ping', 'neighbor', 'ping6'] as const;
@@ -88,7 +89,7 @@ export class Station {
     bytes.set(this.#mac, body + 8);
   }
 
-  /** RFC 4861, 7.2.4. Whoever has no address yet asked whether this one is taken: all are told. */
+  /** RFC 4861, 7.2.4. Whoever has no address yet asked whether this one is in use: all are told. */
   #advertise(bytes: Uint8Array, at: number): number {
     const source = at + l3 + 8;
     const destination = source + 16;
@@ -162,13 +163,4 @@ function exchange(bytes: Uint8Array, a: number, b: number): void {
   const byte = bytes[a]!;
   bytes[a] = bytes[b]!;
   bytes[b] = byte;
-}
-
-function get16(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 8) | bytes[at + 1]!;
-}
-
-function put16(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 8;
-  bytes[at + 1] = value;
 }

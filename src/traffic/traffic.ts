@@ -4,6 +4,7 @@ import { PmdError } from '../core/errors.ts';
 import type { Pool } from '../core/pool.ts';
 import { checksumOf, sumWords } from '../net/checksum.ts';
 import { maxFrameBytes } from '../net/ethernet.ts';
+import { get32, put16 } from '../net/words.ts';
 import { type Field, type FieldName, VaryingField } from './fields.ts';
 import { FrameMatcher } from './frame-matcher.ts';
 import { buildHeader, type HeaderLayout, layoutOf, placeOf, type TemplateName } from './header.ts';
@@ -13,7 +14,7 @@ import { largestOf, type Sizes, sequenceOf, smallestOf } from './sizes.ts';
 export interface FrameSpec {
   template: TemplateName;
   fields: readonly Field[];
-  /** Combinations of the fields' values, which frames take in turn; undefined: each frame has values of its own. */
+  /** Combinations of the fields' values, which frames have in turn; undefined: each frame has values of its own. */
   flows?: number | undefined;
   /** Of fields that are drawn. */
   seed: number;
@@ -35,10 +36,7 @@ export function checkTraffic({ template, sizes, fields }: TrafficSpec): void {
   for (const { name, first } of fields) {
     const bytes = placeOf(layout, name)?.bytes;
     if (bytes !== first.length)
-      throw refusal(
-        `frames of template '${template}' have no such ${name}`,
-        'take another template or value',
-      );
+      throw refusal(`frames of template '${template}' have no such ${name}`, 'use another template or value');
   }
   const most = maxFrameBytes + (layout.vlan ? tagBytes : 0);
   if (largestOf(sizes) > most)
@@ -137,7 +135,7 @@ export class Traffic {
     const timeHigh = Math.floor(nowNs / 2 ** 32) | 0;
     const timeLow = nowNs | 0;
     for (let i = first; i < end; i++) {
-      const length = this.#takeSize();
+      const length = this.#nextFrameSize();
       burst.lengths[i] = length;
       this.#write(burst.indices[i]!, burst.position(i), length, timeHigh, timeLow);
     }
@@ -157,8 +155,8 @@ export class Traffic {
   isSince(burst: Burst, i: number, number: number): boolean {
     const { payloadAt, vlan } = this.#layout;
     const position = burst.position(i);
-    const isTagTaken = vlan && this.#bytes[position + 12] !== 0x81;
-    const at = isTagTaken ? payloadAt - tagBytes : payloadAt;
+    const isTagStripped = vlan && this.#bytes[position + 12] !== 0x81;
+    const at = isTagStripped ? payloadAt - tagBytes : payloadAt;
     if (burst.lengths[i]! < at + sequenceBytes) return true;
     const own = get32(this.#bytes, position + at + 4);
     return ((own - number) | 0) >= 0 && ((own - this.#numberLow) | 0) < 0;
@@ -169,7 +167,7 @@ export class Traffic {
     this.#prepared[buffer] = 0;
   }
 
-  #takeSize(): number {
+  #nextFrameSize(): number {
     const next = this.#nextSize;
     this.#nextSize = next + 1 === this.sizes.length ? 0 : next + 1;
     return this.sizes[next]!;
@@ -242,15 +240,6 @@ export class Traffic {
   }
 }
 
-function put16(bytes: Uint8Array, at: number, value: number): void {
-  bytes[at] = value >>> 8;
-  bytes[at + 1] = value;
-}
-
-function get32(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-}
-
 /** Returns the sum of both halves. */
 function put32(bytes: Uint8Array, at: number, value: number): number {
   bytes[at] = value >>> 24;
@@ -278,7 +267,7 @@ function prefixSums(payload: Uint8Array): Uint32Array {
   return sums;
 }
 
-/** The header as words of memory; the last one takes what it lacks from the payload. */
+/** The header as words of memory; the last one has the payload's first bytes behind the header's. */
 function asWords(header: Uint8Array, payload: Uint8Array): Uint32Array {
   const padded = new Uint8Array(Math.ceil(header.length / 4) * 4);
   padded.set(header);

@@ -71,7 +71,7 @@ const mistakes: Mistake[] = [
     what: 'loads without an end',
     args: ['latency', 'emu:a', 'emu:a', '--load', '0,10'],
     code: 2,
-    says: /takes a --duration/,
+    says: /needs a --duration/,
   },
   {
     what: 'a field that frames have not',

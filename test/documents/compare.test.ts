@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Comparison, compareResults, type Verdict } from '../../src/documents/compare.ts';
-import type { ResultDocument } from '../../src/documents/read.ts';
+import type { ResultDocument } from '../../src/documents/read-results.ts';
 import type { Results } from '../../src/results/results.ts';
 import { assertValid, validatorOf } from '../cli/support/schema.ts';
 import { makeSamples, type Samples } from '../report/support/documents.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DocumentError, readResults } from '../../src/documents/read.ts';
+import { DocumentError, readResults } from '../../src/documents/read-results.ts';
 import type { Results } from '../../src/results/results.ts';
 import { makeSamples } from '../report/support/documents.ts';
 

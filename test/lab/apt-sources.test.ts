@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { parseMadison, withoutHooks } from '../../src/lab/apt.ts';
 import {
   parseDeb822Sources,
   parseOneLineSources,
   renderDeb822,
   withBackports,
 } from '../../src/lab/apt-sources.ts';
+import { parseMadison, withoutHooks } from '../../src/lab/private-apt.ts';
 
 describe('apt sources', () => {
   const deb822 = [

@@ -102,7 +102,7 @@ describe('when nothing moves, the cause is named:', () => {
     closing(async (open) => {
       assert.match(
         await rxReason(open, freshFlood(1900)),
-        /: what arrives is longer than an MTU of 1500 takes$/,
+        /: what arrives is longer than an MTU of 1500 allows$/,
       );
     }),
   );

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { PmdError } from '../../src/core/errors.ts';
+import { startCapture } from '../../src/pcap/capture-writer.ts';
 import {
   type CapturedFrame,
   CaptureFileError,
@@ -11,7 +12,6 @@ import {
   createCapture,
 } from '../../src/pcap/index.ts';
 import type { WritableFile } from '../../src/pcap/output-file.ts';
-import { startCapture } from '../../src/pcap/writer.ts';
 import { skip } from '../support/skip.ts';
 import { bytes, option, pack, section } from './support/builder.ts';
 import { decode } from './support/decode.ts';

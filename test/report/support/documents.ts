@@ -1,4 +1,4 @@
-import type { ResultDocument } from '../../../src/documents/read.ts';
+import type { ResultDocument } from '../../../src/documents/read-results.ts';
 import type { Results } from '../../../src/results/results.ts';
 import { runPmdBench } from '../../cli/support/child.ts';
 

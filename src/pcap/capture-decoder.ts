@@ -1,14 +1,14 @@
+import { ByteWindow } from './byte-window.ts';
+import { type CaptureFileError, fileFault } from './capture-file-error.ts';
 import { ClassicDecoder, foreignMagics, microsecondMagic, nanosecondMagic } from './classic-decoder.ts';
-import { type CaptureFileError, fileFault } from './error.ts';
 import { type DecoderInput, type FormatDecoder, fault, hex32 } from './format-decoder.ts';
 import { type CaptureFormat, CaptureRecord } from './frame.ts';
 import { PcapngDecoder } from './pcapng-decoder.ts';
 import { BlockType } from './pcapng-format.ts';
-import { ByteWindow } from './window.ts';
 
 const magicBytes = 4;
 
-/** Files that are often taken for captures, by their first digits. */
+/** Files that often pass for captures, by their first digits. */
 const otherFiles: readonly { digits: string; found: string; hint: string }[] = [
   { digits: '1f8b', found: 'gzip data', hint: 'decompress it first: gzip -dc FILE > OTHER' },
   { digits: '28b52ffd', found: 'zstd data', hint: 'decompress it first: zstd -dc FILE > OTHER' },
@@ -18,7 +18,7 @@ const otherFiles: readonly { digits: string; found: string; hint: string }[] = [
 
 /**
  * Frames out of the bytes of a capture file, pcap or pcapng, in whatever pieces they come. Does no input itself: bytes are
- * written into {@link room} and counted with {@link added}, and {@link next} takes frames until there is none.
+ * written into {@link room} and counted with {@link added}, and {@link next} gives frames until there is none.
  */
 export class CaptureDecoder {
   readonly #input: DecoderInput;

@@ -1,19 +1,14 @@
-import { group } from '../documents/figures.ts';
+import { group, sizeName } from '../documents/figures.ts';
 import type { SizeBurst } from '../results/back-to-back-result.ts';
 import type { SizeLoss } from '../results/loss-result.ts';
 import { alignColumns } from './table.ts';
-
-/** A size of frames, as tables begin with it. */
-export function sizeCell(size: string): string {
-  return /^\d+$/.test(size) ? `${size} B` : size;
-}
 
 export function lossTable(sizes: readonly SizeLoss[], width: number): string[] {
   if (sizes.length === 0) return [];
   const head = ['frame', 'load', 'of line rate', 'intended', 'sent', 'received', 'late', 'lost'];
   const rows = sizes.flatMap(({ size, trials, lineRatePps }) =>
     trials.map(({ load, intended, sent, received, late, lossRatio }) => [
-      sizeCell(size),
+      sizeName(size),
       group(load),
       `${((100 * load) / lineRatePps).toFixed(1)} %`,
       group(intended),
@@ -26,12 +21,12 @@ export function lossTable(sizes: readonly SizeLoss[], width: number): string[] {
   return [...alignColumns([head, ...rows], { width }), 'loads are frames per second', ''];
 }
 
-export function burstTable(sizes: readonly SizeBurst[], width: number): string[] {
+export function backToBackTable(sizes: readonly SizeBurst[], width: number): string[] {
   if (sizes.length === 0) return [];
   const figure = (frames: number | null) => (frames === null ? '-' : group(Math.round(frames)));
   const head = ['frame', 'longest burst', 'least', 'most', 'deviation', 'searches', 'tried'];
   const rows = sizes.map(({ size, longest, maxFrames }) => [
-    sizeCell(size),
+    sizeName(size),
     ...[longest.average, longest.min, longest.max, longest.standardDeviation].map(figure),
     `${longest.frames.length}`,
     `up to ${group(maxFrames)}`,

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { CaptureDecoder } from './decoder.ts';
-import { systemFault } from './error.ts';
+import { CaptureDecoder } from './capture-decoder.ts';
+import { systemFault } from './capture-file-error.ts';
 import type { CaptureFormat, CaptureRecord } from './frame.ts';
 
 /** How a capture is read. */
@@ -26,7 +26,7 @@ interface ByteSource {
  * Frames of a capture file, pcap or pcapng, in the file's order. Needs memory for its buffer and for one record, however big the file
  * is and whatever stands in it.
  *
- * Iterating is the convenient way. Without a promise per frame, take what is here and then ask for more:
+ * Iterating is the convenient way. Without a promise per frame, use what is here and then ask for more:
  *
  * ```ts
  * do {

@@ -7,9 +7,9 @@ import { createInterface } from 'node:readline';
 import type { Writable } from 'node:stream';
 import { chooseAccelerator } from './accelerator.ts';
 import { createEndMark, UntilMark } from './end-mark.ts';
-import { LabError } from './errors.ts';
 import { guestFiles } from './guest-files.ts';
 import { ensureInitramfs } from './initramfs.ts';
+import { LabError } from './lab-error.ts';
 import {
   type Accelerator,
   checkDirectories,
@@ -79,7 +79,7 @@ async function runQemu(
     const command = followCommand(qemu, options, endMark, onStarted);
     const outcome = await Promise.race([command, limits.reached, boot.missed, diedEarly(qemu)]);
     const isTimeout = outcome === 'timeout';
-    if (isTimeout) reportTimeout(qemu, options);
+    if (isTimeout) writeTimeout(qemu, options);
     return {
       exitCode: isTimeout ? timeoutExitCode : outcome,
       timedOut: isTimeout,
@@ -170,7 +170,7 @@ function guestError(message: string, qemu: QemuProcess): LabError {
   );
 }
 
-/** A guest that hangs while it boots is told from one whose command takes long. */
+/** A guest that hangs while it boots is told from one whose command runs long. */
 class BootLimit {
   readonly missed: Promise<never>;
   #timer: NodeJS.Timeout | undefined;
@@ -188,7 +188,7 @@ class BootLimit {
   }
 }
 
-function reportTimeout(qemu: QemuProcess, options: GuestOptions): void {
+function writeTimeout(qemu: QemuProcess, options: GuestOptions): void {
   const tail = qemu.tail.lines(20).map((line) => `  ${line}\n`);
   const text = `lab: the guest ran longer than ${options.timeoutSeconds} s; the end of its console:\n`;
   (options.stderr ?? process.stderr).write(text + tail.join(''));

@@ -1,12 +1,12 @@
 /**
- * The stretch of a file that is in memory: bytes are read into its end and taken from its start. It grows only while a
+ * The stretch of a file that is in memory: bytes are read into its end and consumed from its start. It grows only while a
  * record that fills it has not ended, so that no number in a file makes it bigger than what the file has.
  */
 export class ByteWindow {
   bytes: Uint8Array;
   /** Byte order of {@link u16} and {@link u32}. */
   littleEndian = true;
-  /** First byte not taken yet. */
+  /** First byte not consumed yet. */
   start = 0;
   /** How many bytes of the file came before `bytes[0]`. */
   #before = 0;
@@ -18,7 +18,7 @@ export class ByteWindow {
     this.#view = new DataView(this.bytes.buffer);
   }
 
-  /** Bytes that are here and not taken. */
+  /** Bytes that are here and not consumed. */
   get available(): number {
     return this.#end - this.start;
   }
@@ -45,7 +45,7 @@ export class ByteWindow {
     return Number(this.#view.getBigInt64(this.start + at, this.littleEndian));
   }
 
-  take(count: number): void {
+  consume(count: number): void {
     this.start += count;
   }
 

@@ -1,10 +1,10 @@
 import { readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openPrivateApt, type PrivateApt } from './apt.ts';
 import { publishFile, ScratchDirectory } from './cache.ts';
 import { compareDebianVersions } from './debian-version.ts';
-import { LabError } from './errors.ts';
 import { selectKernelPackages } from './kernel.ts';
+import { LabError } from './lab-error.ts';
+import { openPrivateApt, type PrivateApt } from './private-apt.ts';
 import { run } from './process.ts';
 import { type Distribution, oldestQemu, qemuVersion, runTool, type Tool, unpackedTools } from './tools.ts';
 

@@ -8,7 +8,7 @@ import {
   withBackports,
 } from './apt-sources.ts';
 import { compareDebianVersions } from './debian-version.ts';
-import { LabError } from './errors.ts';
+import { LabError } from './lab-error.ts';
 import { type RunResult, run } from './process.ts';
 
 /** A version of a package that apt offers, and the suite that has it. */
