@@ -8,7 +8,7 @@
 
 namespace pmd::binding {
 
-/// The JavaScript PmdError for a C++ exception, made by the factory that src/errors.ts registers.
+/// The JavaScript PmdError for a C++ exception, made by the factory that src/core/native.ts registers.
 Napi::Value to_js_error(Napi::Env env, const std::exception_ptr& failure);
 
 /// Runs `body` and turns whatever it throws into a PmdError in JavaScript. Every control function goes

@@ -117,7 +117,7 @@ interface Addon {
     all: boolean,
   ): void;
   dumpRegisters(id: number, done: NativeDone<Record<string, number>>): void;
-  /** For tests: something goes wrong with a port's emulated device; see native/emulation/fault_commands.h. */
+  /** For tests: something goes wrong with a port's emulated device; see native/emulation/devices/igbvf/fault_commands.h. */
   injectFault(port: number, fault: string): void;
   attachRx(
     port: number,

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { collectField } from '../../src/cli/field-values.ts';
 import { type Burst, createPool, type Pool, parseMac } from '../../src/index.ts';
-import { createCapture } from '../../src/pcap/index.ts';
 import type { Field } from '../../src/traffic/fields.ts';
 import { type TemplateName, templateNames } from '../../src/traffic/header.ts';
 import { imix, meanBytes, oneSize, type Sizes, sequenceOf } from '../../src/traffic/sizes.ts';
 import { checkTraffic, Traffic, type TrafficSpec } from '../../src/traffic/traffic.ts';
 import { useDirectory } from '../pcap/support/directory.ts';
-import { needTools, runTool } from '../pcap/support/tools.ts';
+import { writeFrames } from '../pcap/support/frames.ts';
+import { listWithTshark, needTools } from '../pcap/support/tools.ts';
 
 const addresses = { source: parseMac('02:00:00:00:00:0a'), destination: parseMac('02:00:00:00:00:0b') };
 const fields = (...texts: string[]): Field[] =>
@@ -68,55 +68,23 @@ describe('the frames of a stream', () => {
             );
       const sizes: Sizes = { kind: 'range', min: leastBytes[template], max: 1514 };
       const file = path(`${template}.pcap`);
-      const writer = await createCapture(file, {
-        format: 'pcap',
-        interfaces: [{ name: 'made' }],
-        bufferBytes: 2 ** 23,
-      });
-      let written = 0;
-      for (const tagged of [false, true]) {
+      const frames = [false, true].flatMap((tagged) => {
         const spec = specOf(template, {
           sizes: tagged ? { ...sizes, min: sizes.min + 4, max: 1518 } : sizes,
           fields: tagged ? [...varied, ...fields('vlan=random:1-4000')] : varied,
         });
         // Twice the same buffers, so that nothing of a frame that was in one before is left.
         const traffic = new Traffic(pool, spec, addresses);
-        for (let round = 0; round < 2; round++) {
-          for (const data of make(traffic, 1000, 2 ** 50 + round * 12345)) {
-            const kept = writer.write({
-              interfaceIndex: 0,
-              seconds: 1,
-              nanoseconds: 0,
-              direction: 'outbound',
-              originalLength: data.length,
-              capturedLength: data.length,
-              bytes: data,
-              position: 0,
-            });
-            assert.ok(kept);
-            written++;
-          }
-        }
-      }
-      await writer.close();
+        return [0, 1].flatMap((round) => make(traffic, 1000, 2 ** 50 + round * 12345));
+      });
+      await writeFrames(file, frames);
       const checks = ['ip', 'udp', 'tcp'].flatMap((name) => ['-o', `${name}.check_checksum:TRUE`]);
-      const list = async (filter: string) => {
-        const { stdout } = await runTool(
-          'tshark',
-          '-n',
-          '-r',
-          file,
-          ...checks,
-          '-Y',
-          filter,
-          '-T',
-          'fields',
-          '-e',
-          'frame.number',
-        );
-        return stdout.split('\n').length - 1;
-      };
-      assert.equal(await list('_ws.malformed || _ws.expert.severity >= 6291456'), 0, 'warnings and errors');
+      const list = (filter: string) => listWithTshark(file, ['frame.number'], ...checks, '-Y', filter);
+      assert.deepEqual(
+        await list('_ws.malformed || _ws.expert.severity >= 6291456'),
+        [],
+        'warnings and errors',
+      );
       const good = {
         ethernet: 'eth.type == 0x88b5 || vlan.etype == 0x88b5',
         ipv4: 'ip.checksum.status == 1',
@@ -126,7 +94,7 @@ describe('the frames of a stream', () => {
         udp6: 'udp.checksum.status == 1',
         tcp6: 'tcp.checksum.status == 1',
       }[template];
-      assert.equal(await list(good), written);
+      assert.equal((await list(good)).length, frames.length);
     });
   }
 

@@ -3,10 +3,10 @@ import { setImmediate } from 'node:timers/promises';
 import { type Burst, type Port, parseMac } from '../../src/index.ts';
 import { Responder } from '../../src/measure/responder.ts';
 import { checksumOf, sumWords } from '../../src/net/checksum.ts';
-import { createCapture } from '../../src/pcap/index.ts';
 import type { EchoCounts } from '../../src/results/echo-counts.ts';
 import { useDirectory } from '../pcap/support/directory.ts';
-import { needTools, runTool } from '../pcap/support/tools.ts';
+import { writeFrames } from '../pcap/support/frames.ts';
+import { listWithTshark, needTools } from '../pcap/support/tools.ts';
 import { closing } from '../support/ports.ts';
 
 const ip4 = Buffer.from([10, 77, 0, 2]);
@@ -85,6 +85,13 @@ const solicitation = (source: string, ip: Buffer) =>
     ]),
   );
 
+/** What an answer is told by; those that it has not are left out. */
+const answerFields = [
+  ...['eth.src', 'eth.dst', 'arp.opcode', 'arp.src.proto_ipv4', 'icmp.type', 'icmp.checksum.status'],
+  ...['icmpv6.type', 'icmpv6.checksum.status', 'icmpv6.nd.na.target_address', 'icmpv6.opt.linkaddr'],
+  'ip.checksum.status',
+];
+
 describe('the responder', () => {
   const path = useDirectory();
 
@@ -126,7 +133,7 @@ describe('the responder', () => {
         ping(far.mac, near.mac, 0),
         ping(far.mac, near.mac, 1001),
         solicitation(near.mac, asker6),
-        solicitation(near.mac, nobody6), // is it taken?
+        solicitation(near.mac, nobody6), // is it in use?
         icmp6(
           far.mac,
           [near.mac, asker6],
@@ -140,60 +147,17 @@ describe('the responder', () => {
       const [counts] = details.echo as [EchoCounts];
       assert.deepEqual(counts, { address: far.address, arp: 1, ping: 2, neighbor: 2, ping6: 1, ignored: 2 });
       const file = path('answers.pcap');
-      const writer = await createCapture(file, { format: 'pcap', interfaces: [{ name: 'near' }] });
-      for (const data of answers) {
-        writer.write({
-          ...{ interfaceIndex: 0, seconds: 1, nanoseconds: 0, direction: 'inbound' },
-          ...{ originalLength: data.length, capturedLength: data.length, bytes: data, position: 0 },
-        });
-      }
-      await writer.close();
-      const fields = [
-        'eth.src',
-        'eth.dst',
-        'arp.opcode',
-        'arp.src.proto_ipv4',
-        'icmp.type',
-        'icmp.checksum.status',
-      ];
-      const fields6 = [
-        'icmpv6.type',
-        'icmpv6.checksum.status',
-        'icmpv6.nd.na.target_address',
-        'icmpv6.opt.linkaddr',
-        'ip.checksum.status',
-      ];
-      const asked = [...fields, ...fields6].flatMap((field) => ['-e', field]);
-      const { stdout } = await runTool(
-        'tshark',
-        '-n',
-        '-o',
-        'ip.check_checksum:TRUE',
-        '-r',
-        file,
-        '-T',
-        'fields',
-        '-E',
-        'separator=/s',
-        ...asked,
-      );
+      await writeFrames(file, answers);
       const [us, them] = [far.mac, near.mac];
       const na = `136 1 fd00::2 ${us}`;
-      assert.deepEqual(
-        stdout
-          .replaceAll(/ +/g, ' ')
-          .trim()
-          .split('\n')
-          .map((line) => line.trim()),
-        [
-          `${us} ${them} 2 10.77.0.2`,
-          `${us} ${them} 0 1 1`,
-          `${us} ${them} 0 1 1`,
-          `${us} ${them} ${na}`,
-          `${us} 33:33:00:00:00:01 ${na}`,
-          `${us} ${them} 129 1`,
-        ],
-      );
+      assert.deepEqual(await listWithTshark(file, answerFields, '-o', 'ip.check_checksum:TRUE'), [
+        `${us} ${them} 2 10.77.0.2`,
+        `${us} ${them} 0 1 1`,
+        `${us} ${them} 0 1 1`,
+        `${us} ${them} ${na}`,
+        `${us} 33:33:00:00:00:01 ${na}`,
+        `${us} ${them} 129 1`,
+      ]);
       // What was sent is what comes back.
       assert.deepEqual(answers[2]!.subarray(42), questions[3]!.subarray(42));
       assert.equal(pool.usage().application, 0);

@@ -5,7 +5,7 @@ const headerBytes = 18; // both MACs, the type and the frame's number
 export const shortestFrame = 60;
 export const longestFrame = 1514;
 
-/** As native/peer.c has it: one frame's number makes an independent-looking word. */
+/** As test/guest/native/peer.c has it: one frame's number makes an independent-looking word. */
 function mix(value: number): number {
   let x = value >>> 0;
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);

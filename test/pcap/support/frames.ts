@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { CapturedFrame, CaptureFormat } from '../../../src/pcap/index.ts';
+import { type CapturedFrame, type CaptureFormat, createCapture } from '../../../src/pcap/index.ts';
 
 /** What a test knows of a frame beside where it lies. */
 export interface FrameFields extends Omit<CapturedFrame, 'bytes' | 'position' | 'capturedLength'> {
@@ -39,4 +40,14 @@ export function placed({ data, ...fields }: FrameFields, position = 0): Captured
   const bytes = new Uint8Array(position + data.length + 5).fill(0xee);
   bytes.set(data, position);
   return { ...fields, capturedLength: data.length, bytes, position };
+}
+
+/** Writes whole frames, which all came at one time, into a pcap file. */
+export async function writeFrames(file: string, frames: Iterable<Uint8Array>): Promise<void> {
+  const writer = await createCapture(file, { format: 'pcap', bufferBytes: 2 ** 23 });
+  for (const data of frames) {
+    const fields = { interfaceIndex: 0, seconds: 1, nanoseconds: 0, direction: 'unknown' as const };
+    assert.ok(writer.write(placed({ ...fields, originalLength: data.length, data })), 'the buffer has room');
+  }
+  await writer.close();
 }

@@ -46,6 +46,19 @@ export async function runTool(
   return { stdout, stderr: stderr.replace(/^Running as user "root".*\n?/gm, '') };
 }
 
+/** What tshark says of a file's frames: a line each, with a space after each field that there is. */
+export async function listWithTshark(
+  file: string,
+  fields: readonly string[],
+  ...options: readonly string[]
+): Promise<string[]> {
+  const columns = fields.flatMap((field) => ['-e', field]);
+  const form = ['-T', 'fields', '-E', 'separator=/s'];
+  const { stdout } = await runTool('tshark', '-n', '-r', file, ...form, ...columns, ...options);
+  const lines = stdout.split('\n').slice(0, -1);
+  return lines.map((line) => line.replaceAll(/ +/g, ' ').trim());
+}
+
 /** Reads a file with tshark, which must not warn. */
 export async function readWithTshark(file: string): Promise<SharkFrame[]> {
   const fields = ['frame.time_epoch', 'frame.len', 'frame.cap_len', 'frame.interface_id'];

@@ -45,7 +45,7 @@ struct PfMessage {
 };
 
 /// The PF's side of the mailbox as a state machine: a request in, at most one answer out, and calls on the
-/// PF's switch. It behaves as Linux's igb PF driver (facts/igb-vf.md, section 3), for one VF. Time comes from
+/// PF's switch. It behaves as Linux's igb PF driver, for one VF. Time comes from
 /// the caller. It knows no registers, so that a test bus can use it to answer for the PF of QEMU's igb model.
 class PfMailbox {
  public:
