@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { layers } from '../../.dependency-cruiser.mjs';
-
-const root = join(import.meta.dirname, '../..');
+import { root, runChecker } from './support/checker.ts';
 
 /** What each directory of native/ may include beside itself; see "The house" in docs/design.md. */
 const nativeLayers: Record<string, string[]> = {
@@ -42,14 +40,9 @@ function references(files: string[], pattern: RegExp): [file: string, target: st
 
 /** What dependency-cruiser finds wrong, by the rules of .dependency-cruiser.mjs. */
 function violations(folders: string[]): unknown[] {
-  const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-  const { stdout, stderr } = spawnSync(process.execPath, [program, '--output-type', 'json', ...folders], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  assert.ok(stdout.startsWith('{'), `dependency-cruiser did not run: npm ci\n${stderr}`);
-  const { summary } = JSON.parse(stdout) as { summary: { violations: Violation[]; totalCruised: number } };
+  const program = 'dependency-cruiser/bin/dependency-cruise.mjs';
+  const found = runChecker(program, ['--output-type', 'json', ...folders]);
+  const { summary } = found as { summary: { violations: Violation[]; totalCruised: number } };
   assert.ok(summary.totalCruised > 300, 'it finds the files');
   return summary.violations.map(({ rule, from, to, cycle }) => ({
     rule: rule.name,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { root, runChecker } from './support/checker.ts';
 import { cppBlocks } from './support/cpp-blocks.ts';
 
-const root = join(import.meta.dirname, '../..');
 const mostFileLines = 400;
 const mostFunctionLines = 60;
 
@@ -28,16 +28,10 @@ interface Diagnostic {
 
 /** What Biome finds in folders, by the limit in biome.json. */
 function longFunctions(folders: string[]): Diagnostic[] {
-  const program = join(root, 'node_modules/@biomejs/biome/bin/biome');
   const rule = 'complexity/noExcessiveLinesPerFunction';
   const options = ['lint', `--only=${rule}`, '--max-diagnostics=none', '--reporter=json'];
-  const { stdout, stderr } = spawnSync(process.execPath, [program, ...options, ...folders], {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 28,
-  });
-  assert.ok(stdout.startsWith('{'), `Biome did not run: ${stderr}`);
-  const { diagnostics } = JSON.parse(stdout) as { diagnostics: (Diagnostic & { category: string })[] };
+  const found = runChecker('@biomejs/biome/bin/biome', [...options, ...folders]);
+  const { diagnostics } = found as { diagnostics: (Diagnostic & { category: string })[] };
   return diagnostics.filter(({ category }) => category === `lint/${rule}`);
 }
 
