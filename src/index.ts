@@ -19,6 +19,7 @@
  */
 
 export { type Burst, type PacketMemory, RxFlag } from './core/burst.ts';
+export type { Capabilities, Range } from './core/capabilities.ts';
 export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './core/errors.ts';
 export { formatMac, type MacAddress, parseMac } from './core/mac.ts';
 export {
@@ -38,6 +39,7 @@ export {
   type PortOptions,
   type PortState,
 } from './core/port.ts';
+export type { RxQueueStats, TxQueueStats } from './core/queue-stats.ts';
 export {
   attachRxQueue,
   attachTxQueue,

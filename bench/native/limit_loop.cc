@@ -36,7 +36,8 @@ void LimitLoop::measured() {
   std::byte* const frames = device_.region()->data() - device_.base();
   uint64_t* const rx_addresses = rx_addresses_.data();
   uint64_t* const tx_addresses = tx_addresses_.data();
-  emulation::EmulatedBus& bus = device_.bus();
+  const Doorbell rx_doorbell = device_.registers().doorbell(regs::RDT.at());
+  const Doorbell tx_doorbell = device_.registers().doorbell(regs::TDT.at());
   uint32_t rx_next = rx_next_, tx_next = tx_next_, rx_tail = rx_tail_;
   for (uint32_t round = shape_.rounds(); round > 0; --round) {
     // Bursts divide the ring, so the last slot of those to be used had the last burst's report.
@@ -63,9 +64,9 @@ void LimitLoop::measured() {
     dma_write_barrier();
     if (((rx_next - 1 - rx_tail) & mask) >= kPublishEvery) {
       rx_tail = (rx_next - 1) & mask;
-      bus.write32(regs::RDT.at(), rx_tail);
+      rx_doorbell.ring(rx_tail);
     }
-    bus.write32(regs::TDT.at(), tx_next);
+    tx_doorbell.ring(tx_next);
   }
   rx_next_ = rx_next;
   tx_next_ = tx_next;

@@ -13,7 +13,7 @@ constexpr uint32_t kEverything = 1u << 16;
 /// 02:00:00:00:00:01 as SET_MAC has it.
 constexpr uint32_t kMacLow = 0x00000002, kMacHigh = 0x00000100;
 
-std::unique_ptr<emulation::EmulatedBus> open_stepped(const char* address) {
+std::unique_ptr<emulation::EmulatedFunction> open_stepped(const char* address) {
   emulation::OpenOptions options;
   options.hand_stepped = true;
   return emulation::open_emulated(address, std::move(options));
@@ -23,9 +23,10 @@ std::unique_ptr<emulation::EmulatedBus> open_stepped(const char* address) {
 
 RawDevice::RawDevice(const char* address, uint32_t ring)
     : ring_(ring),
-      bus_(open_stepped(address)),
-      region_(bus_->memory().allocate(buffers_offset() + size_t{2} * ring * kStride)),
-      base_(bus_->map(region_)),
+      function_(open_stepped(address)),
+      registers_(function_->window(0, regs::kBarSize)),
+      region_(function_->dma().memory().allocate(buffers_offset() + size_t{2} * ring * kStride)),
+      base_(function_->dma().map(region_)),
       doorbells_(std::make_shared<std::array<uint32_t, 2>>()) {
   write(regs::CTRL, regs::ctrl::RST);
   request({igb::mbx::kReset});
@@ -41,7 +42,7 @@ RawDevice::RawDevice(const char* address, uint32_t ring)
   write(regs::SRRCTL, regs::srrctl::ADV_ONE_BUFFER | regs::srrctl::DROP_EN | 2);
   write(regs::RXDCTL, regs::dctl::ENABLE | regs::dctl::thresholds(8, 8, 1));
   write(regs::TXDCTL, regs::dctl::ENABLE | regs::dctl::thresholds(8, 1, 1));
-  bus_->set_bus_master(true);
+  function_->set_bus_master(true);
   for (uint32_t slot = 0; slot < ring_; ++slot) rx()[slot].read = {address_of(slot), 0};
   doorbells() = {ring_ - 1, 0};
   ring_doorbells();
@@ -51,7 +52,7 @@ RawDevice::RawDevice(const char* address, uint32_t ring)
 void RawDevice::request(std::initializer_list<uint32_t> words) noexcept {
   write(regs::V2PMAILBOX, regs::v2pmailbox::VFU);
   unsigned i = 0;
-  for (const uint32_t word : words) bus_->write32(regs::VMBMEM.at(i++), word);
+  for (const uint32_t word : words) registers_.write32(regs::VMBMEM.at(i++), word);
   write(regs::V2PMAILBOX, regs::v2pmailbox::REQ);
   step();
   write(regs::V2PMAILBOX, regs::v2pmailbox::ACK);
@@ -64,7 +65,7 @@ void RawDevice::ring_doorbells() noexcept {
 }
 
 void RawDevice::step() noexcept {
-  bus_->device().step(kEverything, monotonic_ns());
+  function_->device().step(kEverything, monotonic_ns());
 }
 
 }  // namespace pmd::bench

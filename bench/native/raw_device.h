@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <memory>
 
-#include "emulation/devices/igbvf/emulated_bus.h"
+#include "emulation/devices/igbvf/emulated_function.h"
 #include "nic/igbvf/descriptors.h"
 #include "nic/igbvf/registers.h"
 
@@ -21,7 +21,7 @@ class RawDevice {
   /// `address` is an emulated one with `peer=flood`. Throws Error.
   RawDevice(const char* address, uint32_t ring);
 
-  emulation::EmulatedBus& bus() noexcept { return *bus_; }
+  RegisterWindow& registers() noexcept { return registers_; }
   const std::shared_ptr<Region>& region() const noexcept { return region_; }
   uint32_t ring() const noexcept { return ring_; }
   uint32_t buffers_offset() const noexcept { return 2 * ring_ * sizeof(igb::RxDescriptor); }
@@ -41,11 +41,12 @@ class RawDevice {
   void step() noexcept;
 
  private:
-  void write(const regs::Reg& reg, uint32_t value) noexcept { bus_->write32(reg.at(), value); }
+  void write(const regs::Reg& reg, uint32_t value) noexcept { registers_.write32(reg.at(), value); }
   void request(std::initializer_list<uint32_t> words) noexcept;
 
   const uint32_t ring_;
-  const std::unique_ptr<emulation::EmulatedBus> bus_;
+  const std::unique_ptr<emulation::EmulatedFunction> function_;
+  RegisterWindow& registers_;
   const std::shared_ptr<Region> region_;
   const Iova base_;
   const std::shared_ptr<std::array<uint32_t, 2>> doorbells_;

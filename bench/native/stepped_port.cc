@@ -15,15 +15,15 @@ constexpr uint32_t kEverything = 1u << 16;
 SteppedPort::SteppedPort(const PortConfig& config) {
   emulation::OpenOptions options;
   options.hand_stepped = true;
-  auto bus = emulation::open_emulated(config.address, std::move(options));
-  bus_ = bus.get();
+  auto function = emulation::open_emulated(config.address, std::move(options));
+  function_ = function.get();
   // Opening waits for the PF's answers, which take steps as well.
   std::atomic<bool> open{false};
   std::thread stepper([&] {
     for (; !open.load(); std::this_thread::yield()) step();
   });
   try {
-    port_ = open_port_on(std::move(bus), config, [](const PortEvent&) {});
+    port_ = open_port_on(std::move(function), config, [](const PortEvent&) {});
   } catch (...) {
     open = true;
     stepper.join();
@@ -38,7 +38,7 @@ SteppedPort::~SteppedPort() {
 }
 
 void SteppedPort::step() noexcept {
-  bus_->device().step(kEverything, monotonic_ns());
+  function_->device().step(kEverything, monotonic_ns());
 }
 
 }  // namespace pmd::bench

@@ -3,7 +3,7 @@
 #include <memory>
 #include <string>
 
-#include "emulation/devices/igbvf/emulated_bus.h"
+#include "emulation/devices/igbvf/emulated_function.h"
 #include "open/open_port.h"
 #include "port/port.h"
 
@@ -26,7 +26,7 @@ class SteppedPort {
   void step() noexcept;
 
  private:
-  emulation::EmulatedBus* bus_;  // the port's, until it is closed
+  emulation::EmulatedFunction* function_;  // the port's, until it is closed
   std::shared_ptr<Port> port_;
 };
 

@@ -45,6 +45,57 @@ Napi::Value to_js(Napi::Env env, const Counter& counter) {
   return Napi::Number::New(env, static_cast<double>(counter.get()));
 }
 
+Napi::Object to_js(Napi::Env env, Range range) {
+  Napi::Object result = Napi::Object::New(env);
+  result["min"] = Napi::Number::New(env, range.least);
+  result["max"] = Napi::Number::New(env, range.most);
+  return result;
+}
+
+Napi::Object to_js(Napi::Env env, const Capabilities& capabilities) {
+  Napi::Object result = Napi::Object::New(env);
+  result["driver"] = capabilities.driver;
+  result["rxQueues"] = Napi::Number::New(env, capabilities.rx_queues);
+  result["txQueues"] = Napi::Number::New(env, capabilities.tx_queues);
+  result["rxRing"] = to_js(env, capabilities.rx_ring);
+  result["txRing"] = to_js(env, capabilities.tx_ring);
+  result["mtu"] = to_js(env, capabilities.mtu);
+  result["rxFlags"] = Napi::Number::New(env, capabilities.rx_flags);
+  result["rss"] = capabilities.rss;
+  result["setMac"] = capabilities.set_mac;
+  result["vlanFilter"] = capabilities.vlan_filter;
+  result["multicastAddresses"] = Napi::Number::New(env, capabilities.multicast);
+  result["allMulticast"] = capabilities.all_multicast;
+  return result;
+}
+
+Napi::Object to_js(Napi::Env env, const RxQueue::Stats& stats) {
+  Napi::Object result = Napi::Object::New(env);
+  result["packets"] = to_js(env, stats.packets);
+  result["bytes"] = to_js(env, stats.bytes);
+  result["errors"] = to_js(env, stats.errors);
+  result["oversize"] = to_js(env, stats.oversize);
+  result["malformed"] = to_js(env, stats.malformed);
+  result["noBuffer"] = to_js(env, stats.no_buffer);
+  return result;
+}
+
+Napi::Object to_js(Napi::Env env, const TxQueue::Stats& stats) {
+  Napi::Object result = Napi::Object::New(env);
+  result["packets"] = to_js(env, stats.packets);
+  result["bytes"] = to_js(env, stats.bytes);
+  result["ringFull"] = to_js(env, stats.ring_full);
+  return result;
+}
+
+/// The statistics of each queue, in order.
+template <typename Queues>
+Napi::Array stats_of(Napi::Env env, const Queues& queues) {
+  Napi::Array list = Napi::Array::New(env, queues.size());
+  for (uint32_t i = 0; i < queues.size(); ++i) list.Set(i, to_js(env, queues[i]->stats()));
+  return list;
+}
+
 const char* name_of(PortEvent::Kind kind) {
   switch (kind) {
     case PortEvent::Kind::kLink:
@@ -90,7 +141,9 @@ PortConfig config_of(const Napi::Object& options) {
   config.address = options.Get("address").As<Napi::String>().Utf8Value();
   config.rx_ring = options.Get("rxRing").As<Napi::Number>().Uint32Value();
   config.tx_ring = options.Get("txRing").As<Napi::Number>().Uint32Value();
-  config.settings.mtu = static_cast<uint16_t>(options.Get("mtu").As<Napi::Number>().Uint32Value());
+  config.rx_queues = options.Get("rxQueues").As<Napi::Number>().Uint32Value();
+  config.tx_queues = options.Get("txQueues").As<Napi::Number>().Uint32Value();
+  config.settings.mtu = options.Get("mtu").As<Napi::Number>().Uint32Value();
   config.settings.mac = mac_of(options.Get("mac"));
   const Napi::Value pool = options.Get("pool");
   if (pool.IsNumber()) config.pool = Registry::instance().pool(pool.As<Napi::Number>().Uint32Value());
@@ -112,8 +165,8 @@ class Opened {
     const auto tx_queues = port_->driver().tx_queues().size();
     Napi::Object result = Napi::Object::New(env);
     result["bus"] = port_->identity().bus;
-    result["vendorId"] = Napi::Number::New(env, port_->identity().id.vendor);
-    result["deviceId"] = Napi::Number::New(env, port_->identity().id.device);
+    result["model"] = port_->identity().model;
+    result["capabilities"] = to_js(env, port_->driver().capabilities());
     result["rxQueues"] = Napi::Number::New(env, static_cast<double>(rx_queues));
     result["txQueues"] = Napi::Number::New(env, static_cast<double>(tx_queues));
     EnvData& data = EnvData::of(env);
@@ -190,23 +243,14 @@ Napi::Value port_snapshot(const Napi::CallbackInfo& info) {
     const auto port = Registry::instance().port(number(info, 0));
     const Port::Snapshot snapshot = port->snapshot();
     const DeviceCounters& counters = snapshot.counters;
-    const RxQueue::Stats& rx = port->driver().rx_queues()[0]->stats();
-    const TxQueue::Stats& tx = port->driver().tx_queues()[0]->stats();
     Napi::Object result = Napi::Object::New(env);
     result["state"] = name_of(port->state());
     result["link"] = to_js(env, snapshot.link);
     result["mac"] = to_js(env, snapshot.settings.mac);
     result["mtu"] = Napi::Number::New(env, snapshot.settings.mtu);
     result["recoveries"] = Napi::Number::New(env, static_cast<double>(snapshot.recoveries));
-    result["rxPackets"] = to_js(env, rx.packets);
-    result["rxBytes"] = to_js(env, rx.bytes);
-    result["rxErrors"] = to_js(env, rx.errors);
-    result["rxOversize"] = to_js(env, rx.oversize);
-    result["rxMalformed"] = to_js(env, rx.malformed);
-    result["rxNoBuffer"] = to_js(env, rx.no_buffer);
-    result["txPackets"] = to_js(env, tx.packets);
-    result["txBytes"] = to_js(env, tx.bytes);
-    result["txRingFull"] = to_js(env, tx.ring_full);
+    result["rx"] = stats_of(env, port->driver().rx_queues());
+    result["tx"] = stats_of(env, port->driver().tx_queues());
     Napi::Object device = Napi::Object::New(env);
     device["rxPackets"] = to_js(env, counters.rx_packets);
     device["rxBytes"] = to_js(env, counters.rx_bytes);
@@ -225,36 +269,33 @@ Napi::Value port_snapshot(const Napi::CallbackInfo& info) {
 
 Napi::Value refresh_port(const Napi::CallbackInfo& info) {
   return bridge(info.Env(), [&] {
-    // Requests are served right after a look at the device.
+    // Jobs run right after a look at the device.
     const auto port = Registry::instance().port(number(info, 0));
-    port->request([](Driver&) -> Task<> { co_return; }, finish(info[1]));
+    port->run([](Driver&) -> Task<> { co_return; }, finish(info[1]));
     return info.Env().Undefined();
   });
 }
 
+namespace {
+
+/// What is asked for, out of its kind and the arguments that follow the callback.
+Request request_of(const Napi::CallbackInfo& info) {
+  const std::string kind = info[1].As<Napi::String>();
+  if (kind == "mac") return SetMac{mac_of(info[3])};
+  if (kind == "mtu") return SetMtu{number(info, 3)};
+  if (kind == "vlan") return SetVlan{number(info, 3), info[4].ToBoolean().Value()};
+  const auto list = info[3].As<Napi::Array>();
+  SetMulticast request{{}, info[4].ToBoolean().Value()};
+  for (uint32_t i = 0; i < list.Length(); ++i) request.addresses.push_back(mac_of(list.Get(i)));
+  return request;
+}
+
+}  // namespace
+
 Napi::Value port_request(const Napi::CallbackInfo& info) {
   return bridge(info.Env(), [&] {
-    const std::string kind = info[1].As<Napi::String>();  // then what is to be called, then what it is about
-    Port::Request request;
-    if (kind == "mac") {
-      request = [mac = mac_of(info[3])](Driver& driver) { return driver.set_mac(mac); };
-    } else if (kind == "mtu") {
-      request = [mtu = static_cast<uint16_t>(number(info, 3))](Driver& driver) {
-        return driver.set_mtu(mtu);
-      };
-    } else if (kind == "vlan") {
-      request = [id = static_cast<uint16_t>(number(info, 3)), member = info[4].ToBoolean().Value()](
-                    Driver& driver) { return driver.set_vlan(id, member); };
-    } else {
-      const auto list = info[3].As<Napi::Array>();
-      std::vector<MacAddress> addresses;
-      for (uint32_t i = 0; i < list.Length(); ++i) addresses.push_back(mac_of(list.Get(i)));
-      request = [addresses = std::move(addresses), all = info[4].ToBoolean().Value()](Driver& driver) {
-        return driver.set_multicast(addresses, all);
-      };
-    }
     const auto port = Registry::instance().port(number(info, 0));
-    port->request(std::move(request), finish(info[2]));
+    port->apply(request_of(info), finish(info[2]));
     return info.Env().Undefined();
   });
 }
@@ -267,16 +308,15 @@ Napi::Value inject_fault(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value dump_registers(const Napi::CallbackInfo& info) {
-  using Dump = std::vector<std::pair<std::string, uint32_t>>;
   return bridge(info.Env(), [&] {
     const auto port = Registry::instance().port(number(info, 0));
-    const auto dump = std::make_shared<Dump>();
+    const auto dump = std::make_shared<RegisterDump>();
     const auto to_object = [dump](Napi::Env env) {
       Napi::Object result = Napi::Object::New(env);
       for (const auto& [name, value] : *dump) result[name] = Napi::Number::New(env, value);
       return result;
     };
-    port->request(
+    port->run(
         [dump](Driver& driver) -> Task<> {
           *dump = driver.dump_registers();
           co_return;

@@ -1,10 +1,9 @@
 #include "open/open_port.h"
 
-#include <algorithm>
 #include <bit>
 
-#include "nic/igbvf/igb_vf.h"
-#include "open/open_bus.h"
+#include "open/pci_target.h"
+#include "open/schemes.h"
 #include "util/printable.h"
 
 namespace pmd {
@@ -13,37 +12,59 @@ namespace {
 
 constexpr uint32_t kBurst = 64;  ///< frames that an application holds while it works on a burst
 
-void check_ring(const char* name, uint32_t size) {
-  if (std::has_single_bit(size) && size >= igbvf::kMinRing && size <= igbvf::kMaxRing) return;
+void check_ring(const char* name, uint32_t size, Range range) {
+  if (std::has_single_bit(size) && range.contains(size)) return;
   throw Error(ErrorCode::kInvalidArgument,
               std::string(name) + " ring of " + std::to_string(size) + " descriptors",
-              "use a power of two from " + std::to_string(igbvf::kMinRing) + " to " +
-                  std::to_string(igbvf::kMaxRing));
+              "use a power of two from " + std::to_string(range.least) + " to " + std::to_string(range.most));
 }
 
-void check(const PortConfig& config) {
-  check_ring("an RX", config.rx_ring);
-  check_ring("a TX", config.tx_ring);
-  const NicSettings& settings = config.settings;
-  if (settings.mtu < igbvf::kMinMtu || settings.mtu > igbvf::kMaxMtu)
-    throw Error(ErrorCode::kInvalidArgument, "an MTU of " + std::to_string(settings.mtu),
-                "use " + std::to_string(igbvf::kMinMtu) + " to " + std::to_string(igbvf::kMaxMtu) +
-                    ": a frame must fit one buffer");
-  if (is_multicast(settings.mac))
-    throw Error(ErrorCode::kInvalidArgument, "the MAC address is a multicast address",
-                "the lowest bit of its first byte must be 0");
+/// How many queues a port gets of those that its device has.
+uint32_t queues(const char* name, uint32_t wanted, uint32_t most) {
+  if (wanted <= most) return wanted == 0 ? most : wanted;
+  throw Error(ErrorCode::kInvalidArgument, std::to_string(wanted) + " " + name + " queues",
+              "the device has " + std::to_string(most));
+}
+
+/// Throws Error(kInvalidArgument) for what the device can't be.
+DriverSetup set_up(const PortConfig& config, const Capabilities& capabilities) {
+  check_ring("an RX", config.rx_ring, capabilities.rx_ring);
+  check_ring("a TX", config.tx_ring, capabilities.tx_ring);
+  validate_mtu(config.settings.mtu, capabilities);
+  validate_mac(config.settings.mac);
+  return {.thread = ControlThread::instance(),
+          .pool = config.pool,
+          .rx_queues = queues("RX", config.rx_queues, capabilities.rx_queues),
+          .tx_queues = queues("TX", config.tx_queues, capabilities.tx_queues),
+          .rx_ring = config.rx_ring,
+          .tx_ring = config.tx_ring,
+          .settings = config.settings};
+}
+
+/// Buffers that a port takes from its pool at most, or may keep others from taking: its rings, what a
+/// thread's cache holds, and a burst in the application's hands each way.
+uint32_t buffers_needed(const DriverSetup& setup) noexcept {
+  return setup.rx_queues * setup.rx_ring + setup.tx_queues * setup.tx_ring + PoolCache::kKeep + 2 * kBurst;
+}
+
+std::shared_ptr<Port> launch(OpenDevice opened, DriverSetup setup, HugePages huge_pages,
+                             Port::Listener listener) {
+  const uint32_t needed = buffers_needed(setup);
+  if (!setup.pool) {
+    const PoolOptions options{.buffers = std::bit_ceil(needed), .huge_pages = huge_pages};
+    setup.pool = std::make_shared<PacketPool>(options, opened.memory);
+  }
+  return Port::open(std::move(opened.device), opened.make_driver, std::move(setup), needed,
+                    std::move(listener));
 }
 
 }  // namespace
 
-uint32_t buffers_needed(const PortConfig& config) noexcept {
-  return config.rx_ring + config.tx_ring + PoolCache::kKeep + 2 * kBurst;
-}
-
 std::shared_ptr<Port> open_port(const PortConfig& config, Port::Listener listener) {
-  check(config);
   try {
-    return open_port_on(open_bus(config.address, igbvf::supported_devices()), config, std::move(listener));
+    const Target target = find_target(config.address);
+    DriverSetup setup = set_up(config, target.capabilities);
+    return launch(target.open(), std::move(setup), config.huge_pages, std::move(listener));
   } catch (Error& error) {
     // An address that no scheme accepts may hold anything.
     const bool malformed = error.code == ErrorCode::kAddress;
@@ -51,20 +72,13 @@ std::shared_ptr<Port> open_port(const PortConfig& config, Port::Listener listene
   }
 }
 
-std::shared_ptr<Port> open_port_on(std::unique_ptr<Bus> bus, const PortConfig& config,
+std::shared_ptr<Port> open_port_on(std::unique_ptr<PciFunction> function, const PortConfig& config,
                                    Port::Listener listener) {
-  check(config);
-  const uint32_t needed = buffers_needed(config);
-  std::shared_ptr<PacketPool> pool = config.pool;
-  if (!pool) {
-    const PoolOptions options{.buffers = std::bit_ceil(needed), .huge_pages = config.huge_pages};
-    pool = std::make_shared<PacketPool>(options, bus->memory());
-  }
-  const auto make_driver = [&](Bus& device, ControlThread& thread) -> std::unique_ptr<Driver> {
-    const igbvf::RingSizes rings{.rx = config.rx_ring, .tx = config.tx_ring};
-    return std::make_unique<igbvf::IgbVf>(device, thread, pool, rings, config.settings);
-  };
-  return Port::open(std::move(bus), pool, needed, make_driver, std::move(listener));
+  const PciId id = function->identity().id;
+  const DriverEntry& driver = driver_for(id);
+  DriverSetup setup = set_up(config, driver.capabilities(id));
+  return launch(open_device(std::move(function), driver), std::move(setup), config.huge_pages,
+                std::move(listener));
 }
 
 }  // namespace pmd

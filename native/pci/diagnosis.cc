@@ -6,7 +6,7 @@
 
 #include "util/error.h"
 
-namespace pmd::vfio {
+namespace pmd::pci {
 
 namespace {
 
@@ -162,4 +162,4 @@ void check_openable(const DeviceFacts& facts, std::span<const PciId> supported, 
   if (const auto others = foreign_members(facts); !others.empty()) throw_not_viable(facts, others);
 }
 
-}  // namespace pmd::vfio
+}  // namespace pmd::pci

@@ -5,7 +5,7 @@
 
 #include "pci/sysfs.h"
 
-namespace pmd::vfio {
+namespace pmd::pci {
 
 /// Throws the Error that says why this device can't be opened and what to do about it; returns when nothing
 /// in sysfs speaks against it. Checked in the order in which a person has to put things right: kNoDevice,
@@ -22,4 +22,4 @@ std::string bind_commands(const DeviceFacts& facts, const SysfsRoot& root = {});
 /// none.
 std::string foreign_members(const DeviceFacts& facts);
 
-}  // namespace pmd::vfio
+}  // namespace pmd::pci

@@ -10,7 +10,7 @@
 
 #include "util/clock.h"
 
-namespace pmd::vfio {
+namespace pmd::pci {
 
 namespace {
 
@@ -57,4 +57,4 @@ std::optional<Holder> find_holder(const SysfsRoot& root, const std::string& node
   return std::nullopt;
 }
 
-}  // namespace pmd::vfio
+}  // namespace pmd::pci

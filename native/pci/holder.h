@@ -5,7 +5,7 @@
 
 #include "pci/sysfs.h"
 
-namespace pmd::vfio {
+namespace pmd::pci {
 
 /// A process that has a file open.
 struct Holder {
@@ -17,4 +17,4 @@ struct Holder {
 /// all but root, and another container's processes from everybody inside. Gives up after half a second.
 std::optional<Holder> find_holder(const SysfsRoot& root, const std::string& node);
 
-}  // namespace pmd::vfio
+}  // namespace pmd::pci

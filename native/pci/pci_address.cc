@@ -7,7 +7,7 @@
 #include "util/error.h"
 #include "util/printable.h"
 
-namespace pmd::vfio {
+namespace pmd::pci {
 
 namespace {
 
@@ -50,12 +50,6 @@ std::optional<PciAddress> nearest(std::string_view text) {
 
 }  // namespace
 
-std::string to_string(PciId id) {
-  std::array<char, 10> text;
-  std::snprintf(text.data(), text.size(), "%04x:%04x", id.vendor, id.device);
-  return text.data();
-}
-
 std::optional<PciAddress> PciAddress::try_parse(std::string_view text) noexcept {
   if (text.size() < kMinimumDomain + kTailLength || text.size() > kMaximumDomain + kTailLength) {
     return std::nullopt;
@@ -85,4 +79,4 @@ std::string PciAddress::to_string() const {
   return text.data();
 }
 
-}  // namespace pmd::vfio
+}  // namespace pmd::pci

@@ -6,11 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "pci/pci_id.h"
-
-namespace pmd::vfio {
-
-std::string to_string(PciId id);
+namespace pmd::pci {
 
 /// Where a PCI function sits: domain:bus:device.function. Made only by parsing, so every value is safe in a
 /// path.
@@ -40,4 +36,4 @@ class PciAddress {
   uint8_t function_;
 };
 
-}  // namespace pmd::vfio
+}  // namespace pmd::pci

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace pmd {
 
@@ -10,5 +11,7 @@ struct PciId {
   uint16_t device = 0;
   constexpr bool operator==(const PciId&) const = default;
 };
+
+std::string to_string(PciId id);
 
 }  // namespace pmd

@@ -12,7 +12,7 @@
 
 #include "util/unique_fd.h"
 
-namespace pmd::vfio {
+namespace pmd::pci {
 
 namespace {
 
@@ -191,4 +191,4 @@ std::vector<DeviceFacts> find_physical_functions(const SysfsRoot& root, uint16_t
       root, [vendor](const DeviceFacts& facts) { return facts.id.vendor == vendor && facts.total_vfs > 0; });
 }
 
-}  // namespace pmd::vfio
+}  // namespace pmd::pci

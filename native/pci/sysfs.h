@@ -8,8 +8,9 @@
 #include <vector>
 
 #include "pci/pci_address.h"
+#include "pci/pci_id.h"
 
-namespace pmd::vfio {
+namespace pmd::pci {
 
 /// Where the kernel's file systems are; a test puts a tree of its own there.
 struct SysfsRoot {
@@ -70,4 +71,4 @@ std::optional<std::string> read_text(const std::string& path, size_t limit = 409
 /// "0x8086\n" or "7\n" as a number; nothing unless it is one and all of it.
 std::optional<uint64_t> parse_number(std::string_view text) noexcept;
 
-}  // namespace pmd::vfio
+}  // namespace pmd::pci

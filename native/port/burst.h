@@ -24,6 +24,8 @@ inline constexpr uint32_t kIpv6 = 1u << 9;
 inline constexpr uint32_t kTcp = 1u << 10;
 inline constexpr uint32_t kUdp = 1u << 11;
 inline constexpr uint32_t kSctp = 1u << 12;
+inline constexpr uint32_t kAll =
+    kVlan | kIpGood | kIpBad | kL4Good | kL4Bad | kLoopback | kIpv4 | kIpv6 | kTcp | kUdp | kSctp;
 inline constexpr unsigned kTciShift = 16;
 }  // namespace rx_flag
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,8 +10,10 @@
 #include <vector>
 
 #include "net/mac_address.h"
-#include "pci/bus.h"
+#include "port/capabilities.h"
+#include "port/control_thread.h"
 #include "port/queue.h"
+#include "port/request.h"
 #include "util/task.h"
 
 namespace pmd {
@@ -28,62 +31,77 @@ struct DeviceCounters {
   std::optional<uint64_t> rx_packets, rx_bytes, rx_multicast, rx_missed, tx_packets, tx_bytes;
 };
 
-/// What is sent to the PF again after every reset.
+/// What a driver sets again after every reset.
 struct NicSettings {
-  MacAddress mac{};  ///< zero: the PF's choice, or a random one when it has none
-  uint16_t mtu = 1500;
-  std::vector<uint16_t> vlans;
+  MacAddress mac{};  ///< zero: the control peer's choice, or a random one when it has none
+  uint32_t mtu = 1500;
+  std::vector<uint32_t> vlans;
   std::vector<MacAddress> multicast;
   bool all_multicast = false;
 };
 
-enum class Health : uint8_t {
-  kGood,
-  kNeedsReset,  ///< the PF was reset, or the device behind our back: handshake again, program the rings again
-  kGone,        ///< reads all ones, or zeros where zeros can't be
+/// What a driver is made of; checked against its capabilities.
+struct DriverSetup {
+  ControlThread& thread;
+  std::shared_ptr<PacketPool> pool;
+  uint32_t rx_queues = 1;
+  uint32_t tx_queues = 1;
+  uint32_t rx_ring = 512;  ///< descriptors of each RX queue
+  uint32_t tx_ring = 512;
+  NicSettings settings;
 };
 
-/// What every NIC driver offers to a port. All of it runs on the control thread, except the queues' bursts.
+enum class Health : uint8_t {
+  kGood,
+  kNeedsReset,  ///< the device or its control peer was reset: set everything up again
+  kGone,        ///< the device does not answer any more
+};
+
+/// Registers by name, for a bug report.
+using RegisterDump = std::vector<std::pair<std::string, uint32_t>>;
+
+/// What every driver offers to a port. All of it runs on the control thread, except the queues' bursts. The
+/// control peer is whoever decides over the device from the other side: the driver of a physical function,
+/// firmware, a kernel.
 class Driver {
  public:
   virtual ~Driver() = default;
   Driver(const Driver&) = delete;
   Driver& operator=(const Driver&) = delete;
 
-  /// Resets the device, shakes hands with the PF, sends the settings, programs and starts the rings. The
-  /// queues' gates are held. Works from any state of the device, so it also recovers. Throws Error(kPfSilent,
-  /// kPfRefused, kDeviceTimeout, kRemoved).
+  virtual const Capabilities& capabilities() const noexcept = 0;
+
+  /// Resets the device, shakes hands with the control peer, sends the settings, programs and starts the
+  /// rings. The queues' gates are held. Works from any state of the device, so it also recovers. Throws
+  /// Error(kPeerSilent, kPeerRefused, kDeviceTimeout, kRemoved).
   virtual Task<> bring_up() = 0;
   /// Stops the queues and the interrupts, within a bounded time and whatever the device answers; DMA has
   /// ended then.
   virtual void quiesce() noexcept = 0;
   /// Gives back every buffer of the rings and unmaps the memory. After quiesce().
   virtual void release() noexcept = 0;
-  /// One look at the device: mailbox, link, counters.
+  /// Looks at the device once: control peer, link, counters.
   virtual Task<Health> check() = 0;
-  /// The interrupt vector of RxQueue::request_interrupt; the others mean "check".
-  virtual unsigned rx_vector() const noexcept = 0;
-  /// Masks that interrupt again: it was taken.
-  virtual void mask_rx_interrupt() noexcept = 0;
+  /// Carries out a request that validate() let pass. Throws Error(kPeerRefused, kPeerSilent) and then leaves
+  /// the setting as it was.
+  virtual Task<> apply(Request request) = 0;
   /// Makes every wait that is under way end at its next step, with Error(kClosed).
   virtual void cancel() noexcept = 0;
+  /// Eventfds that ask for a check(). They live as long as the device.
+  virtual std::vector<int> event_fds() const { return {}; }
 
   virtual Link link() const noexcept = 0;
   virtual const NicSettings& settings() const noexcept = 0;
   virtual DeviceCounters counters() const noexcept = 0;
   virtual std::span<const std::unique_ptr<RxQueue>> rx_queues() const noexcept = 0;
   virtual std::span<const std::unique_ptr<TxQueue>> tx_queues() const noexcept = 0;
-  /// Name and value of every register: for a bug report.
-  virtual std::vector<std::pair<std::string, uint32_t>> dump_registers() = 0;
-
-  // Each throws Error(kInvalidArgument, kPfRefused, kPfSilent) and then leaves the setting as it was.
-  virtual Task<> set_mac(MacAddress mac) = 0;
-  virtual Task<> set_mtu(uint16_t mtu) = 0;
-  virtual Task<> set_vlan(uint16_t id, bool member) = 0;
-  virtual Task<> set_multicast(std::vector<MacAddress> addresses, bool all) = 0;
+  virtual RegisterDump dump_registers() { return {}; }
 
  protected:
   Driver() = default;
 };
+
+/// Makes the driver of a device that is open. Throws Error.
+using DriverFactory = std::function<std::unique_ptr<Driver>(const DriverSetup&)>;
 
 }  // namespace pmd

@@ -1,8 +1,7 @@
 #include "port/port.h"
 
-#include <unistd.h>
-
 #include "util/aside.h"
+#include "util/eventfd.h"
 
 namespace pmd {
 
@@ -10,8 +9,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// At 1 Gbit/s the 32-bit octet counters wrap in 34 s; link and mailbox are looked at as often in case an
-// interrupt was lost (QEMU's mailbox interrupts are unreliable).
+// Link and control peer are looked at once a second in case an interrupt was lost, and 32-bit counters before
+// they wrap: octets do so after 34 s at 1 Gbit/s.
 constexpr auto kTick = 1s;
 /// How long a device may be absent after it has reported an error: the kernel resets its slot meanwhile.
 constexpr auto kErrorPatience = 2s;
@@ -19,17 +18,13 @@ constexpr auto kFirstRetry = 20ms;
 constexpr auto kLastRetry = 1s;
 constexpr auto kGatePause = 20us;
 
-void drain(int fd) {
-  uint64_t count;
-  [[maybe_unused]] const ssize_t got = read(fd, &count, sizeof(count));
-}
-
 }  // namespace
 
-Port::Port(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve, Listener listener)
-    : identity_(bus->identity()),
+Port::Port(std::unique_ptr<Device> device, std::shared_ptr<PacketPool> pool, uint32_t reserve,
+           Listener listener)
+    : identity_(device->identity()),
       thread_(ControlThread::instance()),
-      bus_(std::move(bus)),
+      device_(std::move(device)),
       pool_(std::move(pool)),
       reserved_(reserve),
       listener_(std::move(listener)),
@@ -41,10 +36,10 @@ Port::~Port() {
   pool_->unreserve(reserved_);
 }
 
-std::shared_ptr<Port> Port::open(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve,
-                                 const DriverFactory& make_driver, Listener listener) {
-  const std::shared_ptr<Port> port(new Port(std::move(bus), std::move(pool), reserve, std::move(listener)));
-  port->driver_ = make_driver(*port->bus_, port->thread_);
+std::shared_ptr<Port> Port::open(std::unique_ptr<Device> device, const DriverFactory& make_driver,
+                                 DriverSetup setup, uint32_t reserve, Listener listener) {
+  const std::shared_ptr<Port> port(new Port(std::move(device), setup.pool, reserve, std::move(listener)));
+  port->driver_ = make_driver(setup);
   auto opened = port->opened_.get_future();
   port->thread_.post([port] { port->live(); });
   try {
@@ -83,12 +78,12 @@ void Port::let_go() {
   const Listener listener = std::exchange(listener_, nullptr);
   const auto tell = [&] { listener({.kind = PortEvent::Kind::kRemoval, .link = {}, .reason = removal_}); };
   if (gone_) tell();
-  std::unique_ptr<Bus> bus;
+  std::unique_ptr<Device> device;
   {
     const std::lock_guard lock(mutex_);
-    bus.swap(bus_);
+    device.swap(device_);
   }
-  bus = nullptr;
+  device = nullptr;
   if (!removal_.empty() && !gone_) tell();
   std::vector<std::function<void()>> closers;
   {
@@ -130,13 +125,13 @@ Task<> Port::serve() {
   while (!stopping_) {
     co_await wake_.wait(kTick);
     if (stopping_) break;
-    // Who asks while the device is being looked at gets a look of his own.
+    // A request that arrives during a check gets its own check.
     const size_t due = pending_requests();
     std::string trouble;
     Health health = Health::kNeedsReset;
     try {
       health = co_await driver_->check();
-      trouble = "the PF or the device was reset";
+      trouble = "the device or its control peer was reset";
     } catch (const Error& error) {
       if (error.code == ErrorCode::kRemoved) health = Health::kGone;
       trouble = error.what();
@@ -148,7 +143,7 @@ Task<> Port::serve() {
       continue;
     }
     take_snapshot();
-    wake_receivers();
+    wake_readers();
     if (driver_->link() != reported_link_) {
       reported_link_ = driver_->link();
       listener_({.kind = PortEvent::Kind::kLink, .link = reported_link_, .reason = {}});
@@ -173,7 +168,7 @@ Task<> Port::recover(std::string reason) {
       why = error.what();
       refuse_old_requests(error);
     }
-    if (!bus_->present()) lose_device();
+    if (!device_->present()) lose_device();
     if (stopping_) co_return;
     if (why != failure) listener_({.kind = PortEvent::Kind::kFailure, .link = {}, .reason = why});
     failure = why;  // said once, not at every attempt
@@ -185,7 +180,7 @@ Task<> Port::recover(std::string reason) {
   take_snapshot();
   state_.store(PortState::kRunning, std::memory_order_release);
   open_gates();
-  wake_receivers();
+  wake_readers();
   wake_.set();  // requests that came meanwhile have used up their wake-up
   listener_(
       {.kind = PortEvent::Kind::kRecovered, .link = {}, .reason = {}, .nanoseconds = monotonic_ns() - begin});
@@ -207,44 +202,39 @@ Task<> Port::shut_down() {
   // Here and not in the destructor: queues in JavaScript's hands may keep a closed port for long.
   pool_->unreserve(std::exchange(reserved_, 0));
   refuse_requests();
-  wake_receivers();
+  wake_readers();
   // Where there is no thread to be had, every port waits here meanwhile, but no program dies of it.
   run_aside([self = shared_from_this()] { self->let_go(); });
 }
 
+void Port::watch(int fd, std::function<void()> on_event) {
+  if (fd < 0) return;
+  thread_.watch(fd, std::move(on_event));
+  watched_.push_back(fd);
+}
+
 void Port::watch_fds() {
-  const auto wake = [this](int fd) {
-    return [this, fd] {
-      drain(fd);
-      wake_.set();
-    };
-  };
-  for (unsigned vector = 0; vector < bus_->vector_count(); ++vector) {
-    const int fd = bus_->vector_fd(vector);
-    if (fd < 0) continue;
-    const auto receive = [this, fd] {
-      driver_->mask_rx_interrupt();  // before anybody can ask for the next one
-      drain(fd);
-      wake_receivers();
-    };
-    thread_.watch(fd, vector == driver_->rx_vector() ? std::function<void()>(receive) : wake(fd));
-    watched_.push_back(fd);
-  }
-  if (const int fd = bus_->error_fd(); fd >= 0) {
-    thread_.watch(fd, [this, fd] {
-      drain(fd);
-      error_patience_ = Deadline::in(kErrorPatience);
+  for (const int fd : driver_->event_fds()) {
+    watch(fd, [this, fd] {
+      drain_eventfd(fd);
       wake_.set();
     });
-    watched_.push_back(fd);
   }
-  if (const int fd = bus_->removal_fd(); fd >= 0) {
-    thread_.watch(fd, [this, fd] {
-      drain(fd);
-      stop("the system asked for the device back");
+  for (const auto& queue : driver_->rx_queues()) {
+    watch(queue->wait_fd(), [&queue = *queue] {
+      queue.take_event();
+      queue.waiters().wake_all();
     });
-    watched_.push_back(fd);
   }
+  watch(device_->error_fd(), [this, fd = device_->error_fd()] {
+    drain_eventfd(fd);
+    error_patience_ = Deadline::in(kErrorPatience);
+    wake_.set();
+  });
+  watch(device_->removal_fd(), [this, fd = device_->removal_fd()] {
+    drain_eventfd(fd);
+    stop("the system asked for the device back");
+  });
 }
 
 void Port::unwatch_fds() noexcept {
@@ -288,7 +278,7 @@ void Port::take_snapshot() {
   snapshot_ = {.link = driver_->link(),
                .settings = driver_->settings(),
                .counters = driver_->counters(),
-               .bus_counters = bus_->counters(),
+               .bus_counters = device_->counters(),
                .recoveries = recoveries_};
 }
 
@@ -299,28 +289,24 @@ Port::Snapshot Port::snapshot() const {
 
 void Port::inject(std::string_view fault) {
   const std::lock_guard lock(mutex_);
-  if (!bus_) throw refused_error();
-  bus_->inject(fault);
+  if (!device_) throw refused_error();
+  FaultInjector* const faults = device_->faults();
+  if (faults == nullptr)
+    throw Error(ErrorCode::kInvalidArgument, "nothing can be made to go wrong with " + identity_.address,
+                "only an emulated device has faults on demand");
+  faults->inject(fault);
 }
 
 void Port::wait_for_frames(RxQueue& queue, std::function<void()> wake) {
-  {
-    const std::lock_guard lock(mutex_);
-    receivers_.push_back(std::move(wake));
-    // Registered before the interrupt is asked for, so that none can go by unheard. A port that recovers
-    // wakes its receivers when it is done.
-    if (state() == PortState::kRecovering || (!finished_ && queue.request_interrupt())) return;
-  }
-  thread_.post([self = shared_from_this()] { self->wake_receivers(); });
+  // Added before the event is asked for, so that none can go by unheard.
+  queue.waiters().add(std::move(wake));
+  // A port that recovers wakes its readers when it is done. Once it is closed the queue can't be armed.
+  if (state() == PortState::kRecovering || queue.arm()) return;
+  thread_.post([self = shared_from_this(), &queue] { queue.waiters().wake_all(); });
 }
 
-void Port::wake_receivers() {
-  std::vector<std::function<void()>> receivers;
-  {
-    const std::lock_guard lock(mutex_);
-    receivers.swap(receivers_);
-  }
-  for (const auto& wake : receivers) wake();
+void Port::wake_readers() {
+  for (const auto& queue : driver_->rx_queues()) queue->waiters().wake_all();
 }
 
 /// By the control thread, or when the port is closed: nothing changes `removal_` then.

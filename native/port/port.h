@@ -10,8 +10,8 @@
 #include <optional>
 #include <string>
 
-#include "pci/bus.h"
 #include "port/control_thread.h"
+#include "port/device.h"
 #include "port/driver.h"
 #include "util/clock.h"
 #include "util/error.h"
@@ -21,15 +21,15 @@ namespace pmd {
 /// The life of a port, and who may move it:
 ///
 ///   from        to          who             when
-///   opening     running     control thread  the PF has answered and the queues are on
+///   opening     running     control thread  the device is set up and the queues are on
 ///   opening     closed      control thread  bring-up failed, or close() was called
-///   running     recovering  control thread  PF reset, lost CTS, mailbox timeout, a reset behind our back
-///   recovering  running     control thread  the whole handshake was done again
+///   running     recovering  control thread  the device or its control peer was reset, or answers no more
+///   recovering  running     control thread  the device is set up again
 ///   running     closed      control thread  close(), removal request, device gone
 ///   recovering  closed      control thread  the same
 ///
-/// Never: closed to anything (queues hold pointers into a bus that may be gone), opening to recovering (who
-/// waits for open() is told of a failure at once), and no move by any other thread.
+/// Never: closed to anything (queues hold pointers into a device that may be gone), opening to recovering
+/// (who waits for open() is told of a failure at once), and no move by any other thread.
 enum class PortState : uint8_t { kOpening, kRunning, kRecovering, kClosed };
 
 struct PortEvent {
@@ -50,13 +50,12 @@ struct PortEvent {
 /// control side runs as one coroutine on the control thread, so nothing of it needs a lock.
 class Port : public std::enable_shared_from_this<Port> {
  public:
-  using DriverFactory = std::function<std::unique_ptr<Driver>(Bus&, ControlThread&)>;
   using Listener = std::function<void(const PortEvent&)>;
 
-  /// Opens the device: blocks for up to some seconds, so never on JavaScript's thread. `reserve` buffers of
+  /// Sets the device up: blocks for up to some seconds, so never on JavaScript's thread. `reserve` buffers of
   /// the pool are set aside for the port. Throws Error.
-  static std::shared_ptr<Port> open(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool,
-                                    uint32_t reserve, const DriverFactory& make_driver, Listener listener);
+  static std::shared_ptr<Port> open(std::unique_ptr<Device> device, const DriverFactory& make_driver,
+                                    DriverSetup setup, uint32_t reserve, Listener listener);
   ~Port();
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
@@ -77,40 +76,41 @@ class Port : public std::enable_shared_from_this<Port> {
     Link link;
     NicSettings settings;
     DeviceCounters counters;
-    std::vector<std::pair<std::string, uint64_t>> bus_counters;
+    CounterList bus_counters;  ///< of what is below the driver
     uint64_t recoveries = 0;
   };
   Snapshot snapshot() const;
   /// Looks at the device now, then as snapshot(). Blocks for up to a second or two. Throws Error(kClosed,
   /// kRemoved).
   Snapshot refresh();
-  std::vector<std::pair<std::string, uint32_t>> dump_registers();
-  /// For tests: Bus::inject. Throws Error(kInvalidArgument, kClosed, kRemoved).
+  RegisterDump dump_registers();
+  /// For tests: FaultInjector::inject. Throws Error(kInvalidArgument, kClosed, kRemoved).
   void inject(std::string_view fault);
 
-  /// Calls `wake`, once and on the control thread, when the queue may have frames: after its interrupt, after
-  /// the port recovered or closed, and once a second in case an interrupt was lost. At once when it has
-  /// frames now.
+  /// Calls `wake`, once and on the control thread, when the queue may have frames: after its event, after the
+  /// port recovered or closed, and once a second in case an event was lost. At once when it has frames now.
   void wait_for_frames(RxQueue& queue, std::function<void()> wake);
 
-  /// Runs a request of the driver's on the control thread, then calls `done` with what it threw, or with
-  /// Error(kClosed, kRemoved), on whatever thread: port->request([](Driver& d) { return d.set_mtu(1500); },
-  /// done). While the port recovers a request waits, for some seconds at most, and then fails as recovering
-  /// did.
-  using Request = std::function<Task<>(Driver&)>;
   using Done = std::function<void(std::exception_ptr)>;
-  void request(Request request, Done done);
+  /// Has the driver apply a request, then calls `done` with what went wrong, or with nothing, on whatever
+  /// thread. While the port recovers a request waits, for some seconds at most, and then fails as recovering
+  /// did. A request that validate() refuses fails at once.
+  void apply(Request request, Done done);
   /// The same, and waits for it. Throws what the request does.
-  void request(Request request);
+  void apply(Request request);
+  /// Runs a job on the control thread, in turn with the requests and right after a look at the device.
+  using Job = std::function<Task<>(Driver&)>;
+  void run(Job job, Done done);
+  void run(Job job);
 
  private:
   struct Pending {
-    Request request;
+    Job job;
     Clock::time_point asked;
     Done done;
   };
 
-  Port(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> pool, uint32_t reserve, Listener listener);
+  Port(std::unique_ptr<Device> device, std::shared_ptr<PacketPool> pool, uint32_t reserve, Listener listener);
 
   // All on the control thread.
   Detached live();
@@ -121,6 +121,7 @@ class Port : public std::enable_shared_from_this<Port> {
   Task<> recover(std::string reason);
   Task<> shut_down();
   void watch_fds();
+  void watch(int fd, std::function<void()> on_event);
   void unwatch_fds() noexcept;
   Task<> shut_gates();
   void open_gates() noexcept;
@@ -129,13 +130,13 @@ class Port : public std::enable_shared_from_this<Port> {
   void lose_device();
   void refuse_requests();
   void refuse_old_requests(const Error& why);
-  void wake_receivers();
+  void wake_readers();
   Error refused_error() const;
   void let_go();  // on a thread of its own, where there is one to be had
 
   const DeviceIdentity identity_;
   ControlThread& thread_;
-  std::unique_ptr<Bus> bus_;
+  std::unique_ptr<Device> device_;
   const std::shared_ptr<PacketPool> pool_;
   uint32_t reserved_;  ///< buffers of the pool, until the port is closed
   std::unique_ptr<Driver> driver_;
@@ -157,7 +158,6 @@ class Port : public std::enable_shared_from_this<Port> {
   std::vector<std::function<void()>> closers_;  ///< who waits for the device to be let go
   bool is_let_go_ = false;
   std::deque<Pending> requests_;
-  std::vector<std::function<void()>> receivers_;
   bool finished_ = false;  ///< no further requests are taken
   Snapshot snapshot_;
 };

@@ -9,16 +9,16 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// How long a request waits for a port that recovers: longer than a PF's restart takes.
+/// How long a request waits for a port that recovers: longer than the control peer's restart takes.
 constexpr auto kRequestPatience = 5s;
 
 }  // namespace
 
-void Port::request(Request request, Done done) {
+void Port::run(Job job, Done done) {
   {
     const std::lock_guard lock(mutex_);
     if (!finished_) {
-      requests_.push_back({std::move(request), Clock::now(), std::move(done)});
+      requests_.push_back({std::move(job), Clock::now(), std::move(done)});
       thread_.post([self = shared_from_this()] { self->wake_.set(); });
       return;
     }
@@ -26,22 +26,36 @@ void Port::request(Request request, Done done) {
   done(std::make_exception_ptr(refused_error()));
 }
 
-void Port::request(Request request) {
+void Port::run(Job job) {
   std::promise<void> done;
-  this->request(std::move(request), [&done](const std::exception_ptr& failure) {
+  run(std::move(job), [&done](const std::exception_ptr& failure) {
     failure ? done.set_exception(failure) : done.set_value();
   });
   done.get_future().get();
 }
 
+void Port::apply(Request request, Done done) {
+  try {
+    validate(request, driver_->capabilities());
+  } catch (...) {
+    return done(std::current_exception());
+  }
+  run([request = std::move(request)](Driver& driver) { return driver.apply(request); }, std::move(done));
+}
+
+void Port::apply(Request request) {
+  validate(request, driver_->capabilities());
+  run([&request](Driver& driver) { return driver.apply(std::move(request)); });
+}
+
 Port::Snapshot Port::refresh() {
-  request([](Driver&) -> Task<> { co_return; });  // requests are served right after a check
+  run([](Driver&) -> Task<> { co_return; });  // jobs run right after a look at the device
   return snapshot();
 }
 
-std::vector<std::pair<std::string, uint32_t>> Port::dump_registers() {
-  std::vector<std::pair<std::string, uint32_t>> dump;
-  request([&dump](Driver& driver) -> Task<> {
+RegisterDump Port::dump_registers() {
+  RegisterDump dump;
+  run([&dump](Driver& driver) -> Task<> {
     dump = driver.dump_registers();
     co_return;
   });
@@ -63,7 +77,7 @@ Task<> Port::serve_requests(size_t count) {
     }
     std::exception_ptr failure;
     try {
-      co_await pending.request(*driver_);
+      co_await pending.job(*driver_);
     } catch (Error& error) {
       if (error.code == ErrorCode::kClosed) error = refused_error();
       failure = std::make_exception_ptr(std::move(error).at(identity_.address));
@@ -71,7 +85,7 @@ Task<> Port::serve_requests(size_t count) {
       failure = std::current_exception();
     }
     take_snapshot();
-    if (failure) wake_.set();  // it may have been the PF's silence: look again at once
+    if (failure) wake_.set();  // the control peer may be silent: look again at once
     pending.done(failure);
   }
 }

@@ -6,6 +6,7 @@
 #include "dma/pool_cache.h"
 #include "port/burst.h"
 #include "port/gate.h"
+#include "port/wait_list.h"
 
 namespace pmd {
 
@@ -79,13 +80,26 @@ class RxQueue : public Queue {
 
   /// Appends up to `max` frames to the burst; returns how many, or a Refusal. Never blocks.
   virtual int32_t receive(Burst& burst, uint32_t max) noexcept = 0;
-  /// Asks for one interrupt at the next frame. False, and no interrupt, when a frame is there already:
-  /// whoever is about to sleep looks once more. By the owning thread.
-  virtual bool request_interrupt() noexcept = 0;
   const Stats& stats() const noexcept { return stats_; }
+
+  // A reader that is about to sleep adds itself to the waiters, then arms the wait source. The control thread
+  // watches the source, takes its event, and wakes the waiters.
+
+  /// Readable once a frame has come after arm(); -1: there is none, and waiters are woken by the port's
+  /// periodic check alone. Lives as long as the device.
+  virtual int wait_fd() const noexcept = 0;
+  /// Asks for one event at the next frame. False, and no event, when a frame is there already. By the owning
+  /// thread.
+  virtual bool arm() noexcept = 0;
+  /// Takes the event: none follows until arm(). By the control thread.
+  virtual void take_event() noexcept = 0;
+  WaitList& waiters() noexcept { return waiters_; }
 
  protected:
   Stats stats_;
+
+ private:
+  WaitList waiters_;
 };
 
 /// Sends frames. `send` and `reclaim` are for the owning thread alone.

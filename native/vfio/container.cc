@@ -28,12 +28,12 @@ uint64_t status_field(const std::string& status, const std::string& name, int ba
 
 /// What an error message needs to know about limits. Locked memory is the whole process's, not this
 /// container's.
-MapAttempt describe_attempt(const SysfsRoot& root, uint64_t size, uint64_t mapped_here,
+MapAttempt describe_attempt(const pci::SysfsRoot& root, uint64_t size, uint64_t mapped_here,
                             uint64_t entry_limit) {
   MapAttempt attempt;
   attempt.size = size;
   attempt.entry_limit = entry_limit;
-  const auto status = read_text(root.proc + "/self/status", 16384).value_or("");
+  const auto status = pci::read_text(root.proc + "/self/status", 16384).value_or("");
   // Type 1 counts what it pins as locked, the iommufd that may stand in for it as pinned.
   const uint64_t counted =
       std::max(status_field(status, "VmLck", 10), status_field(status, "VmPin", 10)) * 1024;
@@ -46,7 +46,7 @@ MapAttempt describe_attempt(const SysfsRoot& root, uint64_t size, uint64_t mappe
 
 }  // namespace
 
-Container::Container(const SysfsRoot& root) : root_(root) {
+Container::Container(const pci::SysfsRoot& root) : root_(root) {
   const auto node = root.container_path();
   fd_.reset(::open(node.c_str(), O_RDWR | O_CLOEXEC));
   if (!fd_) throw open_container_error(errno, node);
@@ -59,7 +59,7 @@ Container::Container(const SysfsRoot& root) : root_(root) {
   if (ioctls::check_extension(fd(), VFIO_TYPE1v2_IOMMU) <= 0) throw no_type1_error();
 }
 
-void Container::set_iommu(const DeviceFacts& facts) {
+void Container::set_iommu(const pci::DeviceFacts& facts) {
   int result = ioctls::set_iommu(fd(), VFIO_TYPE1v2_IOMMU);
   if (result < 0) throw attach_error("VFIO_SET_IOMMU", -result, facts);
   ioctls::InfoBuffer answer;

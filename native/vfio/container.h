@@ -13,13 +13,13 @@ namespace pmd::vfio {
 class Container {
  public:
   /// Checks the API's version and that there is a type 1 (v2) IOMMU. Throws Error(kAccess, kVfio).
-  explicit Container(const SysfsRoot& root = {});
+  explicit Container(const pci::SysfsRoot& root = {});
   Container(const Container&) = delete;
   Container& operator=(const Container&) = delete;
 
   /// Turns translation on and reads what it can do; only once a group is attached.
   /// Throws Error(kNoIommu, kBusy, kVfio).
-  void set_iommu(const DeviceFacts& facts);
+  void set_iommu(const pci::DeviceFacts& facts);
   const IommuInfo& info() const noexcept { return info_; }
 
   /// Pins [memory, memory + size) and lets the device read and write it at `iova`; all three whole pages.
@@ -31,7 +31,7 @@ class Container {
   int fd() const noexcept { return fd_.get(); }
 
  private:
-  SysfsRoot root_;
+  pci::SysfsRoot root_;
   UniqueFd fd_;
   IommuInfo info_;
   uint64_t mapped_ = 0;

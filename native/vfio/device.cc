@@ -5,13 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <string>
-#include <thread>
 #include <type_traits>
 #include <utility>
 
-#include "util/clock.h"
 #include "vfio/errors.h"
 #include "vfio/ioctls.h"
 
@@ -21,10 +18,6 @@ static_assert(!std::is_copy_constructible_v<BarMapping>, "owns a mapping");
 static_assert(!std::is_copy_constructible_v<Device>, "owns a descriptor");
 
 namespace {
-
-/// The kernel refuses a reset with EAGAIN while something else (sysfs, another opener) has the device's lock.
-constexpr auto kResetPatience = std::chrono::seconds(1);
-constexpr auto kBetweenResets = std::chrono::milliseconds(10);
 
 constexpr uint16_t kAllOnes = 0xFFFF;
 
@@ -55,7 +48,6 @@ Device::Device(UniqueFd fd) : fd_(std::move(fd)) {
   if ((info.flags & VFIO_DEVICE_FLAGS_PCI) == 0 || info.num_regions <= VFIO_PCI_CONFIG_REGION_INDEX) {
     throw Error(ErrorCode::kUnsupportedDevice, "VFIO does not offer the device as a PCI device");
   }
-  can_reset_ = (info.flags & VFIO_DEVICE_FLAGS_RESET) != 0;
   config_ = region(VFIO_PCI_CONFIG_REGION_INDEX);
   set_bus_master(false);  // the kernel has done so at open; this sets MEMORY as well
 }
@@ -67,25 +59,6 @@ RegionInfo Device::region(uint32_t index) const {
     throw device_error("VFIO_DEVICE_GET_REGION_INFO", -result, "cannot read region " + std::to_string(index));
   }
   return parse_region_info(answer);
-}
-
-void Device::reset() {
-  if (!can_reset_) {
-    throw Error(ErrorCode::kVfio, "the device cannot be reset (no function level reset)",
-                "only a VF that can be reset is safe to hand from one program to the next; check `lspci -vv` "
-                "for FLReset+");
-  }
-  // Of a card that is not there the kernel would wait a minute for the end of the reset.
-  if (!answers()) throw gone_error("VFIO_DEVICE_RESET");
-  const auto deadline = Deadline::in(kResetPatience);
-  int result = ioctls::reset_device(fd_.get());
-  while (result == -EAGAIN && !deadline.passed()) {
-    std::this_thread::sleep_for(kBetweenResets);
-    result = ioctls::reset_device(fd_.get());
-  }
-  if (result < 0) throw device_error("VFIO_DEVICE_RESET", -result, "cannot reset the device");
-  // The kernel saves and restores COMMAND around the reset; a device that came back without it would be deaf.
-  set_bus_master(bus_master_);
 }
 
 void Device::set_bus_master(bool on) {
@@ -107,10 +80,14 @@ void Device::rewrite_command() {
   write_command(static_cast<uint16_t>((read_command() & ~PCI_COMMAND_MASTER) | PCI_COMMAND_MEMORY));
 }
 
-bool Device::answers() const noexcept {
+uint32_t Device::read_config(uint16_t offset, unsigned bytes) const noexcept {
   uint32_t value = 0;
-  const auto at = static_cast<off_t>(config_.offset + PCI_CLASS_REVISION);
-  return pread(fd_.get(), &value, sizeof(value), at) == sizeof(value) && value != 0xFFFFFFFF;
+  const auto at = static_cast<off_t>(config_.offset + offset);
+  return pread(fd_.get(), &value, bytes, at) == static_cast<ssize_t>(bytes) ? value : UINT32_MAX;
+}
+
+bool Device::answers() const noexcept {
+  return read_config(PCI_CLASS_REVISION, 4) != UINT32_MAX;
 }
 
 // COMMAND is two bytes, little-endian like all of configuration space, as is every machine this runs on.

@@ -25,7 +25,7 @@ class BarMapping {
   uint64_t size_ = 0;
 };
 
-/// An open PCI device: regions, configuration space, reset.
+/// An open PCI device: regions and configuration space.
 ///
 /// Closing it may block: the kernel turns bus mastering off and resets the device, 0.1 s as a rule. When the
 /// card was pulled out first, the kernel waits 70 s for a reset that cannot end, and nothing in user space
@@ -41,10 +41,6 @@ class Device {
   int fd() const noexcept { return fd_.get(); }
   RegionInfo region(uint32_t index) const;
 
-  /// Function level reset (0.1 s). Eventfds stay bound, and COMMAND afterwards is what it was before. Not
-  /// once the system has asked for the device back: it holds the device's lock from then on, so this fails
-  /// with EAGAIN after a second, and closing resets the device anyway. Throws Error(kVfio, kRemoved).
-  void reset();
   /// Throws Error(kVfio, kRemoved).
   void set_bus_master(bool on);
   /// Whether a reset from outside has switched off the bus mastering that was on, and all else in COMMAND
@@ -52,6 +48,8 @@ class Device {
   bool was_wiped() const;
   /// Makes COMMAND what it was after open. Throws Error(kVfio, kRemoved).
   void rewrite_command();
+  /// 1, 2 or 4 bytes of configuration space; all ones when it does not answer.
+  uint32_t read_config(uint16_t offset, unsigned bytes) const noexcept;
   /// False when configuration space answers all ones or not at all. Reads a register that VFIO passes
   /// through: vendor and device of a VF are the kernel's own copy and outlive the card.
   bool answers() const noexcept;
@@ -62,7 +60,6 @@ class Device {
 
   UniqueFd fd_;
   RegionInfo config_;
-  bool can_reset_ = false;
   bool bus_master_ = false;
 };
 

@@ -12,7 +12,7 @@ std::string because(int err) {
   return ": " + errno_text(err);
 }
 
-std::string in_use_by(const std::optional<Holder>& holder) {
+std::string in_use_by(const std::optional<pci::Holder>& holder) {
   if (!holder) return " is in use by another process";
   if (holder->pid == getpid()) return " is in use by this process itself";
   return " is in use by pid " + std::to_string(holder->pid) + " (" + holder->name + ")";
@@ -25,12 +25,12 @@ std::string access_hint(const std::string& node) {
          node;
 }
 
-std::string group_name(const DeviceFacts& facts) {
+std::string group_name(const pci::DeviceFacts& facts) {
   return facts.iommu_group ? "IOMMU group " + std::to_string(*facts.iommu_group)
                            : std::string("the IOMMU group");
 }
 
-Error not_isolated_error(const char* call, int err, const DeviceFacts& facts) {
+Error not_isolated_error(const char* call, int err, const pci::DeviceFacts& facts) {
   const auto address = facts.address.to_string();
   const auto make = [&](const std::string& message, const std::string& hint) {
     return Error(ErrorCode::kNoIommu, message, hint).from(call, err);
@@ -90,7 +90,7 @@ Error no_type1_error() {
                "run: sudo modprobe vfio_iommu_type1");
 }
 
-Error open_group_error(int err, const std::string& node, const std::optional<Holder>& holder,
+Error open_group_error(int err, const std::string& node, const std::optional<pci::Holder>& holder,
                        bool cdev_only) {
   if (err == EBUSY) {
     std::string hint = "close the port, or end the program, that has it open";
@@ -115,7 +115,7 @@ Error open_group_error(int err, const std::string& node, const std::optional<Hol
   return Error(ErrorCode::kVfio, text).from("open", err);
 }
 
-Error attach_error(const char* call, int err, const DeviceFacts& facts) {
+Error attach_error(const char* call, int err, const pci::DeviceFacts& facts) {
   if (err == EPERM || err == EINVAL) return not_isolated_error(call, err, facts);
   const auto text = "cannot put " + group_name(facts) + " under a container" + because(err);
   if (err == EBUSY) {
@@ -135,7 +135,7 @@ Error attach_error(const char* call, int err, const DeviceFacts& facts) {
   return Error(ErrorCode::kVfio, text, "look for the reason in `sudo dmesg`").from(call, err);
 }
 
-Error device_fd_error(int err, const DeviceFacts& facts) {
+Error device_fd_error(int err, const pci::DeviceFacts& facts) {
   const auto address = facts.address.to_string();
   const auto text = "cannot open " + address + " in " + group_name(facts) + because(err);
   if (err == ENODEV || err == ENOENT) {

@@ -17,10 +17,11 @@ namespace pmd::vfio {
 Error open_container_error(int err, const std::string& node);
 Error no_type1_error();
 /// `cdev_only`: the kernel offers the device only through /dev/vfio/devices (no VFIO_GROUP).
-Error open_group_error(int err, const std::string& node, const std::optional<Holder>& holder, bool cdev_only);
+Error open_group_error(int err, const std::string& node, const std::optional<pci::Holder>& holder,
+                       bool cdev_only);
 /// For VFIO_GROUP_SET_CONTAINER and VFIO_SET_IOMMU.
-Error attach_error(const char* call, int err, const DeviceFacts& facts);
-Error device_fd_error(int err, const DeviceFacts& facts);
+Error attach_error(const char* call, int err, const pci::DeviceFacts& facts);
+Error device_fd_error(int err, const pci::DeviceFacts& facts);
 
 /// What a failed VFIO_IOMMU_MAP_DMA had to do with.
 struct MapAttempt {

@@ -36,9 +36,9 @@ int retry_while_missing(Attempt attempt) {
   }
 }
 
-[[noreturn]] void throw_open_error(int err, const std::string& node, const DeviceFacts& facts,
-                                   const SysfsRoot& root) {
-  const auto holder = err == EBUSY ? find_holder(root, node) : std::nullopt;
+[[noreturn]] void throw_open_error(int err, const std::string& node, const pci::DeviceFacts& facts,
+                                   const pci::SysfsRoot& root) {
+  const auto holder = err == EBUSY ? pci::find_holder(root, node) : std::nullopt;
   // A kernel with groups has their class, whether or not the device has a character device of its own too.
   const bool cdev_only =
       access((root.device_path(facts.address.to_string()) + "/vfio-dev").c_str(), F_OK) == 0 &&
@@ -46,8 +46,8 @@ int retry_while_missing(Attempt attempt) {
   throw open_group_error(err, node, holder, cdev_only);
 }
 
-[[noreturn]] void throw_not_viable(const DeviceFacts& facts) {
-  const auto others = foreign_members(facts);
+[[noreturn]] void throw_not_viable(const pci::DeviceFacts& facts) {
+  const auto others = pci::foreign_members(facts);
   throw Error(ErrorCode::kGroupNotViable,
               "the kernel refuses IOMMU group " + std::to_string(*facts.iommu_group) + " as not viable" +
                   (others.empty() ? std::string() : ": it also holds " + others),
@@ -58,7 +58,7 @@ int retry_while_missing(Attempt attempt) {
 
 }  // namespace
 
-Group::Group(const DeviceFacts& facts, const SysfsRoot& root) : facts_(facts) {
+Group::Group(const pci::DeviceFacts& facts, const pci::SysfsRoot& root) : facts_(facts) {
   const auto node = root.group_path(*facts.iommu_group);
   const int fd = retry_while_missing([&node] {
     const int opened = ::open(node.c_str(), O_RDWR | O_CLOEXEC);
@@ -69,7 +69,7 @@ Group::Group(const DeviceFacts& facts, const SysfsRoot& root) : facts_(facts) {
   uint32_t flags = 0;
   const int result = ioctls::get_group_status(fd_.get(), flags);
   if (result < 0) throw device_error("VFIO_GROUP_GET_STATUS", -result, "cannot use " + node);
-  if ((flags & VFIO_GROUP_FLAGS_VIABLE) == 0) throw_not_viable(inspect(root, facts.address));
+  if ((flags & VFIO_GROUP_FLAGS_VIABLE) == 0) throw_not_viable(pci::inspect(root, facts.address));
 }
 
 void Group::attach(Container& container) {

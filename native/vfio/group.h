@@ -11,7 +11,7 @@ class Group {
  public:
   /// Opens the group's node and checks that it is viable. Waits up to two seconds for a node that a bind has
   /// not made yet. Throws Error(kAccess, kBusy, kGroupNotViable, kVfio).
-  Group(const DeviceFacts& facts, const SysfsRoot& root = {});
+  Group(const pci::DeviceFacts& facts, const pci::SysfsRoot& root = {});
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 
@@ -25,7 +25,7 @@ class Group {
   int fd() const noexcept { return fd_.get(); }
 
  private:
-  DeviceFacts facts_;
+  pci::DeviceFacts facts_;
   UniqueFd fd_;
 };
 

@@ -137,8 +137,4 @@ int disable_irqs(int device, uint32_t index) noexcept {
   return call(device, VFIO_DEVICE_SET_IRQS, &request);
 }
 
-int reset_device(int device) noexcept {
-  return call(device, VFIO_DEVICE_RESET);
-}
-
 }  // namespace pmd::vfio::ioctls

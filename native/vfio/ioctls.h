@@ -37,6 +37,5 @@ int get_irq_info(int device, uint32_t index, vfio_irq_info& info) noexcept;
 int set_irq_eventfds(int device, uint32_t index, std::span<const int> events);
 /// Ends an interrupt index as a whole.
 int disable_irqs(int device, uint32_t index) noexcept;
-int reset_device(int device) noexcept;
 
 }  // namespace pmd::vfio::ioctls

@@ -1,5 +1,7 @@
+import type { Capabilities } from './capabilities.ts';
 import { PmdError, type PmdErrorCode } from './errors.ts';
 import { loadAddon } from './load-addon.ts';
+import type { RxQueueStats, TxQueueStats } from './queue-stats.ts';
 
 /** What the control thread last saw of a port, as the addon gives it. */
 export interface NativeSnapshot {
@@ -8,15 +10,8 @@ export interface NativeSnapshot {
   mac: Uint8Array;
   mtu: number;
   recoveries: number;
-  rxPackets: number;
-  rxBytes: number;
-  rxErrors: number;
-  rxOversize: number;
-  rxMalformed: number;
-  rxNoBuffer: number;
-  txPackets: number;
-  txBytes: number;
-  txRingFull: number;
+  rx: RxQueueStats[];
+  tx: TxQueueStats[];
   device: {
     rxPackets: number | null;
     rxBytes: number | null;
@@ -38,6 +33,8 @@ export interface NativePortConfig {
   address: string;
   rxRing: number;
   txRing: number;
+  rxQueues: number;
+  txQueues: number;
   mtu: number;
   mac: Uint8Array | undefined;
   pool: number | undefined;
@@ -47,8 +44,8 @@ export interface NativeOpenedPort {
   id: number;
   pool: number;
   bus: string;
-  vendorId: number;
-  deviceId: number;
+  model: string;
+  capabilities: Capabilities;
   rxQueues: number;
   txQueues: number;
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { checkBoolean, checkInteger, checkOptions, copyList } from './check.ts';
+import type { Capabilities } from './capabilities.ts';
+import { checkBoolean, checkCount, checkInteger, checkOptions, copyList } from './check.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
 import { formatMac, type MacAddress, parseMulticastMac, parseUnicastMac } from './mac.ts';
 import {
@@ -19,15 +20,22 @@ export interface PortOptions {
   /** Packet memory. Default: a private pool, {@link Port.pool}. */
   pool?: Pool;
   /**
-   * Descriptors of the RX ring: a power of two, 32 to 4096. Default 512. The device has one less to fill, and of 256 or more up
-   * to 33 less.
+   * Descriptors of each RX queue's ring: a power of two; igbvf takes 32 to 4096. Default 512. The device has one less to fill,
+   * and of 256 or more up to 33 less.
    */
   rxRing?: number;
-  /** Descriptors of the TX ring: a power of two, 32 to 4096. Default 512. */
+  /** Descriptors of each TX queue's ring: a power of two; igbvf takes 32 to 4096. Default 512. */
   txRing?: number;
-  /** Largest payload of a frame in bytes, 68 to 2026. Default 1500, which means frames of up to 1518 with a VLAN tag. */
+  /** How many RX queues to use. Default: all that the device has. */
+  rxQueues?: number;
+  /** How many TX queues to use. Default: all that the device has. */
+  txQueues?: number;
+  /**
+   * Largest payload of a frame in bytes; igbvf takes 68 to 2026. Default 1500, which means frames of up to 1518 with a VLAN
+   * tag.
+   */
   mtu?: number;
-  /** The port's address. Default: the PF's choice for this VF, or a random one if it made none. */
+  /** The port's address. Default: what the control peer assigned, or a random one if it assigned none. */
   mac?: MacAddress;
 }
 
@@ -56,8 +64,13 @@ export interface PortEvents {
   removal: [reason: string];
 }
 
+/** A port has at least one queue each way. */
+function queues<Queue>(count: number, make: (index: number) => Queue): [Queue, ...Queue[]] {
+  return Array.from({ length: count }, (_, index) => make(index)) as [Queue, ...Queue[]];
+}
+
 /**
- * A NIC's function that this process owns, from {@link openPort} to {@link close}. It belongs to the thread that opened
+ * A network device that this process owns, from {@link openPort} to {@link close}. It belongs to the thread that opened
  * it; its queues can be used by others, each by one.
  */
 export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
@@ -65,8 +78,10 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   readonly address: string;
   /** `vfio` or `emulation`. */
   readonly bus: string;
-  /** PCI vendor and device, as in 8086:10ca. */
+  /** PCI vendor and device, as in 8086:10ca, or the name of what stands for them. */
   readonly deviceId: string;
+  /** What the driver and the device can do: every limit that this port has. */
+  readonly capabilities: Readonly<Capabilities>;
   /**
    * The packet memory that it was opened with. A private one ends with the port, or, where other ports were opened with it,
    * with the last of them.
@@ -82,16 +97,20 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   /** @internal */
   constructor(address: string, native: NativeOpenedPort, pool: Pool | undefined) {
     super();
-    const hex = (id: number) => id.toString(16).padStart(4, '0');
     this.address = address;
     this.bus = native.bus;
-    this.deviceId = `${hex(native.vendorId)}:${hex(native.deviceId)}`;
+    this.deviceId = native.model;
+    this.capabilities = Object.freeze(native.capabilities);
     this.pool = pool ?? poolOf(native.pool);
     this.#id = native.id;
     this.#ownsPool = pool === undefined;
-    const token = { address, port: native.id, queue: 0, pool: native.pool };
-    this.rx = [new RxQueue({ kind: 'vfio-pmd/rx', ...token }, this.pool)];
-    this.tx = [new TxQueue({ kind: 'vfio-pmd/tx', ...token }, this.pool)];
+    const token = { address, port: native.id, pool: native.pool };
+    this.rx = queues(native.rxQueues, (queue) => {
+      return new RxQueue({ kind: 'vfio-pmd/rx', ...token, queue }, this.pool);
+    });
+    this.tx = queues(native.txQueues, (queue) => {
+      return new TxQueue({ kind: 'vfio-pmd/tx', ...token, queue }, this.pool);
+    });
   }
 
   #snapshot(): NativeSnapshot {
@@ -139,25 +158,29 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
     await completion((done) => addon.portRequest(this.#id, 'mac', done, bytes));
   }
 
-  /** Changes the largest payload of a frame, 68 to 2026 bytes. */
+  /** Changes the largest payload of a frame, in bytes: within {@link Capabilities.mtu}. */
   async setMtu(mtu: number): Promise<void> {
-    checkInteger('mtu', mtu, 68, 2026);
+    checkCount('mtu', mtu);
     this.#checkOpen();
     await completion((done) => addon.portRequest(this.#id, 'mtu', done, mtu));
   }
 
   /** Joins or leaves a VLAN, 1 to 4094. A member's tags are stripped into {@link Burst.statuses}. */
   async setVlan(vlan: number, member: boolean): Promise<void> {
-    checkInteger('vlan', vlan, 1, 4094);
+    checkCount('vlan', vlan);
     checkBoolean('member', member);
     this.#checkOpen();
     await completion((done) => addon.portRequest(this.#id, 'vlan', done, vlan, member));
   }
 
-  /** Sets the multicast addresses to receive, at most 30, instead of those before; `all` passes every one. */
+  /**
+   * Sets the multicast addresses to receive, at most {@link Capabilities.multicastAddresses}, instead of those before; `all`
+   * passes every one.
+   */
   async setMulticast(addresses: readonly MacAddress[], all = false): Promise<void> {
-    const hint = 'pass a list of up to 30 MAC addresses, or `all` to receive more';
-    const list = copyList('addresses', addresses, 30, hint).map(parseMulticastMac);
+    const most = this.capabilities.multicastAddresses;
+    const hint = `pass a list of up to ${most} MAC addresses, or \`all\` to receive more`;
+    const list = copyList('addresses', addresses, most, hint).map(parseMulticastMac);
     checkBoolean('all', all);
     this.#checkOpen();
     await completion((done) => addon.portRequest(this.#id, 'multicast', done, list, all));
@@ -211,13 +234,22 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
   if (!/^[\x21-\x7e]{1,256}$/.test(address)) {
     throw new PmdError('ERR_PMD_ADDRESS', `${describe(address)} is not an address`, { hint: forms });
   }
-  const known = ['pool', 'rxRing', 'txRing', 'mtu', 'mac'] as const;
-  const { pool, rxRing = 512, txRing = 512, mtu = 1500, mac } = checkOptions('options', options, known);
+  const known = ['pool', 'rxRing', 'txRing', 'rxQueues', 'txQueues', 'mtu', 'mac'] as const;
+  const {
+    pool,
+    rxRing = 512,
+    txRing = 512,
+    mtu = 1500,
+    mac,
+    ...more
+  } = checkOptions('options', options, known);
   const config = {
     address,
-    rxRing: checkInteger('rxRing', rxRing, 32, 4096),
-    txRing: checkInteger('txRing', txRing, 32, 4096),
-    mtu: checkInteger('mtu', mtu, 68, 2026),
+    rxRing: checkCount('rxRing', rxRing),
+    txRing: checkCount('txRing', txRing),
+    rxQueues: more.rxQueues === undefined ? 0 : checkInteger('rxQueues', more.rxQueues, 1, 65535),
+    txQueues: more.txQueues === undefined ? 0 : checkInteger('txQueues', more.txQueues, 1, 65535),
+    mtu: checkCount('mtu', mtu),
     mac: mac === undefined ? undefined : parseUnicastMac(mac),
     pool: pool === undefined ? undefined : Pool.idOf(pool),
   };

@@ -1,4 +1,5 @@
 import type { NativeSnapshot } from './native.ts';
+import type { RxQueueStats, TxQueueStats } from './queue-stats.ts';
 
 /**
  * What a port has counted since it was opened. Counters never go backwards, also across resets of the device; one that
@@ -26,6 +27,9 @@ export interface PortStats {
   txBytes: number;
   /** Send calls that left frames in the burst because the ring was full. */
   txRingFull: number;
+  /** The same for each queue; those above add them up. */
+  rxQueues: RxQueueStats[];
+  txQueues: TxQueueStats[];
   /** What the device itself counted, looked at once a second and by `port.refresh()`. Octets as it counts them. */
   device: {
     rxPackets: number | null;
@@ -41,20 +45,24 @@ export interface PortStats {
 }
 
 /** @internal */
-export function statsOf(snapshot: NativeSnapshot): PortStats {
+export function statsOf({ rx, tx, device, bus }: NativeSnapshot): PortStats {
+  const sum = <Stats>(queues: Stats[], counter: (stats: Stats) => number) =>
+    queues.reduce((total, stats) => total + counter(stats), 0);
   return {
-    rxPackets: snapshot.rxPackets,
-    rxBytes: snapshot.rxBytes,
+    rxPackets: sum(rx, ({ packets }) => packets),
+    rxBytes: sum(rx, ({ bytes }) => bytes),
     rxDropped: {
-      errors: snapshot.rxErrors,
-      oversize: snapshot.rxOversize,
-      malformed: snapshot.rxMalformed,
+      errors: sum(rx, ({ errors }) => errors),
+      oversize: sum(rx, ({ oversize }) => oversize),
+      malformed: sum(rx, ({ malformed }) => malformed),
     },
-    rxNoBuffer: snapshot.rxNoBuffer,
-    txPackets: snapshot.txPackets,
-    txBytes: snapshot.txBytes,
-    txRingFull: snapshot.txRingFull,
-    device: snapshot.device,
-    bus: snapshot.bus,
+    rxNoBuffer: sum(rx, ({ noBuffer }) => noBuffer),
+    txPackets: sum(tx, ({ packets }) => packets),
+    txBytes: sum(tx, ({ bytes }) => bytes),
+    txRingFull: sum(tx, ({ ringFull }) => ringFull),
+    rxQueues: rx,
+    txQueues: tx,
+    device,
+    bus,
   };
 }

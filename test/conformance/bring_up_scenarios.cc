@@ -99,19 +99,20 @@ SCENARIO(bring_up, reopen_with_other_rings) {
 
 SCENARIO(bring_up, stale_registers_of_an_earlier_user) {
   auto observations = std::make_shared<Observations>();
-  auto bus = bench.rig.open(0, observations);
-  bus->write32(regs::RDLEN.at(), 4096 * 16);
-  bus->write32(regs::RDH.at(), 77);
-  bus->write32(regs::RDT.at(), 99);
-  bus->write32(regs::SRRCTL.at(), 1);
-  bus->write32(regs::TDLEN.at(), 4096 * 16);
-  bus->write32(regs::TDH.at(), 1234);
-  bus->write32(regs::TDT.at(), 4000);
-  bus->write32(regs::TDWBAL.at(), 0x1000 | regs::tdwbal::HEAD_WB_ENABLE);
-  bus->write32(regs::RXDCTL.at(), regs::dctl::thresholds(31, 31, 31));
-  bus->write32(regs::TXDCTL.at(), regs::dctl::thresholds(31, 31, 31));
-  bus->write32(regs::EIMS.at(), 7);
-  Station& a = bench.open_on(std::move(bus), observations);
+  auto function = bench.rig.open(0, observations);
+  RegisterWindow& registers = function->window(0, regs::kBarSize);
+  registers.write32(regs::RDLEN.at(), 4096 * 16);
+  registers.write32(regs::RDH.at(), 77);
+  registers.write32(regs::RDT.at(), 99);
+  registers.write32(regs::SRRCTL.at(), 1);
+  registers.write32(regs::TDLEN.at(), 4096 * 16);
+  registers.write32(regs::TDH.at(), 1234);
+  registers.write32(regs::TDT.at(), 4000);
+  registers.write32(regs::TDWBAL.at(), 0x1000 | regs::tdwbal::HEAD_WB_ENABLE);
+  registers.write32(regs::RXDCTL.at(), regs::dctl::thresholds(31, 31, 31));
+  registers.write32(regs::TXDCTL.at(), regs::dctl::thresholds(31, 31, 31));
+  registers.write32(regs::EIMS.at(), 7);
+  Station& a = bench.open_on(std::move(function), observations);
   Station& b = bench.open(1);
   expect_traffic(a, b);
 }
@@ -178,10 +179,23 @@ SCENARIO(bring_up, settings_are_sent) {
   expect_frames(a.receive(3), {frames[0], without_tag(frames[1]), frames[2]});
 }
 
+SCENARIO(bring_up, registers_and_configuration_space_of_any_width) {
+  auto function = bench.rig.open(0, std::make_shared<Observations>());
+  RegisterWindow& registers = function->window(0, regs::kBarSize);
+  const uint32_t control = registers.read32(regs::CTRL.at());
+  expect_equal(registers.read16(regs::CTRL.at() + 2), static_cast<uint16_t>(control >> 16),
+               "16 bits of CTRL");
+  expect_equal(registers.read8(regs::CTRL.at() + 1), static_cast<uint8_t>(control >> 8), "8 bits of CTRL");
+  expect_equal(registers.read32(regs::kBarSize), UINT32_MAX, "a register behind the window");
+  expect_equal(registers.read32(regs::CTRL.at() + 2), UINT32_MAX, "a register that is not aligned");
+  constexpr uint16_t kClass = 0x0A;
+  expect_equal(function->read_config(kClass, 2), 0x0200u, "the class of an Ethernet controller");
+}
+
 SCENARIO(bring_up, identity_and_link) {
   auto [a, b] = bench.open_pair();
   for (Station* station : {&a, &b}) {
-    expect(station->port().identity().id == PciId{0x8086, 0x10CA}, "the device is an 82576 VF");
+    expect(station->port().identity().model == "8086:10ca", "the device is an 82576 VF");
     expect(station->port().identity().bus == bench.rig.bus(), "the port names its bus");
     const Link link = station->port().snapshot().link;
     expect(link.up && link.full_duplex, "the link is up, full duplex");

@@ -1,7 +1,7 @@
 #include <array>
 #include <mutex>
 
-#include "emulation/devices/igbvf/emulated_bus.h"
+#include "emulation/devices/igbvf/emulated_function.h"
 #include "expect.h"
 #include "rig.h"
 
@@ -44,14 +44,14 @@ class EmulationRig final : public Rig {
   void require_all_multicast() override {}
 
  protected:
-  std::unique_ptr<Bus> open_raw(unsigned vf) override {
+  std::unique_ptr<PciFunction> open_raw(unsigned vf) override {
     emulation::OpenOptions options;
     options.policy.admin_mac = macs_[vf];
-    auto bus = emulation::open_emulated("emu:conformance", std::move(options));
-    devices_[vf] = &bus->device();
+    auto function = emulation::open_emulated("emu:conformance", std::move(options));
+    devices_[vf] = &function->device();
     if (!pf_up_) devices_[vf]->pf_present(false);
     if (!link_up_) devices_[vf]->set_link(false);
-    return bus;
+    return function;
   }
   void closing(unsigned vf) override { devices_[vf] = nullptr; }
 

@@ -174,7 +174,8 @@ SCENARIO(filters, set_mac_that_the_pf_refuses_changes_nothing) {
   auto [a, b] = bench.open_pair();
   for (const MacAddress& mac : {kStranger, MacAddress{0x01, 0, 0, 0, 0, 1}}) {
     expect_error(
-        ErrorCode::kPfRefused, [&] { b.set_mac(mac); }, "a MAC that the administrator did not assign");
+        ErrorCode::kPfRefused, [&] { b.set_mac_unchecked(mac); },
+        "a MAC that the administrator did not assign");
     expect(b.mac() == assigned, "the port keeps its MAC");
   }
   expect_traffic(a, b);
@@ -185,7 +186,9 @@ SCENARIO(filters, invalid_macs_are_refused) {
   const MacAddress before = b.mac();
   for (const MacAddress& mac : {MacAddress{0x01, 0, 0, 0, 0, 1}, MacAddress{}, kBroadcast}) {
     expect_error(
-        ErrorCode::kPfRefused, [&] { b.set_mac(mac); }, "an invalid MAC");
+        ErrorCode::kInvalidArgument, [&] { b.set_mac(mac); }, "an invalid MAC");
+    expect_error(
+        ErrorCode::kPfRefused, [&] { b.set_mac_unchecked(mac); }, "an invalid MAC that the PF is asked for");
     expect(b.mac() == before, "the port keeps its MAC");
   }
   expect_traffic(a, b);

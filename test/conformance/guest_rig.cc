@@ -6,8 +6,8 @@
 #include "expect.h"
 #include "netlink.h"
 #include "nic/igbvf/igb_vf.h"
-#include "open/open_bus.h"
 #include "rig.h"
+#include "vfio/function.h"
 
 namespace pmd::conformance {
 
@@ -58,8 +58,8 @@ class GuestRig final : public Rig {
   }
 
  protected:
-  std::unique_ptr<Bus> open_raw(unsigned vf) override {
-    return open_bus(addresses_[vf], igbvf::supported_devices());
+  std::unique_ptr<PciFunction> open_raw(unsigned vf) override {
+    return vfio::open_vfio(pci::PciAddress::parse(addresses_[vf]), igbvf::supported_devices());
   }
 
  private:

@@ -1,5 +1,5 @@
 #include "expect.h"
-#include "qtest/qtest_bus.h"
+#include "qtest/qtest_function.h"
 #include "rig.h"
 
 namespace pmd::conformance {
@@ -52,8 +52,8 @@ class QtestRig final : public Rig {
   std::vector<Bytes> take_wire_frames() override { return machine_->take_wire_frames(); }
 
  protected:
-  std::unique_ptr<Bus> open_raw(unsigned vf) override {
-    return std::make_unique<qtest::QtestBus>(machine_, vf);
+  std::unique_ptr<PciFunction> open_raw(unsigned vf) override {
+    return std::make_unique<qtest::QtestFunction>(machine_, vf);
   }
 
  private:

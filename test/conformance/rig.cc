@@ -4,8 +4,9 @@
 
 namespace pmd::conformance {
 
-std::unique_ptr<ObservedBus> Rig::open(unsigned vf, std::shared_ptr<Observations> observations) {
-  return std::make_unique<ObservedBus>(open_raw(vf), std::move(observations), [this, vf] { closing(vf); });
+std::unique_ptr<ObservedFunction> Rig::open(unsigned vf, std::shared_ptr<Observations> observations) {
+  return std::make_unique<ObservedFunction>(open_raw(vf), std::move(observations),
+                                            [this, vf] { closing(vf); });
 }
 
 void Rig::inject(const Bytes&) {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "frames.h"
-#include "observed_bus.h"
-#include "pci/bus.h"
+#include "observed_function.h"
+#include "pci/function.h"
 
 namespace pmd::conformance {
 
@@ -27,8 +27,8 @@ class Rig {
   virtual std::string description() const = 0;
   /// As after boot: no MAC assigned, PF up, cable in. No port is open.
   virtual void fresh() = 0;
-  /// Opens a VF's bus. Throws Error.
-  std::unique_ptr<ObservedBus> open(unsigned vf, std::shared_ptr<Observations> observations);
+  /// Opens a VF. Throws Error.
+  std::unique_ptr<ObservedFunction> open(unsigned vf, std::shared_ptr<Observations> observations);
   /// Memory that every VF here reaches.
   virtual MemorySource& memory() noexcept = 0;
 
@@ -51,7 +51,7 @@ class Rig {
 
  protected:
   Rig() = default;
-  virtual std::unique_ptr<Bus> open_raw(unsigned vf) = 0;
+  virtual std::unique_ptr<PciFunction> open_raw(unsigned vf) = 0;
   virtual void closing(unsigned) {}
 };
 

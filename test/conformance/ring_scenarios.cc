@@ -301,7 +301,7 @@ SCENARIO(rings, a_sleeper_has_given_everything_back) {
   const uint64_t opened = b.observations().rx_doorbells;
   a.send(numbered(a, b, 1));
   b.receive(1);
-  b.rx().request_interrupt();
+  b.rx().arm();
   expect_equal(b.observations().rx_doorbells - opened, 1u, "doorbells for one frame");
 }
 

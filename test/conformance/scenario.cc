@@ -43,8 +43,8 @@ Station& Bench::open(unsigned vf, const StationOptions& options) {
 
 Station& Bench::open_with(PoolCache& cache, unsigned vf, const StationOptions& options) {
   auto observations = std::make_shared<Observations>();
-  auto bus = rig.open(vf, observations);
-  stations_.push_back(std::make_unique<Station>(std::move(bus), observations, cache, options));
+  auto function = rig.open(vf, observations);
+  stations_.push_back(std::make_unique<Station>(std::move(function), observations, cache, options));
   return *stations_.back();
 }
 
@@ -53,9 +53,10 @@ std::pair<Station&, Station&> Bench::open_pair(const StationOptions& a, const St
   return {first, open(1, b)};
 }
 
-Station& Bench::open_on(std::unique_ptr<ObservedBus> bus, std::shared_ptr<Observations> observations,
-                        const StationOptions& options) {
-  stations_.push_back(std::make_unique<Station>(std::move(bus), std::move(observations), pool(), options));
+Station& Bench::open_on(std::unique_ptr<ObservedFunction> function,
+                        std::shared_ptr<Observations> observations, const StationOptions& options) {
+  stations_.push_back(
+      std::make_unique<Station>(std::move(function), std::move(observations), pool(), options));
   return *stations_.back();
 }
 

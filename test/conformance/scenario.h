@@ -32,7 +32,7 @@ class Bench {
   /// Both VFs, in order.
   std::pair<Station&, Station&> open_pair(const StationOptions& a = {}, const StationOptions& b = {});
   /// Over a bus that the scenario has dealt with already.
-  Station& open_on(std::unique_ptr<ObservedBus> bus, std::shared_ptr<Observations> observations,
+  Station& open_on(std::unique_ptr<ObservedFunction> function, std::shared_ptr<Observations> observations,
                    const StationOptions& options = {});
   /// Closes a station and forgets it.
   void close(Station& station);

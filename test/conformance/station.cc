@@ -43,11 +43,11 @@ bool EventLog::seen(PortEvent::Kind kind) const {
   return false;
 }
 
-Station::Station(std::unique_ptr<Bus> bus, std::shared_ptr<Observations> observations, PoolCache& cache,
-                 const StationOptions& options)
+Station::Station(std::unique_ptr<PciFunction> function, std::shared_ptr<Observations> observations,
+                 PoolCache& cache, const StationOptions& options)
     : observations_(std::move(observations)),
       cache_(cache),
-      port_(open_port_on(std::move(bus),
+      port_(open_port_on(std::move(function),
                          PortConfig{.address = {},
                                     .pool = cache.shared_pool(),
                                     .rx_ring = options.rx_ring,
@@ -75,16 +75,19 @@ void Station::close() {
 }
 
 void Station::set_mac(const MacAddress& mac) {
-  port_->request([mac](Driver& driver) { return driver.set_mac(mac); });
+  port_->apply(SetMac{mac});
+}
+void Station::set_mac_unchecked(const MacAddress& mac) {
+  port_->run([mac](Driver& driver) { return driver.apply(SetMac{mac}); });
 }
 void Station::set_mtu(uint16_t mtu) {
-  port_->request([mtu](Driver& driver) { return driver.set_mtu(mtu); });
+  port_->apply(SetMtu{mtu});
 }
 void Station::set_vlan(uint16_t id, bool member) {
-  port_->request([=](Driver& driver) { return driver.set_vlan(id, member); });
+  port_->apply(SetVlan{id, member});
 }
 void Station::set_multicast(std::vector<MacAddress> addresses, bool all) {
-  port_->request([=](Driver& driver) { return driver.set_multicast(addresses, all); });
+  port_->apply(SetMulticast{std::move(addresses), all});
 }
 
 void Station::put(Burst& burst, const Bytes& frame, uint16_t offset) {

@@ -43,7 +43,7 @@ struct StationOptions {
 /// One port, worked by the thread that opened it.
 class Station {
  public:
-  Station(std::unique_ptr<Bus> bus, std::shared_ptr<Observations> observations, PoolCache& cache,
+  Station(std::unique_ptr<PciFunction> function, std::shared_ptr<Observations> observations, PoolCache& cache,
           const StationOptions& options);
   ~Station();
   Station(const Station&) = delete;
@@ -61,6 +61,8 @@ class Station {
 
   MacAddress mac() const { return port_->snapshot().settings.mac; }
   void set_mac(const MacAddress& mac);
+  /// The same, and no check of ours keeps the PF from being asked.
+  void set_mac_unchecked(const MacAddress& mac);
   void set_mtu(uint16_t mtu);
   void set_vlan(uint16_t id, bool member);
   void set_multicast(std::vector<MacAddress> addresses, bool all = false);

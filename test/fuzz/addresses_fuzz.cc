@@ -5,7 +5,7 @@
 
 #include "emulation/net/address.h"
 #include "input.h"
-#include "open/open_bus.h"
+#include "open/schemes.h"
 #include "pci/pci_address.h"
 #include "util/error.h"
 
@@ -25,10 +25,10 @@ void check_error(const Error& error) {
 }
 
 void try_pci(std::string_view text) {
-  const auto parsed = vfio::PciAddress::try_parse(text);
+  const auto parsed = pci::PciAddress::try_parse(text);
   if (!parsed) {
     try {
-      vfio::PciAddress::parse(text);
+      pci::PciAddress::parse(text);
       require(false, "parse() refuses what try_parse() refuses");
     } catch (const Error& error) {
       check_error(error);
@@ -40,7 +40,7 @@ void try_pci(std::string_view text) {
           "an address is safe in a path");
   require(canonical.size() >= 12 && canonical.size() <= 16, "an address has a length");
   require(canonical.find("..") == std::string::npos, "an address leaves no directory");
-  require(vfio::PciAddress::try_parse(canonical) == parsed, "an address survives being printed");
+  require(pci::PciAddress::try_parse(canonical) == parsed, "an address survives being printed");
 }
 
 void try_emulation(const std::string& text) {
@@ -59,7 +59,7 @@ void try_emulation(const std::string& text) {
 void try_scheme(const std::string& text) {
   if (text.starts_with("emu:") || text.find('.') != std::string::npos) return;
   try {
-    open_bus(text, {});
+    find_target(text);
     require(false, "no scheme takes it");
   } catch (const Error& error) {
     check_error(error);

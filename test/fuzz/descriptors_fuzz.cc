@@ -10,7 +10,7 @@
 #include "nic/igbvf/registers.h"
 #include "nic/igbvf/rx_queue.h"
 #include "nic/igbvf/tx_queue.h"
-#include "pci/bus.h"
+#include "pci/function.h"
 
 namespace {
 
@@ -25,31 +25,18 @@ constexpr uint64_t kPoolBase = 0x2'0000'0000;
 constexpr uint64_t kRingBase = 0x1'0000'0000;
 
 /// Takes doorbells, and nothing else is asked of it.
-class DoorbellBus final : public Bus {
+class Doorbells final : public RegisterWindow32 {
  public:
-  DoorbellBus() : Bus({{0x8086, 0x10CA}, "fuzz", "fuzz"}) {}
-  uint32_t read32(uint32_t) noexcept override { std::abort(); }
-  void write32(uint32_t offset, uint32_t value) noexcept override {
+  Doorbells() : RegisterWindow32(regs::kBarSize) {}
+
+ private:
+  uint32_t load32(uint32_t) noexcept override { std::abort(); }
+  void store32(uint32_t offset, uint32_t value) noexcept override {
     if (offset == regs::EIMS.at())
       return require(value == kInterrupt, "only the queue's own interrupt is asked for");
     require(offset == regs::RDT.at(0) || offset == regs::TDT.at(0), "only tails are written");
     require(value < kRing, "a tail lies in its ring");
   }
-  MemorySource& memory() noexcept override { return memory_; }
-  Iova map(std::shared_ptr<Region>) override { std::abort(); }
-  void unmap(Iova) noexcept override {}
-  void reset() override {}
-  void set_bus_master(bool) override {}
-  void enable_interrupts() override {}
-  void disable_interrupts() noexcept override {}
-  unsigned vector_count() const noexcept override { return 0; }
-  int vector_fd(unsigned) const noexcept override { return -1; }
-  int error_fd() const noexcept override { return -1; }
-  int removal_fd() const noexcept override { return -1; }
-  bool present() const noexcept override { return true; }
-
- private:
-  fuzz::HeapMemory memory_;
 };
 
 /// One for all inputs, since each of them gives everything back.
@@ -66,16 +53,16 @@ class World {
         pool_(shared_pool()),
         cache_(std::make_unique<PoolCache>(pool_)),
         burst_(1 + input.below(64), *cache_),
-        rings_(bus_.memory().allocate(2 * kRing * sizeof(igb::RxDescriptor))),
+        rings_(memory_.allocate(2 * kRing * sizeof(igb::RxDescriptor))),
         rx_ring_{reinterpret_cast<igb::RxDescriptor*>(rings_->data()), Iova(kRingBase), kRing},
         tx_ring_{reinterpret_cast<igb::TxDescriptor*>(rings_->data() + rx_ring_.bytes()),
                  Iova(kRingBase + rx_ring_.bytes()), kRing},
-        rx_(bus_, 0, rx_ring_, *pool_, Iova(kPoolBase), input.flag(), kInterrupt),
-        tx_(bus_, 0, tx_ring_, *pool_, Iova(kPoolBase), kMaxFrame) {
+        rx_(doorbells_, 0, rx_ring_, *pool_, Iova(kPoolBase), input.flag(), {kInterrupt, -1}),
+        tx_(doorbells_, 0, tx_ring_, *pool_, Iova(kPoolBase), kMaxFrame) {
     rx_.attach(*cache_);
     tx_.attach(*cache_);
-    rx_.arm();
-    tx_.arm();
+    rx_.fill();
+    tx_.restart();
     rx_.publish();
     rx_.gate().leave();
     tx_.gate().leave();
@@ -111,8 +98,8 @@ class World {
   void finish() {
     if (burst_.release() != Burst::kNoEntry) burst_.set_count(0);
     require(rx_.gate().try_enter() && tx_.gate().try_enter(), "nobody is left in a gate");
-    rx_.disarm();
-    tx_.disarm();
+    rx_.empty();
+    tx_.empty();
     tx_.detach(*cache_);
     rx_.detach(*cache_);
     cache_.reset();  // takes back what the application lost track of
@@ -231,9 +218,9 @@ class World {
   /// As the control thread does it after a reset.
   void recover() {
     require(rx_.gate().try_enter() && tx_.gate().try_enter(), "nobody is left in a gate");
-    rx_.arm();
-    tx_.disarm();
-    tx_.arm();
+    rx_.fill();
+    tx_.empty();
+    tx_.restart();
     rx_.publish();
     rx_.gate().leave();
     tx_.gate().leave();
@@ -241,7 +228,8 @@ class World {
   }
 
   fuzz::Input& input_;
-  DoorbellBus bus_;
+  Doorbells doorbells_;
+  fuzz::HeapMemory memory_;
   std::shared_ptr<PacketPool> pool_;
   std::unique_ptr<PoolCache> cache_;
   Burst burst_;

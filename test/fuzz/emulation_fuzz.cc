@@ -5,7 +5,7 @@
 #include <cstring>
 #include <vector>
 
-#include "emulation/devices/igbvf/emulated_bus.h"
+#include "emulation/devices/igbvf/emulated_function.h"
 #include "heap_memory.h"
 #include "input.h"
 #include "nic/igbvf/descriptors.h"
@@ -22,7 +22,8 @@ constexpr size_t kRegion = 3 * 4096;
 
 class Side {
  public:
-  Side(const char* address, fuzz::Input& input) : input_(input), bus_(open_emulated(address, options())) {
+  Side(const char* address, fuzz::Input& input)
+      : input_(input), function_(open_emulated(address, options())) {
     map();
   }
 
@@ -33,7 +34,7 @@ class Side {
       case 1:
         return write(input_.half(), input_.word());
       case 2:
-        bus_->read32(register_offset());
+        registers().read32(register_offset());
         return;
       case 3:
         return map();
@@ -50,19 +51,20 @@ class Side {
       case 9:
         return doorbells();
       case 10:
-        return bus_->set_bus_master(input_.below(4) != 0);
+        return function_->set_bus_master(input_.below(4) != 0);
       case 11:
         check();
         return;
     }
   }
-  void step(uint64_t now) { bus_->device().step(1 + input_.below(80), now); }
+  void step(uint64_t now) { function_->device().step(1 + input_.below(80), now); }
 
   void check() {
-    const uint32_t status = bus_->read32(regs::STATUS.at());
-    require(bus_->present() == (status != 0 && status != UINT32_MAX), "a device that is there has a status");
-    bus_->counters();
-    bus_->device().next_event();
+    const uint32_t status = registers().read32(regs::STATUS.at());
+    require(function_->present() == (status != 0 && status != UINT32_MAX),
+            "a device that is there has a status");
+    function_->counters();
+    function_->device().next_event();
   }
 
  private:
@@ -73,7 +75,8 @@ class Side {
     return options;
   }
 
-  void write(uint32_t offset, uint32_t value) { bus_->write32(offset, value); }
+  RegisterWindow& registers() { return function_->window(0, regs::kBarSize); }
+  void write(uint32_t offset, uint32_t value) { registers().write32(offset, value); }
   void write(const regs::Reg& reg, uint32_t value) { write(reg.at(), value); }
   uint32_t register_offset() {
     const regs::Reg& reg = *regs::kAll[input_.below(std::size(regs::kAll))];
@@ -82,15 +85,15 @@ class Side {
 
   void map() {
     if (regions_.size() == 4) return;
-    std::shared_ptr<Region> region = bus_->memory().allocate(kRegion);
-    const Iova base = bus_->map(region);
+    std::shared_ptr<Region> region = function_->dma().memory().allocate(kRegion);
+    const Iova base = function_->dma().map(region);
     regions_.push_back({base, region});
   }
   /// The region goes with its mapping, so that whoever still has its address is caught.
   void unmap() {
     if (regions_.empty()) return;
     const uint32_t which = input_.below(static_cast<uint32_t>(regions_.size()));
-    bus_->unmap(regions_[which].base);
+    function_->dma().unmap(regions_[which].base);
     regions_.erase(regions_.begin() + which);
   }
 
@@ -118,8 +121,8 @@ class Side {
     for (unsigned i = 1; i < 4; ++i) write(regs::VMBMEM.at(i), input_.flag() ? 0x02020202 : input_.word());
     write(regs::V2PMAILBOX,
           input_.flag() ? regs::v2pmailbox::REQ : regs::v2pmailbox::REQ | regs::v2pmailbox::ACK);
-    bus_->device().step(4, now());
-    bus_->read32(regs::V2PMAILBOX.at());
+    function_->device().step(4, now());
+    registers().read32(regs::V2PMAILBOX.at());
     write(regs::V2PMAILBOX, regs::v2pmailbox::ACK);
   }
 
@@ -129,7 +132,7 @@ class Side {
     write(regs::V2PMAILBOX, regs::v2pmailbox::VFU);
     write(regs::VMBMEM, igb::mbx::kReset);
     write(regs::V2PMAILBOX, regs::v2pmailbox::REQ);
-    bus_->device().step(4, now());
+    function_->device().step(4, now());
     const uint64_t rings = input_.flag() ? regions_.front().base.value() : address();
     for (const auto& [low, high, length, tail] :
          {std::tuple{regs::RDBAL, regs::RDBAH, regs::RDLEN, regs::RDT},
@@ -143,7 +146,7 @@ class Side {
           regs::srrctl::ADV_ONE_BUFFER | regs::srrctl::DROP_EN | (input_.flag() ? 2 : input_.byte()));
     write(regs::RXDCTL, regs::dctl::ENABLE);
     write(regs::TXDCTL, regs::dctl::ENABLE);
-    bus_->set_bus_master(true);
+    function_->set_bus_master(true);
     doorbells();
   }
 
@@ -178,7 +181,7 @@ class Side {
   }
 
   void event() {
-    SoftwareVf& device = bus_->device();
+    SoftwareVf& device = function_->device();
     switch (input_.below(12)) {
       case 0:
         return device.set_link(input_.flag());
@@ -217,7 +220,7 @@ class Side {
   };
 
   fuzz::Input& input_;
-  std::unique_ptr<EmulatedBus> bus_;
+  std::unique_ptr<EmulatedFunction> function_;
   std::vector<Mapped> regions_;
   uint64_t now_ns_ = 1'000'000'000;
 };

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "check.h"
-#include "emulation/devices/igbvf/emulated_bus.h"
+#include "emulation/devices/igbvf/emulated_function.h"
 #include "emulation/net/flood_peer.h"
 #include "nic/igbvf/descriptors.h"
 #include "util/error.h"
@@ -49,9 +49,9 @@ class Driver {
   static constexpr uint32_t kBuffer = 2048;
 
   explicit Driver(const char* address, OpenOptions options = {}, uint32_t ring = 32)
-      : stepped_(options.hand_stepped), size_(ring), bus_(open_emulated(address, std::move(options))) {
-    region_ = bus_->memory().allocate(size_t{size_} * (2 * 16 + 2 * kBuffer) + 4096);
-    base_ = bus_->map(region_);
+      : stepped_(options.hand_stepped), size_(ring), function_(open_emulated(address, std::move(options))) {
+    region_ = dma().memory().allocate(size_t{size_} * (2 * 16 + 2 * kBuffer) + 4096);
+    base_ = dma().map(region_);
     rx_ring_ = reinterpret_cast<igb::RxDescriptor*>(region_->data());
     tx_ring_ = reinterpret_cast<igb::TxDescriptor*>(region_->data() + size_ * 16);
   }
@@ -62,14 +62,17 @@ class Driver {
     return options;
   }
 
-  EmulatedBus& bus() { return *bus_; }
-  SoftwareVf& device() { return bus_->device(); }
-  uint32_t read(const regs::Reg& reg, unsigned index = 0) { return bus_->read32(reg.at(index)); }
+  EmulatedFunction& function() { return *function_; }
+  RegisterWindow& registers() { return function_->window(0, regs::kBarSize); }
+  DmaSpace& dma() { return function_->dma(); }
+  FaultInjector& faults() { return *function_->faults(); }
+  SoftwareVf& device() { return function_->device(); }
+  uint32_t read(const regs::Reg& reg, unsigned index = 0) { return registers().read32(reg.at(index)); }
   void write(const regs::Reg& reg, uint32_t value, unsigned index = 0) {
-    bus_->write32(reg.at(index), value);
+    registers().write32(reg.at(index), value);
   }
   uint64_t counter(std::string_view name) const {
-    for (const auto& [key, value] : bus_->counters()) {
+    for (const auto& [key, value] : function_->counters()) {
       if (key == name) return value;
     }
     throw std::runtime_error("no counter " + std::string(name));
@@ -148,7 +151,7 @@ class Driver {
     request({igb::mbx::kReset});
     set_mac(mac);
     program_rings();
-    bus_->set_bus_master(true);
+    function_->set_bus_master(true);
     arm_all();
   }
 
@@ -211,7 +214,7 @@ class Driver {
  private:
   bool stepped_;
   uint32_t size_;
-  std::unique_ptr<EmulatedBus> bus_;
+  std::unique_ptr<EmulatedFunction> function_;
   std::shared_ptr<Region> region_;
   Iova base_;
   igb::RxDescriptor* rx_ring_ = nullptr;

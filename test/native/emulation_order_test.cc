@@ -14,7 +14,7 @@ TEST(nothing_moves_before_its_time) {
     return !driver.tx_done(slot) && !driver.rx_ready();
   };
   driver.program_rings();
-  driver.bus().set_bus_master(true);
+  driver.function().set_bus_master(true);
   driver.arm_all();
   CHECK(quiet(driver.send(frame)));  // before the handshake
   driver.request({mbx::kReset});
@@ -31,11 +31,11 @@ TEST(nothing_moves_before_its_time) {
   driver.settle();
   CHECK_EQ(driver.counter("peerReceived"), 1u);
   CHECK_EQ(driver.read(regs::TDT), 2u);  // remembered all the same
-  driver.bus().set_bus_master(false);
+  driver.function().set_bus_master(false);
   driver.ring_tx();
   driver.settle();
   CHECK_EQ(driver.counter("peerReceived"), 1u);
-  driver.bus().set_bus_master(true);
+  driver.function().set_bus_master(true);
   driver.settle();
   CHECK_EQ(driver.counter("peerReceived"), 2u);
 }

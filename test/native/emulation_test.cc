@@ -24,22 +24,21 @@ bool closes_on_exec_and_does_not_block(int fd) {
 
 TEST(identity_descriptors_and_memory) {
   Driver driver("emu:id", Driver::by_hand());
-  Bus& bus = driver.bus();
-  CHECK_EQ(bus.identity().id.vendor, 0x8086);
-  CHECK_EQ(bus.identity().id.device, 0x10CA);
-  CHECK_EQ(bus.identity().bus, "emulation");
-  CHECK_EQ(bus.identity().address, "emu:id");
-  CHECK_EQ(bus.vector_count(), 3u);
-  CHECK_EQ(bus.vector_fd(3), -1);
-  for (const int fd :
-       {bus.vector_fd(0), bus.vector_fd(1), bus.vector_fd(2), bus.error_fd(), bus.removal_fd()}) {
+  EmulatedFunction& function = driver.function();
+  CHECK_EQ(function.identity().id.vendor, 0x8086);
+  CHECK_EQ(function.identity().id.device, 0x10CA);
+  CHECK_EQ(function.identity().bus, "emulation");
+  CHECK_EQ(function.identity().address, "emu:id");
+  CHECK_EQ(function.vector_fd(3), -1);
+  for (const int fd : {function.vector_fd(0), function.vector_fd(1), function.vector_fd(2),
+                       function.error_fd(), function.removal_fd()}) {
     CHECK(closes_on_exec_and_does_not_block(fd));
   }
-  CHECK(bus.present());
+  CHECK(function.present());
   driver.device().request_removal();
   driver.device().signal_error();
-  CHECK_EQ(signals(bus.removal_fd()), 1u);
-  CHECK_EQ(signals(bus.error_fd()), 1u);
+  CHECK_EQ(signals(function.removal_fd()), 1u);
+  CHECK_EQ(signals(function.error_fd()), 1u);
 }
 
 TEST(mapping_keeps_the_region_alive_until_unmapped) {
@@ -47,12 +46,12 @@ TEST(mapping_keeps_the_region_alive_until_unmapped) {
   std::weak_ptr<Region> watched;
   Iova at;
   {
-    const auto region = driver.bus().memory().allocate(4096);
+    const auto region = driver.dma().memory().allocate(4096);
     watched = region;
-    at = driver.bus().map(region);
+    at = driver.dma().map(region);
   }
   CHECK(!watched.expired());
-  driver.bus().unmap(at);
+  driver.dma().unmap(at);
   CHECK(watched.expired());
 }
 
@@ -134,13 +133,13 @@ TEST(pf_reset_takes_rings_and_clear_to_send) {
   Driver driver("emu:pfr", Driver::by_hand());
   driver.start(test_mac(1));
   CHECK(driver.device().vf_enabled());
-  driver.bus().enable_interrupts();
+  driver.function().enable_interrupts();
   driver.write(regs::VTIVAR_MISC, 0x81);
   driver.write(regs::EIMS, 7);
   driver.device().pf_reset_begin();
   CHECK_EQ(driver.read(regs::V2PMAILBOX), v2p::RSTI | v2p::PFSTS);
   CHECK_EQ(driver.read(regs::VMBMEM), mbx::kPfControl);
-  CHECK_EQ(signals(driver.bus().vector_fd(1)), 1u);
+  CHECK_EQ(signals(driver.function().vector_fd(1)), 1u);
   CHECK_EQ(driver.read(regs::VTIVAR_MISC) | driver.read(regs::EIMS), 0u);
   CHECK_EQ(driver.read(regs::STATUS) & regs::status::LU, 0u);
   CHECK_EQ(driver.read(regs::RDLEN) | driver.read(regs::RXDCTL) | driver.read(regs::TXDCTL), 0u);
@@ -188,7 +187,7 @@ TEST(reset_clears_enable_only) {
   CHECK_EQ(driver.read(regs::VFGPRC), 5u);
   CHECK(!driver.device().vf_enabled());
   driver.start(test_mac(1));
-  driver.bus().reset();
+  driver.device().function_level_reset();
   CHECK_EQ(driver.read(regs::RXDCTL) & regs::dctl::ENABLE, 0u);
   CHECK_EQ(driver.request({mbx::kReset})[0], 0x40000001u);
 }
@@ -215,19 +214,19 @@ TEST(registers_mask_what_does_not_exist) {
   CHECK_EQ(driver.read(regs::TDLEN, 1), 256u);
   driver.write(regs::SRRCTL, 2, 1);
   CHECK_EQ(driver.read(regs::SRRCTL, 1), 2u);
-  CHECK_EQ(driver.bus().read32(0x8000), 0xFFFFFFFFu);
-  CHECK_EQ(driver.bus().read32(0x2802), 0xFFFFFFFFu);
-  driver.bus().write32(0x3FFC, 1);
-  CHECK_EQ(driver.counter("unknownAccesses"), 3u);
+  CHECK_EQ(driver.registers().read32(0x8000), 0xFFFFFFFFu);
+  CHECK_EQ(driver.registers().read32(0x2802), 0xFFFFFFFFu);
+  driver.registers().write32(0x3FFC, 1);
+  CHECK_EQ(driver.counter("unknownAccesses"), 1u);  // the others lie outside the window
 }
 
 TEST(interrupt_mask_auto_clear_and_pending) {
   Driver driver("emu:irq", Driver::by_hand());
-  const int fd = driver.bus().vector_fd(1);
+  const int fd = driver.function().vector_fd(1);
   driver.write(regs::EIMS, 2);
   driver.write(regs::EICS, 2);
   CHECK_EQ(signals(fd), 0u);  // MSI-X is off
-  driver.bus().enable_interrupts();
+  driver.function().enable_interrupts();
   CHECK_EQ(signals(fd), 1u);  // and what was pending comes when it is on
   CHECK_EQ(driver.read(regs::EICR), 2u);
   driver.write(regs::EICS, 2);
@@ -251,7 +250,7 @@ TEST(interrupt_mask_auto_clear_and_pending) {
   driver.write(regs::EICS, 2);
   CHECK_EQ(signals(fd), 1u);
   CHECK_EQ(driver.read(regs::EIMS), 0u);
-  driver.bus().disable_interrupts();
+  driver.function().disable_interrupts();
   driver.write(regs::EIMS, 2);
   driver.write(regs::EICS, 2);
   CHECK_EQ(signals(fd), 0u);
@@ -259,11 +258,11 @@ TEST(interrupt_mask_auto_clear_and_pending) {
 
 TEST(interrupt_throttle) {
   Driver driver("emu:eitr", Driver::by_hand());
-  driver.bus().enable_interrupts();
+  driver.function().enable_interrupts();
   driver.write(regs::EIAC, 7);
   driver.write(regs::EIMS, 7);
   driver.write(regs::EITR, 100 << 2, 0);
-  const int fd = driver.bus().vector_fd(0);
+  const int fd = driver.function().vector_fd(0);
   driver.pump();
   driver.write(regs::EICS, 1);
   CHECK_EQ(signals(fd), 1u);
@@ -278,7 +277,7 @@ TEST(interrupt_throttle) {
 
 TEST(vectors_follow_the_allocation) {
   Driver driver("emu:ivar,peer=flood", Driver::by_hand());
-  driver.bus().enable_interrupts();
+  driver.function().enable_interrupts();
   driver.write(regs::EIAC, 7);
   driver.write(regs::VTIVAR, 0x8280);     // rx0 on 0, tx0 on 2
   driver.write(regs::VTIVAR_MISC, 0x81);  // mailbox on 1
@@ -286,21 +285,21 @@ TEST(vectors_follow_the_allocation) {
   driver.write(regs::EIAC, 7);
   driver.write(regs::EIMS, 7);
   driver.pump();
-  CHECK(signals(driver.bus().vector_fd(0)) > 0);
+  CHECK(signals(driver.function().vector_fd(0)) > 0);
   driver.send(frame_to(kFloodPeerMac, test_mac(1), 60));
   driver.pump();
-  CHECK_EQ(signals(driver.bus().vector_fd(2)), 1u);
-  signals(driver.bus().vector_fd(1));
+  CHECK_EQ(signals(driver.function().vector_fd(2)), 1u);
+  signals(driver.function().vector_fd(1));
   driver.device().set_link(false);
   driver.pump();
-  CHECK_EQ(signals(driver.bus().vector_fd(1)), 1u);
+  CHECK_EQ(signals(driver.function().vector_fd(1)), 1u);
 }
 
 TEST(gone_reads_all_ones_or_zeros_and_moves_nothing) {
   Driver driver("emu:gone,peer=flood", Driver::by_hand());
   driver.start(test_mac(1));
   driver.device().set_gone(Gone::kAllOnes);
-  CHECK(!driver.bus().present());
+  CHECK(!driver.function().present());
   CHECK_EQ(driver.read(regs::STATUS), 0xFFFFFFFFu);
   driver.device().set_gone(Gone::kZeros);
   CHECK_EQ(driver.read(regs::STATUS), 0u);
@@ -308,11 +307,11 @@ TEST(gone_reads_all_ones_or_zeros_and_moves_nothing) {
   driver.settle();
   CHECK(!driver.tx_done(slot) && !driver.rx_ready());
   driver.device().set_gone(Gone::kNo);
-  CHECK(driver.bus().present());
+  CHECK(driver.function().present());
   CHECK(driver.read(regs::STATUS) != 0);
   driver.device().plan_gone_at_access(3, Gone::kAllOnes);
   CHECK(driver.read(regs::STATUS) != 0xFFFFFFFF);
   driver.write(regs::TDT, driver.tx_next());  // doorbells count too
   CHECK_EQ(driver.read(regs::STATUS), 0xFFFFFFFFu);
-  CHECK(!driver.bus().present());
+  CHECK(!driver.function().present());
 }

@@ -121,11 +121,11 @@ TEST(control_and_faults_from_other_threads_while_frames_move) {
   });
   for (unsigned i = 0; i < 200; ++i) {
     driver.device().set_link(i % 2 != 0);
-    driver.bus().counters();
+    driver.function().counters();
     driver.read(regs::STATUS);
     driver.read(regs::V2PMAILBOX);
-    const auto region = driver.bus().memory().allocate(4096);
-    driver.bus().unmap(driver.bus().map(region));
+    const auto region = driver.dma().memory().allocate(4096);
+    driver.dma().unmap(driver.dma().map(region));
   }
   stop = true;
   polls.join();
@@ -136,7 +136,7 @@ TEST(the_process_may_end_with_ports_open) {
   // Left open on purpose: leaving main() must neither hang nor touch what is gone.
   static Driver* const left = new Driver("emu:left,peer=flood");
   left->start(test_mac(1));
-  CHECK(left->bus().present());
+  CHECK(left->function().present());
 }
 
 TEST(flood_rate) {

@@ -18,8 +18,8 @@ namespace fs = std::filesystem;
 using pmd::Error;
 using pmd::ErrorCode;
 using pmd::PciId;
-using pmd::vfio::PciAddress;
-using pmd::vfio::SysfsRoot;
+using pmd::pci::PciAddress;
+using pmd::pci::SysfsRoot;
 
 inline constexpr PciId kSupported[] = {{0x8086, 0x10CA}, {0x8086, 0x1520}};
 inline const std::string kVf = "0000:01:10.0";
@@ -95,11 +95,11 @@ class FakeSystem {
     group(kVf, "5");
   }
 
-  pmd::vfio::DeviceFacts inspect(const std::string& address) const {
-    return pmd::vfio::inspect(root, PciAddress::parse(address));
+  pmd::pci::DeviceFacts inspect(const std::string& address) const {
+    return pmd::pci::inspect(root, PciAddress::parse(address));
   }
   std::optional<Error> check(const std::string& address) const {
-    return thrown([&] { pmd::vfio::check_openable(inspect(address), kSupported, root); });
+    return thrown([&] { pmd::pci::check_openable(inspect(address), kSupported, root); });
   }
 
   SysfsRoot root;

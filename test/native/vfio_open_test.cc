@@ -7,8 +7,8 @@
 #include "fake_system.h"
 #include "pci/holder.h"
 #include "vfio/errors.h"
+#include "vfio/function.h"
 #include "vfio/group.h"
-#include "vfio/vfio_bus.h"
 
 // Opening, as far as it goes without a device, and what the kernel's refusals become.
 
@@ -20,10 +20,10 @@ TEST(errors_group) {
   CHECK_EQ(denied.sys_errno, EACCES);
   CHECK_EQ(denied.syscall, std::string("open"));
   CHECK(contains(denied.hint, "chown \"$USER\" /dev/vfio/5") && contains(denied.hint, "udev"));
-  const auto busy = open_group_error(EBUSY, node, pmd::vfio::Holder{123, "node"}, false);
+  const auto busy = open_group_error(EBUSY, node, pmd::pci::Holder{123, "node"}, false);
   CHECK(busy.code == ErrorCode::kBusy);
   CHECK(contains(busy.what(), "pid 123 (node)"));
-  const auto own = open_group_error(EBUSY, node, pmd::vfio::Holder{getpid(), "x"}, false);
+  const auto own = open_group_error(EBUSY, node, pmd::pci::Holder{getpid(), "x"}, false);
   CHECK(contains(own.what(), "this process"));
   const auto unknown = open_group_error(EBUSY, node, {}, false);
   CHECK(contains(unknown.what(), "another process") && contains(unknown.hint, "fuser -v /dev/vfio/5"));
@@ -44,7 +44,7 @@ TEST(errors_container) {
 
 TEST(errors_attach) {
   using pmd::vfio::attach_error;
-  pmd::vfio::DeviceFacts facts(PciAddress::parse(kVf));
+  pmd::pci::DeviceFacts facts(PciAddress::parse(kVf));
   facts.iommu_group = 5;
   const auto unsafe = attach_error("VFIO_SET_IOMMU", EPERM, facts);
   CHECK(unsafe.code == ErrorCode::kNoIommu);
@@ -62,7 +62,7 @@ TEST(errors_attach) {
 TEST(errors_device) {
   using pmd::vfio::device_error;
   using pmd::vfio::device_fd_error;
-  pmd::vfio::DeviceFacts facts(PciAddress::parse(kVf));
+  pmd::pci::DeviceFacts facts(PciAddress::parse(kVf));
   CHECK(device_fd_error(ENODEV, facts).code == ErrorCode::kNoDevice);
   CHECK(device_fd_error(ENOENT, facts).code == ErrorCode::kNoDevice);
   CHECK(contains(device_fd_error(EACCES, facts).hint, "vf_token"));
@@ -154,9 +154,9 @@ TEST(holder_is_found) {
   const auto node = system.root.group_path(5);
   FakeSystem::write(node, "");
   const SysfsRoot real;
-  CHECK(!pmd::vfio::find_holder(real, node).has_value());
+  CHECK(!pmd::pci::find_holder(real, node).has_value());
   const int fd = open(node.c_str(), O_RDONLY | O_CLOEXEC);
-  const auto holder = pmd::vfio::find_holder(real, node);
+  const auto holder = pmd::pci::find_holder(real, node);
   CHECK(holder && holder->pid == getpid());
   CHECK(holder && !holder->name.empty());
   close(fd);

@@ -117,7 +117,7 @@ TEST(sysfs_believes_no_malformed_entry) {
 }
 
 TEST(sysfs_numbers) {
-  using pmd::vfio::parse_number;
+  using pmd::pci::parse_number;
   CHECK(parse_number("0x8086\n") == uint64_t{0x8086});
   CHECK(parse_number("7\n") == uint64_t{7});
   CHECK(parse_number("65535") == uint64_t{65535});

@@ -27,7 +27,6 @@ constexpr uint64_t kEcam = 0xE0000000;
 constexpr unsigned kPfDevfn = 3 << 3;
 constexpr unsigned kFirstVf = 0x80, kVfStride = 2;  // from the PF's SR-IOV capability
 constexpr uint64_t kPfBar = 0xFE000000, kPfMsixBar = 0xFE080000, kVfBar = 0xFD000000, kVfMsixBar = 0xFD100000;
-constexpr uint32_t kBarSize = 0x4000;
 
 constexpr unsigned kCommand = 0x04, kRevision = 0x08;
 constexpr uint16_t kMemory = 0x2, kMaster = 0x4;
@@ -203,6 +202,11 @@ bool QtestMachine::claim(unsigned vf) {
 void QtestMachine::unclaim(unsigned vf) noexcept {
   const std::lock_guard lock(mutex_);
   claimed_[vf] = false;
+}
+
+uint32_t QtestMachine::read_config(unsigned vf, uint16_t offset, unsigned bytes) noexcept {
+  const uint32_t word = socket_->read32(config(vf) + (offset & ~3u)) >> (offset % 4 * 8);
+  return bytes == 4 ? word : word & ((1u << bytes * 8) - 1);
 }
 
 bool QtestMachine::present(unsigned vf) noexcept {

@@ -27,6 +27,7 @@ using Frame = std::vector<std::byte>;
 class QtestMachine {
  public:
   static constexpr unsigned kVectors = 3;
+  static constexpr uint32_t kBarSize = 0x4000;
 
   /// Throws NoQemu, std::runtime_error.
   explicit QtestMachine(unsigned vfs = 2);
@@ -57,6 +58,7 @@ class QtestMachine {
   void write32(unsigned vf, uint32_t offset, uint32_t value) noexcept {
     socket_->write32(bar(vf) + offset, value);
   }
+  uint32_t read_config(unsigned vf, uint16_t offset, unsigned bytes) noexcept;
   bool present(unsigned vf) noexcept;
   void set_bus_master(unsigned vf, bool on);
   void set_interrupts(unsigned vf, bool on);

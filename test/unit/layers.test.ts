@@ -10,12 +10,12 @@ const nativeLayers: Record<string, string[]> = {
   net: ['util'],
   dma: ['util', 'net'],
   pci: ['dma', 'util', 'net'],
-  port: ['dma', 'util', 'net', 'pci'],
+  port: ['dma', 'util', 'net'],
   vfio: ['pci', 'dma', 'util', 'net'],
   nic: ['port', 'pci', 'dma', 'util', 'net'],
   emulation: ['nic', 'port', 'pci', 'dma', 'util', 'net'],
   open: ['nic', 'vfio', 'emulation', 'port', 'pci', 'dma', 'util', 'net'],
-  binding: ['open', 'port', 'pci', 'dma', 'util', 'net'],
+  binding: ['open', 'port', 'dma', 'util', 'net'],
 };
 
 interface Violation {

@@ -2,17 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "emulation/net/receiver.h"
 #include "emulation/net/spin_lock.h"
 #include "emulation/net/time.h"
+#include "util/counter_list.h"
 
 namespace pmd::emulation {
-
-using CounterList = std::vector<std::pair<std::string, uint64_t>>;
 
 /// What a port is plugged into. Its lock guards the receiver too: the two ends of a wire share one, so that a
 /// frame moves from one device to the other under a single lock.

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "nic/igbvf/mailbox_messages.h"
 #include "nic/igbvf/presence.h"
 #include "nic/igbvf/registers.h"
 #include "util/error.h"
@@ -42,9 +43,12 @@ bool is_i350(PciId id) {
   return id == kI350Vf || id == kI350VfHyperV;
 }
 
-size_t ring_bytes(RingSizes rings) {
-  return rings.rx * sizeof(igb::RxDescriptor) + rings.tx * sizeof(igb::TxDescriptor);
+size_t ring_bytes(const DriverSetup& setup) {
+  return setup.rx_ring * sizeof(igb::RxDescriptor) + setup.tx_ring * sizeof(igb::TxDescriptor);
 }
+
+/// A frame with its header, a VLAN tag and FCS must fit one buffer.
+constexpr uint32_t kFrameOverhead = 14 + 4 + 4;
 
 }  // namespace
 
@@ -52,23 +56,40 @@ std::span<const PciId> supported_devices() noexcept {
   return kDevices;
 }
 
-IgbVf::IgbVf(Bus& bus, ControlThread& thread, std::shared_ptr<PacketPool> pool, RingSizes rings,
-             NicSettings settings)
-    : bus_(bus),
-      thread_(thread),
-      mailbox_(bus, thread),
-      pool_(std::move(pool)),
-      ring_memory_(bus.memory().allocate(ring_bytes(rings))),
-      ring_base_(bus.map(ring_memory_)),
-      pool_base_(bus.map(pool_->region())),
-      wanted_mac_(settings.mac),
-      settings_(std::move(settings)),
-      rx_ring_{reinterpret_cast<igb::RxDescriptor*>(ring_memory_->data()), ring_base_, rings.rx},
+Capabilities capabilities_of(PciId) {
+  return {.driver = "igbvf",
+          .rx_queues = 1,
+          .tx_queues = 1,
+          .rx_ring = {32, 4096},
+          .tx_ring = {32, 4096},
+          .mtu = {68, kDataRoom - kFrameOverhead},
+          .rx_flags = rx_flag::kAll,
+          .rss = false,
+          .set_mac = true,
+          .vlan_filter = true,
+          .multicast = igb::mbx::kMaxMulticastHashes,
+          .all_multicast = true};
+}
+
+IgbVf::IgbVf(PciFunction& function, const DriverSetup& setup)
+    : function_(function),
+      registers_(function.window(0, regs::kBarSize)),
+      capabilities_(capabilities_of(function.identity().id)),
+      thread_(setup.thread),
+      mailbox_(function, registers_, thread_),
+      pool_(setup.pool),
+      ring_memory_(function.dma().memory().allocate(ring_bytes(setup))),
+      ring_base_(function.dma().map(ring_memory_)),
+      pool_base_(function.dma().map(pool_->region())),
+      wanted_mac_(setup.settings.mac),
+      settings_(setup.settings),
+      rx_ring_{reinterpret_cast<igb::RxDescriptor*>(ring_memory_->data()), ring_base_, setup.rx_ring},
       tx_ring_{reinterpret_cast<igb::TxDescriptor*>(ring_memory_->data() + rx_ring_.bytes()),
-               ring_base_ + rx_ring_.bytes(), rings.tx},
-      rx_{std::make_unique<RxRing>(bus, 0, rx_ring_, *pool_, pool_base_, is_i350(bus.identity().id),
-                                   1u << kRxVector)},
-      tx_{std::make_unique<TxRing>(bus, 0, tx_ring_, *pool_, pool_base_, settings_.mtu + 18u)},
+               ring_base_ + rx_ring_.bytes(), setup.tx_ring},
+      rx_{std::make_unique<RxRing>(registers_, 0, rx_ring_, *pool_, pool_base_,
+                                   is_i350(function.identity().id),
+                                   RxRing::Interrupt{1u << kRxVector, function.vector_fd(kRxVector)})},
+      tx_{std::make_unique<TxRing>(registers_, 0, tx_ring_, *pool_, pool_base_, settings_.mtu + 18u)},
       rx0_(static_cast<RxRing&>(*rx_[0])),
       tx0_(static_cast<TxRing&>(*tx_[0])) {
   good_rx_.last = read(regs::VFGPRC);
@@ -87,15 +108,15 @@ Task<> IgbVf::bring_up() {
   try {
     co_await initialize();
   } catch (const Error& error) {
-    if (error.code != ErrorCode::kClosed) check_presence(bus_);
+    if (error.code != ErrorCode::kClosed) check_presence(function_, registers_);
     throw;
   }
-  check_presence(bus_);
+  check_presence(function_, registers_);
 }
 
 // The steps of 82576EB 4.5 (initialization) for a VF, in the order in which Linux and DPDK take them.
 Task<> IgbVf::initialize() {
-  bus_.restore();
+  function_.restore();
   mailbox_.reset();
   stop_queues();
   co_await reset_function();
@@ -104,7 +125,7 @@ Task<> IgbVf::initialize() {
   co_await send_settings();
   program_rings();
   program_interrupts();
-  bus_.set_bus_master(true);  // only now: nothing stale is left for the device to follow
+  function_.set_bus_master(true);  // only now: nothing stale is left for the device to follow
   co_await enable_queue(regs::TXDCTL, kTxThresholds, "TX");
   co_await enable_queue(regs::RXDCTL, kRxThresholds, "RX");
   rx0_.publish();  // the 82576 ignores an RDT written before the queue is enabled
@@ -125,7 +146,7 @@ Task<> IgbVf::reset_function() {
   while (mailbox_.look() & (bits::RSTI | bits::RSTD)) {
     mailbox_.consume(bits::RSTD);
     if (mailbox_.cancelled()) throw Error(ErrorCode::kClosed, "the port is being closed", "open it again");
-    check_presence(bus_);
+    check_presence(function_, registers_);
     if (deadline.passed())
       throw Error(ErrorCode::kPfSilent, "the PF is in reset or down",
                   "bring the PF's interface up: ip link set PF up");
@@ -151,14 +172,14 @@ void IgbVf::program_rings() {
   write(regs::TXCTL, 0);
   write(regs::TDWBAL, 0);
   write(regs::TDWBAH, 0);
-  rx0_.arm();
-  tx0_.disarm();
-  tx0_.arm();
+  rx0_.fill();
+  tx0_.empty();
+  tx0_.restart();
   tx_watch_.limit = Deadline::in(kTransmitLimit);
 }
 
 void IgbVf::program_interrupts() {
-  if (!interrupts_enabled_) bus_.enable_interrupts();
+  if (!interrupts_enabled_) function_.enable_interrupts();
   interrupts_enabled_ = true;
   write(regs::VTIVAR, kRxVector | regs::ivar::VALID);
   write(regs::VTIVAR_MISC, kMailboxVector | regs::ivar::VALID);
@@ -178,38 +199,34 @@ Task<> IgbVf::enable_queue(const regs::Reg& control, uint32_t thresholds, const 
   }
 }
 
-unsigned IgbVf::rx_vector() const noexcept {
-  return kRxVector;
-}
-
-void IgbVf::mask_rx_interrupt() noexcept {
-  write(regs::EIMC, 1u << kRxVector);
+std::vector<int> IgbVf::event_fds() const {
+  return {function_.vector_fd(0), function_.vector_fd(kMailboxVector)};
 }
 
 void IgbVf::quiesce() noexcept {
   stop_queues();
   try {
-    bus_.set_bus_master(false);  // whatever the queues do now, they reach no memory
+    function_.set_bus_master(false);  // whatever the queues do now, they reach no memory
   } catch (const Error&) {
     // The device no longer takes orders. What is unmapped next is out of its reach all the same.
   }
-  if (interrupts_enabled_) bus_.disable_interrupts();
+  if (interrupts_enabled_) function_.disable_interrupts();
   interrupts_enabled_ = false;
   sample_counters();
 }
 
 void IgbVf::release() noexcept {
-  rx0_.disarm();
-  tx0_.disarm();
+  rx0_.empty();
+  tx0_.empty();
   if (!std::exchange(mapped_, false)) return;
-  bus_.unmap(pool_base_);
-  bus_.unmap(ring_base_);
+  function_.dma().unmap(pool_base_);
+  function_.dma().unmap(ring_base_);
 }
 
 Task<Health> IgbVf::check() {
   namespace bits = regs::v2pmailbox;
   namespace mbx = igb::mbx;
-  if (!answers()) co_return bus_.present() ? Health::kNeedsReset : Health::kGone;
+  if (!answers()) co_return function_.present() ? Health::kNeedsReset : Health::kGone;
   const uint32_t mailbox = mailbox_.look();
   if (mailbox_.silent()) co_return Health::kNeedsReset;
   if (mailbox & (bits::RSTI | bits::RSTD)) co_return Health::kNeedsReset;
@@ -261,11 +278,11 @@ bool IgbVf::answers() const noexcept {
 void IgbVf::sample_counters() noexcept {
   // What a device reads as while it is away would look like a jump by 2^32. A reset lasts 100 ms: it can't
   // fit in between.
-  if (!answers() || !bus_.present()) return;
+  if (!answers() || !function_.present()) return;
   const uint32_t rx = read(regs::VFGPRC), tx = read(regs::VFGPTC);
   const uint32_t rx_octets = read(regs::VFGORC), tx_octets = read(regs::VFGOTC);
   const uint32_t rx_multicast = read(regs::VFMPRC);
-  if (!answers() || !bus_.present()) return;
+  if (!answers() || !function_.present()) return;
   good_rx_.sample(rx);
   good_tx_.sample(tx);
   octets_rx_.sample(rx_octets);
@@ -289,14 +306,14 @@ DeviceCounters IgbVf::counters() const noexcept {
           .tx_bytes = octets_tx_.total};
 }
 
-std::vector<std::pair<std::string, uint32_t>> IgbVf::dump_registers() {
-  std::vector<std::pair<std::string, uint32_t>> dump;
+RegisterDump IgbVf::dump_registers() {
+  RegisterDump dump;
   for (const regs::Reg* reg : regs::kAll) {
     if (reg->access == regs::Access::kWO || reg->access == regs::Access::kRC)
       continue;  // a read would lose bits
     for (unsigned i = 0; i < reg->count; ++i)
       dump.emplace_back(reg->count > 1 ? reg->name + ("[" + std::to_string(i) + "]") : reg->name,
-                        bus_.read32(reg->at(i)));
+                        registers_.read32(reg->at(i)));
   }
   return dump;
 }

@@ -8,7 +8,7 @@
 #include "nic/igbvf/registers.h"
 #include "nic/igbvf/rx_queue.h"
 #include "nic/igbvf/tx_queue.h"
-#include "pci/bus.h"
+#include "pci/function.h"
 #include "port/control_thread.h"
 #include "port/driver.h"
 
@@ -16,44 +16,31 @@ namespace pmd::igbvf {
 
 /// The devices that this driver drives.
 std::span<const PciId> supported_devices() noexcept;
-
-struct RingSizes {
-  uint32_t rx = 512;
-  uint32_t tx = 512;
-};
-inline constexpr uint32_t kMinRing = 32;
-inline constexpr uint32_t kMaxRing = 4096;
-inline constexpr uint16_t kMinMtu = 68;
-/// A frame with its header, a VLAN tag and FCS must fit one buffer: kDataRoom - 14 - 4 - 4.
-inline constexpr uint16_t kMaxMtu = kDataRoom - 22;
+/// What it can do with one of them.
+Capabilities capabilities_of(PciId id);
 
 /// Driver for the virtual functions of the 82576 and the i350: one RX and one TX queue, which both have.
 class IgbVf final : public Driver {
  public:
-  /// Maps the pool and the rings for the device. Throws what Bus::map does.
-  IgbVf(Bus& bus, ControlThread& thread, std::shared_ptr<PacketPool> pool, RingSizes rings,
-        NicSettings settings);
+  /// Maps the pool and the rings for the device. Throws what PciFunction::window and DmaSpace::map do.
+  IgbVf(PciFunction& function, const DriverSetup& setup);
   ~IgbVf() override;
 
+  const Capabilities& capabilities() const noexcept override { return capabilities_; }
   Task<> bring_up() override;
   void quiesce() noexcept override;
   void release() noexcept override;
   Task<Health> check() override;
   void cancel() noexcept override { mailbox_.cancel(); }
-  unsigned rx_vector() const noexcept override;
-  void mask_rx_interrupt() noexcept override;
+  Task<> apply(Request request) override;
+  std::vector<int> event_fds() const override;
 
   Link link() const noexcept override { return link_; }
   const NicSettings& settings() const noexcept override { return settings_; }
   DeviceCounters counters() const noexcept override;
   std::span<const std::unique_ptr<RxQueue>> rx_queues() const noexcept override { return rx_; }
   std::span<const std::unique_ptr<TxQueue>> tx_queues() const noexcept override { return tx_; }
-  std::vector<std::pair<std::string, uint32_t>> dump_registers() override;
-
-  Task<> set_mac(MacAddress mac) override;
-  Task<> set_mtu(uint16_t mtu) override;
-  Task<> set_vlan(uint16_t id, bool member) override;
-  Task<> set_multicast(std::vector<MacAddress> addresses, bool all) override;
+  RegisterDump dump_registers() override;
 
  private:
   /// A 32-bit counter of the device, which wraps and which no reset clears, as a 64-bit one that starts at 0.
@@ -66,8 +53,8 @@ class IgbVf final : public Driver {
     }
   };
 
-  uint32_t read(const regs::Reg& reg) const noexcept { return bus_.read32(reg.at()); }
-  void write(const regs::Reg& reg, uint32_t value) noexcept { bus_.write32(reg.at(), value); }
+  uint32_t read(const regs::Reg& reg) const noexcept { return registers_.read32(reg.at()); }
+  void write(const regs::Reg& reg, uint32_t value) noexcept { registers_.write32(reg.at(), value); }
 
   // igb_vf.cc: the life cycle
   void stop_queues() noexcept;
@@ -88,11 +75,17 @@ class IgbVf final : public Driver {
   Task<> choose_mac(bool assigned, MacAddress from_pf);
   Task<> command(std::span<const uint32_t> words, const char* what);
   Task<> request_mac(MacAddress mac);
-  Task<> request_max_frame(uint16_t mtu);
-  Task<> request_vlan(uint16_t id, bool member);
+  Task<> request_max_frame(uint32_t mtu);
+  Task<> request_vlan(uint32_t id, bool member);
   Task<> request_multicast(std::span<const MacAddress> addresses, bool all);
+  Task<> carry_out(SetMac request);
+  Task<> carry_out(SetMtu request);
+  Task<> carry_out(SetVlan request);
+  Task<> carry_out(SetMulticast request);
 
-  Bus& bus_;
+  PciFunction& function_;
+  RegisterWindow& registers_;
+  const Capabilities capabilities_;
   ControlThread& thread_;
   Mailbox mailbox_;
   const std::shared_ptr<PacketPool> pool_;

@@ -47,7 +47,7 @@ void Mailbox::reset() noexcept {
 }
 
 uint32_t Mailbox::look() noexcept {
-  const uint32_t now = bus_.read32(regs::V2PMAILBOX.at());
+  const uint32_t now = registers_.read32(regs::V2PMAILBOX.at());
   seen_ |= now & bits::kReadToClear;
   return now | seen_;
 }
@@ -68,7 +68,7 @@ Task<Mailbox::Words> Mailbox::request(std::span<const uint32_t> words, Clock::du
       continue;
     }
     const Words reply = co_await read_message();
-    if (reply[0] == UINT32_MAX || reply[0] == 0) check_presence(bus_);
+    if (reply[0] == UINT32_MAX || reply[0] == 0) check_presence(function_, registers_);
     if ((reply[0] & mbx::kCodeMask) == mbx::kPfControl) {
       control_ = reply[0];
       limit = Deadline::in(kOverwritten);
@@ -85,8 +85,8 @@ Task<> Mailbox::post(std::span<const uint32_t> words) {
   // What is left of an earlier exchange must not be taken for this one's.
   look();
   consume(bits::PFSTS | bits::PFACK);
-  for (unsigned i = 0; i < words.size(); ++i) bus_.write32(regs::VMBMEM.at(i), words[i]);
-  bus_.write32(regs::V2PMAILBOX.at(), bits::REQ);  // gives up VFU too
+  for (unsigned i = 0; i < words.size(); ++i) registers_.write32(regs::VMBMEM.at(i), words[i]);
+  registers_.write32(regs::V2PMAILBOX.at(), bits::REQ);  // gives up VFU too
 }
 
 Task<uint32_t> Mailbox::take_unasked() {
@@ -98,15 +98,15 @@ Task<Mailbox::Words> Mailbox::read_message() {
   co_await lock();
   consume(bits::PFSTS);
   Words message;
-  for (unsigned i = 0; i < mbx::kWords; ++i) message[i] = bus_.read32(regs::VMBMEM.at(i));
-  bus_.write32(regs::V2PMAILBOX.at(), bits::ACK);  // gives up VFU too
+  for (unsigned i = 0; i < mbx::kWords; ++i) message[i] = registers_.read32(regs::VMBMEM.at(i));
+  registers_.write32(regs::V2PMAILBOX.at(), bits::ACK);  // gives up VFU too
   co_return message;
 }
 
 Task<> Mailbox::lock() {
   const auto deadline = Deadline::in(kLockLimit);
   for (;;) {
-    bus_.write32(regs::V2PMAILBOX.at(), bits::VFU);
+    registers_.write32(regs::V2PMAILBOX.at(), bits::VFU);
     if (look() & bits::VFU) co_return;
     check_wait();
     if (deadline.passed()) fail_silent("let go of the mailbox");
@@ -136,7 +136,7 @@ Task<bool> Mailbox::comes(uint32_t wanted, Deadline limit) {
 /// Throws when there is nothing left to wait for.
 void Mailbox::check_wait() const {
   if (cancelled_) throw Error(ErrorCode::kClosed, "the port is being closed", "open it again");
-  check_presence(bus_);
+  check_presence(function_, registers_);
 }
 
 void Mailbox::fail_silent(const char* what) {

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "nic/igbvf/mailbox_messages.h"
-#include "pci/bus.h"
+#include "pci/function.h"
 #include "port/control_thread.h"
 #include "util/task.h"
 
@@ -21,7 +21,8 @@ class Mailbox {
  public:
   using Words = std::array<uint32_t, igb::mbx::kWords>;
 
-  Mailbox(Bus& bus, ControlThread& thread) : bus_(bus), thread_(thread) {}
+  Mailbox(const PciFunction& function, RegisterWindow& registers, ControlThread& thread)
+      : function_(function), registers_(registers), thread_(thread) {}
 
   /// Sends `words` and returns the PF's reply to it. A PF_CONTROL message that arrives meanwhile is set aside
   /// for take_control(), and a reply to anything else is dropped: it came late, or twice. Throws
@@ -56,7 +57,8 @@ class Mailbox {
   Task<> wait_for(uint32_t bits, Deadline deadline, const char* what);
   Task<Words> read_message();
 
-  Bus& bus_;
+  const PciFunction& function_;
+  RegisterWindow& registers_;
   ControlThread& thread_;
   uint32_t seen_ = 0;
   uint32_t control_ = 0;

@@ -14,9 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr uint16_t kMaxVlan = 4094;
-
-uint32_t max_frame_with_tag_and_fcs(uint16_t mtu) {
+uint32_t max_frame_with_tag_and_fcs(uint32_t mtu) {
   return mtu + 14u + 4u + 4u;
 }
 
@@ -53,7 +51,7 @@ Task<> IgbVf::choose_mac(bool assigned, MacAddress from_pf) {
 
 Task<> IgbVf::send_settings() {
   co_await request_max_frame(settings_.mtu);
-  for (const uint16_t id : settings_.vlans) co_await request_vlan(id, true);
+  for (const uint32_t id : settings_.vlans) co_await request_vlan(id, true);
   if (!settings_.multicast.empty() || settings_.all_multicast)
     co_await request_multicast(settings_.multicast, settings_.all_multicast);
 }
@@ -79,12 +77,12 @@ Task<> IgbVf::request_mac(MacAddress mac) {
   co_await command(words, "set the MAC address");
 }
 
-Task<> IgbVf::request_max_frame(uint16_t mtu) {
+Task<> IgbVf::request_max_frame(uint32_t mtu) {
   const uint32_t words[] = {mbx::kSetLpe, max_frame_with_tag_and_fcs(mtu)};
   co_await command(words, "set the largest frame");
 }
 
-Task<> IgbVf::request_vlan(uint16_t id, bool member) {
+Task<> IgbVf::request_vlan(uint32_t id, bool member) {
   const uint32_t words[] = {mbx::kSetVlan | (member ? 1u : 0u) << mbx::kInfoShift, id};
   co_await command(words, member ? "join the VLAN" : "leave the VLAN");
 }
@@ -103,33 +101,31 @@ Task<> IgbVf::request_multicast(std::span<const MacAddress> addresses, bool all)
   co_await command(promisc, all ? "pass all multicast frames" : "filter multicast frames");
 }
 
-Task<> IgbVf::set_mac(MacAddress mac) {
-  co_await request_mac(mac);
-  settings_.mac = wanted_mac_ = mac;
+Task<> IgbVf::apply(Request request) {
+  return std::visit([this](auto& wanted) { return carry_out(std::move(wanted)); }, request);
 }
 
-Task<> IgbVf::set_mtu(uint16_t mtu) {
-  if (mtu < kMinMtu || mtu > kMaxMtu)
-    throw Error(ErrorCode::kInvalidArgument, "an MTU of " + std::to_string(mtu),
-                "use " + std::to_string(kMinMtu) + " to " + std::to_string(kMaxMtu));
-  co_await request_max_frame(mtu);
-  settings_.mtu = mtu;
-  tx0_.set_max_frame(mtu + 18u);  // header and VLAN tag; the device adds the FCS
+Task<> IgbVf::carry_out(SetMac request) {
+  co_await request_mac(request.mac);
+  settings_.mac = wanted_mac_ = request.mac;
 }
 
-Task<> IgbVf::set_vlan(uint16_t id, bool member) {
-  if (id == 0 || id > kMaxVlan)
-    throw Error(ErrorCode::kInvalidArgument, "a VLAN of " + std::to_string(id),
-                "use 1 to " + std::to_string(kMaxVlan));
-  co_await request_vlan(id, member);
-  std::erase(settings_.vlans, id);
-  if (member) settings_.vlans.push_back(id);
+Task<> IgbVf::carry_out(SetMtu request) {
+  co_await request_max_frame(request.mtu);
+  settings_.mtu = request.mtu;
+  tx0_.set_max_frame(request.mtu + 18u);  // header and VLAN tag; the device adds the FCS
 }
 
-Task<> IgbVf::set_multicast(std::vector<MacAddress> addresses, bool all) {
-  co_await request_multicast(addresses, all);
-  settings_.multicast = std::move(addresses);
-  settings_.all_multicast = all;
+Task<> IgbVf::carry_out(SetVlan request) {
+  co_await request_vlan(request.id, request.member);
+  std::erase(settings_.vlans, request.id);
+  if (request.member) settings_.vlans.push_back(request.id);
+}
+
+Task<> IgbVf::carry_out(SetMulticast request) {
+  co_await request_multicast(request.addresses, request.all);
+  settings_.multicast = std::move(request.addresses);
+  settings_.all_multicast = request.all;
 }
 
 }  // namespace pmd::igbvf

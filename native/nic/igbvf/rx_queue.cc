@@ -10,6 +10,7 @@
 #include "util/barrier.h"
 #include "util/clock.h"
 #include "util/error.h"
+#include "util/eventfd.h"
 #include "util/lanes.h"
 
 namespace pmd::igbvf {
@@ -49,15 +50,15 @@ constexpr uint32_t publish_every(uint32_t slots) {
 
 }  // namespace
 
-RxRing::RxRing(Bus& bus, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool, Iova pool_base,
-               bool swaps_vlan, uint32_t interrupt_mask)
-    : bus_(bus),
-      tail_register_(regs::RDT.at(index)),
+RxRing::RxRing(RegisterWindow& registers, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool,
+               Iova pool_base, bool swaps_vlan, Interrupt interrupt)
+    : registers_(registers),
+      tail_doorbell_(registers.doorbell(regs::RDT.at(index))),
       ring_(ring),
       pool_(pool),
       pool_base_(pool_base),
       swaps_vlan_(swaps_vlan),
-      interrupt_mask_(interrupt_mask),
+      interrupt_(interrupt),
       publish_every_(publish_every(ring.size)),
       owners_(pool.owners()) {
   pool_.add_ring(holding_);
@@ -134,7 +135,7 @@ void RxRing::publish() noexcept {
   dma_write_barrier();
   // One slot stays with us, as RDT == RDH would mean an empty ring: the last one we took (7.1.4).
   tail_ = (next_ - 1) & ring_.mask();
-  bus_.write32(tail_register_, tail_);
+  tail_doorbell_.ring(tail_);
 }
 
 /// A large burst for few frames would keep buffers from other threads: what is ready is looked at first, in
@@ -254,14 +255,20 @@ uint32_t RxRing::flags_of(const igb::RxWriteBack& wb, uint32_t status) const noe
   return flags;
 }
 
-bool RxRing::request_interrupt() noexcept {
+bool RxRing::arm() noexcept {
   const GatePass pass(gate_);
   if (!pass || done(next_)) return false;
   if (unpublished() > 0) publish();
-  bus_.write32(regs::EIMS.at(), interrupt_mask_);
+  registers_.write32(regs::EIMS.at(), interrupt_.mask);
   // A frame that came before the mask was set raises the interrupt all the same, where the device keeps
   // causes; not all models do, so look again.
   return !done(next_);
+}
+
+/// Masks the interrupt before anybody can ask for the next one.
+void RxRing::take_event() noexcept {
+  registers_.write32(regs::EIMC.at(), interrupt_.mask);
+  drain_eventfd(interrupt_.fd);
 }
 
 /// Counts a report that is not to be handed on; the buffer stays in its slot, which is armed again. False
@@ -284,7 +291,7 @@ bool RxRing::drop(uint32_t slot) noexcept {
   return true;
 }
 
-void RxRing::arm() {
+void RxRing::fill() {
   if (buffers_.empty()) {
     std::vector<uint32_t> buffers(ring_.size);
     const uint32_t got = pool_.take(buffers.data(), ring_.size);
@@ -304,7 +311,7 @@ void RxRing::arm() {
   in_chain_ = false;
 }
 
-void RxRing::disarm() noexcept {
+void RxRing::empty() noexcept {
   holding_.set(0);
   pool_.give(buffers_.data(), static_cast<uint32_t>(buffers_.size()));
   buffers_.clear();

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "nic/igbvf/ring.h"
-#include "pci/bus.h"
+#include "pci/register_window.h"
 #include "port/queue.h"
 
 namespace pmd::igbvf {
@@ -12,25 +12,33 @@ namespace pmd::igbvf {
 /// buffer can take its place, so the ring never runs dry by itself.
 class RxRing final : public RxQueue {
  public:
+  /// The queue's interrupt.
+  struct Interrupt {
+    uint32_t mask;  ///< its bit in EIMS
+    int fd;         ///< its eventfd
+  };
+
   /// `pool_base`: the device address of buffer 0. `swaps_vlan`: the i350 gives a stripped tag in network
   /// order on frames that were looped back.
-  RxRing(Bus& bus, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool, Iova pool_base,
-         bool swaps_vlan, uint32_t interrupt_mask);
+  RxRing(RegisterWindow& registers, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool,
+         Iova pool_base, bool swaps_vlan, Interrupt interrupt);
 
   ~RxRing() override;
 
   int32_t receive(Burst& burst, uint32_t max) noexcept override;
-  bool request_interrupt() noexcept override;
+  int wait_fd() const noexcept override { return interrupt_.fd; }
+  bool arm() noexcept override;
+  void take_event() noexcept override;
 
   // For the control thread, with the gate held.
 
   /// Fills every slot, from the pool where it has no buffer yet, and starts over at slot 0. Throws
   /// Error(kPoolTooSmall).
-  void arm();
-  /// Tells the device about the armed descriptors; after the queue was enabled (82576: RDT only then).
+  void fill();
+  /// Tells the device about the slots' descriptors; after the queue was enabled (82576: RDT only then).
   void publish() noexcept;
   /// Gives every buffer back to the pool.
-  void disarm() noexcept;
+  void empty() noexcept;
 
  private:
   Iova address_of(uint32_t buffer) const noexcept {
@@ -56,17 +64,17 @@ class RxRing final : public RxQueue {
   uint32_t flags_of(const igb::RxWriteBack& wb, uint32_t status) const noexcept;
   bool drop(uint32_t slot) noexcept;
 
-  Bus& bus_;
-  const uint32_t tail_register_;
+  RegisterWindow& registers_;
+  const Doorbell tail_doorbell_;
   const Ring<igb::RxDescriptor> ring_;
   PacketPool& pool_;
   const Iova pool_base_;
   const bool swaps_vlan_;
-  const uint32_t interrupt_mask_;  ///< the queue's bit in EIMS
-  const uint32_t publish_every_;   ///< slots
+  const Interrupt interrupt_;
+  const uint32_t publish_every_;  ///< slots
   uint8_t* const owners_;
   RingHolding holding_{RingHolding::Kind::kRx};
-  std::vector<uint32_t> buffers_;  ///< the buffer in each slot, once armed
+  std::vector<uint32_t> buffers_;  ///< the buffer in each slot, once filled
   uint32_t idle_ = 0;              ///< receives that found nothing
   uint32_t next_ = 0;              ///< the slot that the device fills next
   uint32_t tail_ = 0;              ///< where the device was told that its slots end: RDT

@@ -25,10 +25,9 @@ constexpr uint32_t kNoBuffer = UINT32_MAX;
 
 }  // namespace
 
-TxRing::TxRing(Bus& bus, unsigned index, Ring<igb::TxDescriptor> ring, PacketPool& pool, Iova pool_base,
-               uint32_t max_frame)
-    : bus_(bus),
-      tail_register_(regs::TDT.at(index)),
+TxRing::TxRing(RegisterWindow& registers, unsigned index, Ring<igb::TxDescriptor> ring, PacketPool& pool,
+               Iova pool_base, uint32_t max_frame)
+    : tail_doorbell_(registers.doorbell(regs::TDT.at(index))),
       ring_(ring),
       pool_(pool),
       pool_base_(pool_base),
@@ -73,7 +72,7 @@ int32_t TxRing::send(Burst& burst) noexcept {
     dma_write_barrier();
     tail_ = at.slot;
     split_ += at.split;
-    bus_.write32(tail_register_, at.slot);
+    tail_doorbell_.ring(at.slot);
     stats_.packets.add(at.frames);
     stats_.bytes.add(at.bytes);
     holding_.add(at.frames);
@@ -287,13 +286,13 @@ bool TxRing::reported_before(uint32_t slot) const noexcept {
   return done((slot - 1) & ring_.mask());
 }
 
-void TxRing::arm() noexcept {
+void TxRing::restart() noexcept {
   for (uint32_t slot = 0; slot < ring_.size; ++slot)
     ring_.descriptors[slot] = {.address = 0, .cmd_type_length = 0, .olinfo_status = igb::tx_status::DD};
   report_head_ = report_tail_ = tail_ = clean_ = 0;
 }
 
-void TxRing::disarm() noexcept {
+void TxRing::empty() noexcept {
   for (; clean_ != tail_; clean_ = (clean_ + 1) & ring_.mask())
     if (buffers_[clean_] != kNoBuffer) pool_.give(&buffers_[clean_], 1);
   report_head_ = report_tail_;

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "nic/igbvf/ring.h"
-#include "pci/bus.h"
+#include "pci/register_window.h"
 #include "port/queue.h"
 #include "util/lanes.h"
 
@@ -15,8 +15,8 @@ namespace pmd::igbvf {
 class TxRing final : public TxQueue {
  public:
   /// `max_frame`: bytes without FCS. `pool_base`: the device address of buffer 0.
-  TxRing(Bus& bus, unsigned index, Ring<igb::TxDescriptor> ring, PacketPool& pool, Iova pool_base,
-         uint32_t max_frame);
+  TxRing(RegisterWindow& registers, unsigned index, Ring<igb::TxDescriptor> ring, PacketPool& pool,
+         Iova pool_base, uint32_t max_frame);
 
   ~TxRing() override;
 
@@ -27,13 +27,13 @@ class TxRing final : public TxQueue {
   // For the control thread, with the gate held.
 
   /// Starts over at slot 0 with an empty ring.
-  void arm() noexcept;
+  void restart() noexcept;
   /// Gives the buffers in flight back to the pool; the device must have stopped.
-  void disarm() noexcept;
+  void empty() noexcept;
 
   // For the control thread, at any time.
 
-  /// Whether the device has reported what was written before `slot`; of a ring that was just armed, yes.
+  /// Whether the device has reported what was written before `slot`; of a ring that was just restarted, yes.
   bool reported_before(uint32_t slot) const noexcept;
   void set_max_frame(uint32_t bytes) noexcept { max_frame_.store(bytes, std::memory_order_relaxed); }
 
@@ -91,8 +91,7 @@ class TxRing final : public TxQueue {
   bool reported_done(uint32_t report) const noexcept;
   uint32_t take_until(uint32_t end, PoolCache& cache) noexcept;
 
-  Bus& bus_;
-  const uint32_t tail_register_;
+  const Doorbell tail_doorbell_;
   const Ring<igb::TxDescriptor> ring_;
   PacketPool& pool_;
   const Iova pool_base_;

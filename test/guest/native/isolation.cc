@@ -14,11 +14,12 @@
 #include <string>
 #include <string_view>
 
-#include "nic/igbvf/igb_vf.h"
-#include "open/open_bus.h"
+#include "open/drivers.h"
 #include "open/open_port.h"
+#include "support/forwarding_function.h"
 #include "support/limits.h"
 #include "util/clock.h"
+#include "vfio/function.h"
 
 namespace pmd {
 
@@ -29,39 +30,26 @@ constexpr uint32_t kLength = 200;
 constexpr std::byte kPoison{0xA5};
 const std::chrono::milliseconds kPatience = test::limit(std::chrono::seconds(60));
 
-/// A bus whose map() can be told to say something else than the truth about a region.
-class LyingBus final : public Bus {
+/// A function whose map() can be told to say something else than the truth about a region.
+class LyingFunction final : public ForwardingFunction, private DmaSpace {
  public:
-  using Lie = std::function<Iova(Bus& truth, std::shared_ptr<Region> region)>;
+  using Lie = std::function<Iova(DmaSpace& truth, std::shared_ptr<Region> region)>;
 
-  LyingBus(std::unique_ptr<Bus> truth, std::shared_ptr<Region> subject, Lie lie)
-      : Bus(truth->identity()),
-        truth_(std::move(truth)),
-        subject_(std::move(subject)),
-        lie_(std::move(lie)) {}
+  LyingFunction(std::unique_ptr<PciFunction> truth, std::shared_ptr<Region> subject, Lie lie)
+      : ForwardingFunction(std::move(truth)), subject_(std::move(subject)), lie_(std::move(lie)) {}
 
-  uint32_t read32(uint32_t offset) noexcept override { return truth_->read32(offset); }
-  void write32(uint32_t offset, uint32_t value) noexcept override { truth_->write32(offset, value); }
-  MemorySource& memory() noexcept override { return truth_->memory(); }
-  Iova map(std::shared_ptr<Region> region) override {
-    if (region != subject_) return truth_->map(std::move(region));
-    return told_ = lie_(*truth_, std::move(region));
-  }
-  void unmap(Iova base) noexcept override {
-    if (!(base == told_)) truth_->unmap(base);
-  }
-  void reset() override { truth_->reset(); }
-  void set_bus_master(bool on) override { truth_->set_bus_master(on); }
-  void enable_interrupts() override { truth_->enable_interrupts(); }
-  void disable_interrupts() noexcept override { truth_->disable_interrupts(); }
-  unsigned vector_count() const noexcept override { return truth_->vector_count(); }
-  int vector_fd(unsigned vector) const noexcept override { return truth_->vector_fd(vector); }
-  int error_fd() const noexcept override { return truth_->error_fd(); }
-  int removal_fd() const noexcept override { return truth_->removal_fd(); }
-  bool present() const noexcept override { return truth_->present(); }
+  DmaSpace& dma() noexcept override { return *this; }
 
  private:
-  const std::unique_ptr<Bus> truth_;
+  MemorySource& memory() noexcept override { return inner().dma().memory(); }
+  Iova map(std::shared_ptr<Region> region) override {
+    if (region != subject_) return inner().dma().map(std::move(region));
+    return told_ = lie_(inner().dma(), std::move(region));
+  }
+  void unmap(Iova base) noexcept override {
+    if (!(base == told_)) inner().dma().unmap(base);
+  }
+
   const std::shared_ptr<Region> subject_;
   const Lie lie_;
   Iova told_;
@@ -75,11 +63,11 @@ PortConfig config_with(std::shared_ptr<PacketPool> pool) {
 
 /// One port, for this thread.
 struct Station {
-  Station(std::unique_ptr<Bus> bus, std::shared_ptr<PacketPool> its_pool)
+  Station(std::unique_ptr<PciFunction> function, std::shared_ptr<PacketPool> its_pool)
       : pool(std::move(its_pool)),
         cache(pool),
         burst(64, cache),
-        port(open_port_on(std::move(bus), config_with(pool), [](const PortEvent&) {})) {
+        port(open_port_on(std::move(function), config_with(pool), [](const PortEvent&) {})) {
     rx().attach(cache);
     tx().attach(cache);
   }
@@ -132,6 +120,10 @@ struct Station {
   const std::shared_ptr<Port> port;
 };
 
+std::unique_ptr<PciFunction> open_function(const std::string& address) {
+  return vfio::open_vfio(pci::PciAddress::parse(address), supported_ids());
+}
+
 std::shared_ptr<PacketPool> make_pool() {
   ProcessMemory memory(HugePages::kTry);
   return std::make_shared<PacketPool>(PoolOptions{}, memory);
@@ -140,23 +132,23 @@ std::shared_ptr<PacketPool> make_pool() {
 int run(const std::string& address, const std::string& other, bool never) {
   const auto pool = make_pool();
   std::memset(pool->region()->data(), static_cast<int>(kPoison), pool->region()->size());
-  const auto open = [&](LyingBus::Lie lie) {
-    return std::make_unique<LyingBus>(open_bus(address, igbvf::supported_devices()), pool->region(),
-                                      std::move(lie));
+  const auto open = [&](LyingFunction::Lie lie) {
+    return std::make_unique<LyingFunction>(open_function(address), pool->region(), std::move(lie));
   };
   Iova reached;
   if (!never) {
     // Where the pool really was, for a port that is closed by now.
-    Station honest(
-        open([&](Bus& bus, std::shared_ptr<Region> region) { return reached = bus.map(std::move(region)); }),
-        pool);
+    Station honest(open([&](DmaSpace& truth, std::shared_ptr<Region> region) {
+                     return reached = truth.map(std::move(region));
+                   }),
+                   pool);
   }
-  Station liar(open([&](Bus&, std::shared_ptr<Region>) {
+  Station liar(open([&](DmaSpace&, std::shared_ptr<Region>) {
                  if (never) reached = Iova(uint64_t{1} << 37);
                  return reached;
                }),
                pool);
-  Station witness(open_bus(other, igbvf::supported_devices()), make_pool());
+  Station witness(open_function(other), make_pool());
   std::printf("%llx %llx\n", static_cast<unsigned long long>(reached.value()),
               static_cast<unsigned long long>(reached.value() + pool->region()->size()));
 

@@ -3,7 +3,7 @@
 #include <memory>
 #include <span>
 
-#include "pci/bus.h"
+#include "pci/function.h"
 #include "pci/pci_address.h"
 #include "pci/sysfs.h"
 
@@ -13,12 +13,12 @@ namespace pmd::vfio {
 /// `supported` is what the driver knows: this layer knows no network card. Takes 0.1 s as a rule (the kernel
 /// resets the device), up to 2 s right after a bind: not for the event loop.
 ///
-/// Destroying the bus turns interrupts and bus mastering off before anything is unmapped. It blocks as long
-/// as the kernel's reset at close does: 0.1 s, or 70 s after the card was pulled out without notice.
+/// Destroying the function turns interrupts and bus mastering off before anything is unmapped. It blocks as
+/// long as the kernel's reset at close does: 0.1 s, or 70 s after the card was pulled out without notice.
 ///
 /// Throws Error(kNoDevice, kUnsupportedDevice, kNoIommu, kNotBound, kGroupNotViable, kAccess, kBusy, kVfio,
 /// kRemoved), always with the address.
-std::unique_ptr<Bus> open_vfio(const PciAddress& address, std::span<const PciId> supported,
-                               const SysfsRoot& root = {});
+std::unique_ptr<PciFunction> open_vfio(const pci::PciAddress& address, std::span<const PciId> supported,
+                                       const pci::SysfsRoot& root = {});
 
 }  // namespace pmd::vfio

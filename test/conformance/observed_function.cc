@@ -1,28 +1,32 @@
-#include "observed_bus.h"
+#include "observed_function.h"
 
 #include "nic/igbvf/descriptors.h"
 #include "nic/igbvf/registers.h"
 
 namespace pmd::conformance {
 
-ObservedBus::ObservedBus(std::unique_ptr<Bus> bus, std::shared_ptr<Observations> observations,
-                         std::function<void()> on_close)
-    : Bus(bus->identity()),
-      bus_(std::move(bus)),
+ObservedFunction::ObservedFunction(std::unique_ptr<PciFunction> function,
+                                   std::shared_ptr<Observations> observations, std::function<void()> on_close)
+    : ForwardingFunction(std::move(function)),
       observations_(std::move(observations)),
       on_close_(std::move(on_close)) {}
 
-ObservedBus::~ObservedBus() {
+ObservedFunction::~ObservedFunction() {
   on_close_();
 }
 
-uint32_t ObservedBus::read32(uint32_t offset) noexcept {
-  if (std::this_thread::get_id() == observations_->packet_thread) ++observations_->packet_thread_reads;
-  if (offset == regs::V2PMAILBOX.at()) ++observations_->mailbox_polls;
-  return bus_->read32(offset);
+RegisterWindow& ObservedFunction::window(unsigned bar, uint64_t least) {
+  observed_ = &inner().window(bar, least);
+  return registers_;
 }
 
-void ObservedBus::write32(uint32_t offset, uint32_t value) noexcept {
+uint32_t ObservedFunction::read(uint32_t offset) noexcept {
+  if (std::this_thread::get_id() == observations_->packet_thread) ++observations_->packet_thread_reads;
+  if (offset == regs::V2PMAILBOX.at()) ++observations_->mailbox_polls;
+  return observed_->read32(offset);
+}
+
+void ObservedFunction::write(uint32_t offset, uint32_t value) noexcept {
   // The rings' registers are the control thread's to write while the gates are shut, and TDT after that the
   // packet thread's: no two threads are here for one ring at once.
   if (offset == regs::TDBAL.at()) ring_base_ = (ring_base_ & ~uint64_t{UINT32_MAX}) | value;
@@ -33,22 +37,22 @@ void ObservedBus::write32(uint32_t offset, uint32_t value) noexcept {
     if (std::this_thread::get_id() == observations_->packet_thread) observe_doorbell(value);
     tail_ = value;
   }
-  bus_->write32(offset, value);
+  observed_->write32(offset, value);
 }
 
-Iova ObservedBus::map(std::shared_ptr<Region> region) {
-  const Iova base = bus_->map(region);
+Iova ObservedFunction::map(std::shared_ptr<Region> region) {
+  const Iova base = inner().dma().map(region);
   mapped_.emplace(base, std::move(region));
   return base;
 }
 
-void ObservedBus::unmap(Iova base) noexcept {
-  bus_->unmap(base);
+void ObservedFunction::unmap(Iova base) noexcept {
+  inner().dma().unmap(base);
   mapped_.erase(base);
 }
 
 /// Before the device is told: afterwards it may write into the descriptors.
-void ObservedBus::observe_doorbell(uint32_t tail) {
+void ObservedFunction::observe_doorbell(uint32_t tail) {
   ++observations_->tx_doorbells;
   Doorbell doorbell;
   for (const auto& [base, region] : mapped_) {

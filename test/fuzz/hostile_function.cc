@@ -1,4 +1,4 @@
-#include "hostile_bus.h"
+#include "hostile_function.h"
 
 #include <chrono>
 
@@ -12,10 +12,16 @@ namespace fuzz {
 using namespace pmd;
 namespace mbx = igb::mbx;
 
-HostileBus::HostileBus(Input& input)
-    : Bus({{0x8086, static_cast<uint16_t>(input.flag() ? 0x10CA : 0x1520)}, "fuzz", "fuzz"}), input_(input) {}
+HostileFunction::HostileFunction(Input& input)
+    : PciFunction({{0x8086, static_cast<uint16_t>(input.flag() ? 0x10CA : 0x1520)}, "fuzz", "fuzz"}),
+      input_(input) {}
 
-uint32_t HostileBus::read32(uint32_t offset) noexcept {
+RegisterWindow& HostileFunction::window(unsigned bar, uint64_t least) {
+  require(bar == 0 && least <= regs::kBarSize, "the driver asks for the BAR that there is");
+  return registers_;
+}
+
+uint32_t HostileFunction::read(uint32_t offset) noexcept {
   require(offset < regs::kBarSize && offset % 4 == 0, "a register lies in the BAR");
   // From here on nobody answers: hours of it would tell nothing more.
   if (input_.empty()) virtual_time::set_shortest_sleep(std::chrono::milliseconds(100));
@@ -26,7 +32,7 @@ uint32_t HostileBus::read32(uint32_t offset) noexcept {
   return anything(offset);
 }
 
-uint32_t HostileBus::mailbox_status() noexcept {
+uint32_t HostileFunction::mailbox_status() noexcept {
   if (silent_reads_ > 0) {
     --silent_reads_;
     return 0;
@@ -37,7 +43,7 @@ uint32_t HostileBus::mailbox_status() noexcept {
   return status;
 }
 
-uint32_t HostileBus::mailbox_word(unsigned index) noexcept {
+uint32_t HostileFunction::mailbox_word(unsigned index) noexcept {
   const uint32_t sent = written_[regs::VMBMEM.at(index)];
   if (index != 0) return input_.flag() ? sent : input_.byte() * 0x01010101u;
   switch (input_.below(6)) {
@@ -56,7 +62,7 @@ uint32_t HostileBus::mailbox_word(unsigned index) noexcept {
   }
 }
 
-uint32_t HostileBus::anything(uint32_t offset) noexcept {
+uint32_t HostileFunction::anything(uint32_t offset) noexcept {
   switch (input_.below(8)) {
     case 0:
       return UINT32_MAX;
@@ -72,7 +78,7 @@ uint32_t HostileBus::anything(uint32_t offset) noexcept {
   }
 }
 
-void HostileBus::write32(uint32_t offset, uint32_t value) noexcept {
+void HostileFunction::write(uint32_t offset, uint32_t value) noexcept {
   require(offset < regs::kBarSize && offset % 4 == 0, "a register lies in the BAR");
   written_[offset] = value;
   if (offset == regs::RXDCTL.at() && (value & regs::dctl::ENABLE))
@@ -81,7 +87,7 @@ void HostileBus::write32(uint32_t offset, uint32_t value) noexcept {
     check_ring(regs::TDBAL.at(), regs::TDBAH.at(), regs::TDLEN.at());
 }
 
-void HostileBus::check_ring(uint32_t low, uint32_t high, uint32_t length) const noexcept {
+void HostileFunction::check_ring(uint32_t low, uint32_t high, uint32_t length) const noexcept {
   const auto value = [&](uint32_t offset) { return written_.contains(offset) ? written_.at(offset) : 0; };
   const uint64_t base = uint64_t{value(high)} << 32 | value(low);
   require(value(length) > 0, "a ring that runs has a length");
@@ -92,23 +98,19 @@ void HostileBus::check_ring(uint32_t low, uint32_t high, uint32_t length) const 
   require(false, "a ring that runs is mapped");
 }
 
-Iova HostileBus::map(std::shared_ptr<Region> region) {
+Iova HostileFunction::map(std::shared_ptr<Region> region) {
   const uint64_t base = next_;
   next_ += region->size() + (uint64_t{1} << 21);
   regions_[base] = std::move(region);
   return Iova(base);
 }
 
-void HostileBus::unmap(Iova base) noexcept {
+void HostileFunction::unmap(Iova base) noexcept {
   require(!bus_master_, "nothing is unmapped while the device may reach memory");
   require(regions_.erase(base.value()) == 1, "what is unmapped was mapped");
 }
 
-void HostileBus::reset() {
-  if (input_.below(8) == 1) throw Error(ErrorCode::kVfio, "the reset failed", "fuzz");
-}
-
-void HostileBus::enable_interrupts() {
+void HostileFunction::enable_interrupts() {
   if (input_.below(8) == 1) throw Error(ErrorCode::kVfio, "no interrupts", "fuzz");
 }
 

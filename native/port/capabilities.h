@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace pmd {
+
+/// From `least` to `most`, both included.
+struct Range {
+  uint32_t least;
+  uint32_t most;
+  constexpr bool contains(uint64_t value) const noexcept { return value >= least && value <= most; }
+};
+
+/// What a driver and its device can do. Every limit that a user meets stands here and nowhere else.
+struct Capabilities {
+  std::string driver;
+  uint32_t rx_queues = 1;  ///< at most
+  uint32_t tx_queues = 1;
+  Range rx_ring;  ///< descriptors of a ring: powers of two
+  Range tx_ring;
+  Range mtu;                   ///< payload of a frame, in bytes
+  uint32_t rx_flags = 0;       ///< which rx_flag bits the device can set
+  bool rss = false;            ///< whether frames of one flow arrive at one of several RX queues
+  bool set_mac = false;        ///< whether the MAC address can be changed
+  bool vlan_filter = false;    ///< whether it receives tagged frames of chosen VLANs only
+  uint32_t multicast = 0;      ///< how many multicast addresses it filters by
+  bool all_multicast = false;  ///< whether it can receive every multicast frame
+};
+
+}  // namespace pmd

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "net/mac_address.h"
+#include "port/capabilities.h"
+
+namespace pmd {
+
+// What an application can ask of a port while it is open. Each is refused with Error(kPeerRefused,
+// kPeerSilent), and then leaves the setting as it was.
+
+struct SetMac {
+  MacAddress mac;
+};
+struct SetMtu {
+  uint32_t mtu;
+};
+/// Joins or leaves a VLAN.
+struct SetVlan {
+  uint32_t id;
+  bool member;
+};
+/// Receives these multicast addresses instead of those before, or all of them.
+struct SetMulticast {
+  std::vector<MacAddress> addresses;
+  bool all;
+};
+
+using Request = std::variant<SetMac, SetMtu, SetVlan, SetMulticast>;
+
+/// Throws Error(kInvalidArgument) when the values are wrong or the device can do no such thing.
+void validate(const Request& request, const Capabilities& capabilities);
+/// The parts of it that openers share.
+void validate_mac(const MacAddress& mac);
+void validate_mtu(uint32_t mtu, const Capabilities& capabilities);
+
+}  // namespace pmd

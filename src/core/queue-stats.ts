@@ -1,0 +1,25 @@
+/** What an RX queue has counted. */
+export interface RxQueueStats {
+  /** Frames handed to the application. */
+  packets: number;
+  /** Their bytes, without FCS. */
+  bytes: number;
+  /** Descriptors of frames that the device marked as damaged. */
+  errors: number;
+  /** Descriptors of frames that were longer than a buffer. */
+  oversize: number;
+  /** Descriptors whose length can't be. */
+  malformed: number;
+  /** Receive calls that were cut short because the pool had no free buffer; the frames wait on the ring. */
+  noBuffer: number;
+}
+
+/** What a TX queue has counted. */
+export interface TxQueueStats {
+  /** Frames given to the device. */
+  packets: number;
+  /** Their bytes, with padding, without FCS. */
+  bytes: number;
+  /** Send calls that left frames in the burst because the ring was full. */
+  ringFull: number;
+}
