@@ -121,6 +121,22 @@ SCENARIO(filters, untagged_frames_have_no_tag_in_their_status) {
                "tag in the status");
 }
 
+SCENARIO(filters, priority_tagged_frames_are_received) {
+  auto [a, b] = bench.open_pair();
+  const Bytes frame = make_frame(b.mac(), a.mac(), kLength, 1, 0xE000);
+  a.send_one(frame);
+  expect_frames(b.receive(1), {frame});  // a VF without a VLAN keeps the tag
+  b.set_vlan(kVlan, true);
+  a.send_one(frame);
+  const auto received = b.receive(1);
+  expect_frames(received, {without_tag(frame)});
+  expect_equal(received[0].status, rx_flag::kVlan | 0xE000u << rx_flag::kTciShift,
+               "the priority in the status");
+  b.set_vlan(kVlan, false);
+  a.send_one(frame);
+  expect_frames(b.receive(1), {without_tag(frame)});  // VLAN 0 stays, and so does the stripping
+}
+
 SCENARIO(filters, vlan_of_others_is_not_received) {
   auto [a, b] = bench.open_pair();
   a.send_one(make_frame(b.mac(), a.mac(), kLength, 1, kVlan));

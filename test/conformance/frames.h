@@ -29,7 +29,5 @@ Bytes without_tag(const Bytes& frame);
 Bytes padded(Bytes frame);
 /// True for frames of make_frame, tagged or not.
 bool is_ours(std::span<const std::byte> frame);
-/// An IPv4/UDP frame with right or wrong checksums.
-Bytes make_udp(const MacAddress& to, const MacAddress& from, bool good_ip, bool good_udp);
 
 }  // namespace pmd::conformance

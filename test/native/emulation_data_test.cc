@@ -306,6 +306,22 @@ TEST(filter_by_address) {
   CHECK_EQ(pair.b.counter("filteredFrames"), 4u);
 }
 
+TEST(only_the_last_descriptor_of_a_frame_reports_its_headers) {
+  Pair pair;
+  pair.b.write(regs::SRRCTL, regs::srrctl::ADV_ONE_BUFFER | 1);
+  Bytes frame = frame_to(test_mac(2), test_mac(1), 1400, 0);
+  const uint8_t ipv4[] = {0x08, 0x00, 0x45, 0, 0x05, 0x6A, 0, 0, 0, 0, 64, 17, 0, 0};
+  std::copy(std::begin(ipv4), std::end(ipv4), frame.begin() + 12);
+  pair.a.send(frame);
+  pair.settle(2);
+  const igb::RxWriteBack first = pair.b.rx(0).wb;
+  CHECK_EQ(first.status_error, status::DD);
+  CHECK_EQ(first.packet_info, 0u);
+  const igb::RxWriteBack last = pair.b.rx(1).wb;
+  CHECK_EQ(last.status_error, status::DD | status::EOP | status::IPCS | status::IPE);
+  CHECK_EQ(last.packet_info, igb::rx_type::IPV4 | igb::rx_type::UDP);
+}
+
 TEST(filter_by_vlan_and_strip) {
   Pair pair;
   const Bytes plain = frame_to(test_mac(2), test_mac(1), 60);
@@ -315,9 +331,8 @@ TEST(filter_by_vlan_and_strip) {
     return pair.b.receive();
   };
   CHECK_EQ(send(tagged(plain, 7)).status, 0u);
-  pair.b.request({mbx::kSetVlan | 1 << 16, 0});
-  // VID 0 registered, nothing stripped.
-  CHECK(send(tagged(plain, 0)).bytes == tagged(plain, 0));
+  // Priority-tagged: a VF is in VLAN 0 unasked, and nothing is stripped.
+  CHECK(send(tagged(plain, 0xE000)).bytes == tagged(plain, 0xE000));
   pair.b.request({mbx::kSetVlan | 1 << 16, 7});
   const Received stripped = send(tagged(plain, 0xA007));
   CHECK(stripped.bytes == plain);
@@ -327,6 +342,15 @@ TEST(filter_by_vlan_and_strip) {
   CHECK_EQ(send(plain).status, status::DD | status::EOP);
   pair.b.request({mbx::kSetVlan, 7});
   CHECK_EQ(send(tagged(plain, 7)).status, 0u);
+  CHECK_EQ(send(tagged(plain, 0xE000)).vlan, 0xE000);
+  pair.b.request({mbx::kSetVlan | 1 << 16, 0});
+  CHECK(send(tagged(plain, 0xE000)).bytes == tagged(plain, 0xE000));  // stripping ends with this request
+  // Padding is part of the frame when it is filtered: the tag of these 16 bytes is VLAN 0's.
+  Bytes short_frame = frame_to(test_mac(2), test_mac(1), 14);
+  short_frame[12] = 0x81;
+  short_frame[13] = 0;
+  short_frame.resize(60);
+  CHECK(send({short_frame.begin(), short_frame.begin() + 14}).bytes == short_frame);
 }
 
 TEST(statistics_wrap_and_count_the_crc) {

@@ -133,13 +133,15 @@ TEST(pf_vlans) {
   Pf pf;
   pf.ask({mbx::kReset});
   CHECK_EQ(pf.ask({mbx::kSetVlan | 1 << 16, 100}), 0xA0010004u);
-  CHECK(pf.told.vlans == std::vector<uint16_t>{100} && pf.told.strip);
+  CHECK(pf.told.vlans == std::vector<uint16_t>({0, 100}) && pf.told.strip);
   CHECK_EQ(pf.ask({mbx::kSetVlan, 0}), 0xA0000004u);
   CHECK(pf.told.strip);
   CHECK_EQ(pf.ask({mbx::kSetVlan, 100}), 0xA0000004u);
-  CHECK(pf.told.vlans.empty());
+  CHECK(pf.told.vlans == std::vector<uint16_t>{0});
   for (uint32_t vid = 1; vid <= 31; ++vid) CHECK_EQ(pf.ask({mbx::kSetVlan | 1 << 16, vid}), 0xA0010004u);
   CHECK_EQ(pf.ask({mbx::kSetVlan | 1 << 16, 99}), 0x60010004u);
   pf.mailbox.set_policy({.port_vlan = 5});
   CHECK_EQ(pf.ask({mbx::kSetVlan | 1 << 16, 7}), 0x60010004u);
+  pf.ask({mbx::kReset});
+  CHECK(pf.told.vlans == std::vector<uint16_t>{5});  // the administrator's, and no other
 }

@@ -48,6 +48,18 @@ inline constexpr uint32_t RXE = 1u << 31;
 inline constexpr uint32_t kFrameError = CE | SE | SEQ | CXE | RXE;
 }  // namespace rx_status
 
+namespace rx_type {  // packet_info (7.1.5.2)
+inline constexpr uint16_t IPV4 = 1u << 4;
+inline constexpr uint16_t IPV4_EXTENDED = 1u << 5;
+inline constexpr uint16_t IPV6 = 1u << 6;
+inline constexpr uint16_t IPV6_EXTENDED = 1u << 7;
+inline constexpr uint16_t TCP = 1u << 8;
+inline constexpr uint16_t UDP = 1u << 9;
+inline constexpr uint16_t SCTP = 1u << 10;
+inline constexpr uint16_t NFS = 1u << 11;
+inline constexpr uint16_t ETHERTYPE_FILTER = 1u << 15;  ///< the other bits hold the filter's index
+}  // namespace rx_type
+
 /// Transmit data descriptor (7.2.2.3). After completion, where RS was set, the device writes DD into
 /// olinfo_status.
 struct TxDescriptor {

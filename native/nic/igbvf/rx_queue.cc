@@ -244,14 +244,13 @@ uint32_t RxRing::flags_of(const igb::RxWriteBack& wb, uint32_t status) const noe
   if (status & rxs::LB) flags |= kLoopback;
   if (status & rxs::IPCS) flags |= (status & rxs::IPE) ? kIpBad : kIpGood;
   if (status & (rxs::L4CS | rxs::UDPCS)) flags |= (status & rxs::L4E) ? kL4Bad : kL4Good;
-  // Packet type, bits 11:4 of the first word: IPv4, IPv4+, IPv6, IPv6+, TCP, UDP, SCTP, NFS (7.1.5.2). Bit 15
-  // says that the field holds an EtherType filter's index instead.
-  const uint32_t type = (wb.packet_info & 0x8000) ? 0 : wb.packet_info >> 4;
-  if (type & 0x03) flags |= kIpv4;
-  if (type & 0x0C) flags |= kIpv6;
-  if (type & 0x10) flags |= kTcp;
-  if (type & 0x20) flags |= kUdp;
-  if (type & 0x40) flags |= kSctp;
+  namespace type = igb::rx_type;
+  const uint32_t info = (wb.packet_info & type::ETHERTYPE_FILTER) ? 0 : wb.packet_info;
+  if (info & (type::IPV4 | type::IPV4_EXTENDED)) flags |= kIpv4;
+  if (info & (type::IPV6 | type::IPV6_EXTENDED)) flags |= kIpv6;
+  if (info & type::TCP) flags |= kTcp;
+  if (info & type::UDP) flags |= kUdp;
+  if (info & type::SCTP) flags |= kSctp;
   return flags;
 }
 

@@ -113,6 +113,10 @@ void PfMailbox::forget_vf(uint64_t now_ns) {
   last_nack_ns_ = now_ns;
   for (const uint16_t vid : vlans_) switch_.set_vlan(vid, false);
   vlans_.clear();
+  // With VLAN 0 come frames that carry a priority and no VLAN.
+  switch_.set_vlan(home_vlan_, false);
+  home_vlan_ = policy_.port_vlan.value_or(0);
+  switch_.set_vlan(home_vlan_, true);
   extra_macs_.clear();
   multicast_overflow_ = false;
   switch_.set_vlan_strip(policy_.port_vlan.has_value());
@@ -165,7 +169,11 @@ bool PfMailbox::set_vlan(Words message) {
   if (policy_.port_vlan) return false;
   const bool add = (message[0] & igb::mbx::kInfoMask) != 0;
   const uint16_t vid = message[1] & 0xFFF;
-  if (vid == 0 && !add) return true;
+  if (vid == 0) {
+    // Every VF is a member, and stays one.
+    if (add) switch_.set_vlan_strip(false);
+    return true;
+  }
   const auto known = std::find(vlans_.begin(), vlans_.end(), vid);
   if (add && known == vlans_.end()) {
     if (vlans_.size() == kMaxVlans) return false;
@@ -174,7 +182,7 @@ bool PfMailbox::set_vlan(Words message) {
     vlans_.erase(known);
   }
   switch_.set_vlan(vid, add);
-  switch_.set_vlan_strip(vid != 0);
+  switch_.set_vlan_strip(true);
   return true;
 }
 

@@ -84,6 +84,8 @@ class PfMailbox {
   MacAddress mac_{};
   std::vector<MacAddress> extra_macs_;
   std::vector<uint16_t> vlans_;
+  /// The VLAN that a VF is in without having asked: the administrator's, or 0.
+  uint16_t home_vlan_ = 0;
   bool multicast_overflow_ = false;
   bool clear_to_send_ = false;
   std::optional<uint64_t> last_nack_ns_;

@@ -5,6 +5,8 @@
 namespace pmd::emulation {
 
 namespace {
+namespace rxs = igb::rx_status;
+
 constexpr uint32_t kMinFrameOnWire = 60;
 constexpr uint32_t kAddresses = 12;
 constexpr uint32_t kEthernetHeader = 14;
@@ -21,7 +23,7 @@ void RxPath::report_stray() noexcept {
   auto* ring = reinterpret_cast<igb::RxDescriptor*>(ring_.descriptors(dma_));
   const uint32_t slot = ring_.tail();
   if (!ready() || ring == nullptr || slot >= ring_.size()) return;
-  write_back(ring[slot], igb::rx_status::DD | igb::rx_status::EOP, kMinFrameOnWire, 0);
+  write_back(ring[slot], RxReport{rxs::DD | rxs::EOP}, kMinFrameOnWire, 0);
 }
 
 void RxPath::spoil(uint32_t& status, uint16_t& length, uint16_t& tci) noexcept {
@@ -37,28 +39,25 @@ bool RxPath::deliver(const std::byte* frame, uint32_t length, uint64_t) noexcept
     ++counters_.not_ready;
     return false;
   }
-  const auto verdict = length < kEthernetHeader ? RxFilter::Verdict::kRefuse : filter_.judge(frame, length);
-  if (verdict != RxFilter::Verdict::kAccept) {
-    ++counters_.filtered;
-    if (verdict == RxFilter::Verdict::kTooLong) ++counters_.too_long;
-    return false;
-  }
-  // What was too short on the wire got its padding before the tag is taken out, so a stripped frame may have
-  // 56 bytes.
+  // What was too short for the wire got its padding from the sender, before any filter and before the tag is
+  // taken out, so a stripped frame may have 56 bytes.
   std::byte padded[kMinFrameOnWire];
-  if (length < kMinFrameOnWire) {
+  const bool has_header = length >= kEthernetHeader;
+  if (has_header && length < kMinFrameOnWire) {
     std::memcpy(padded, frame, length);
     std::memcpy(padded + length, kZeros, kMinFrameOnWire - length);
     frame = padded;
     length = kMinFrameOnWire;
   }
-  uint16_t tci = 0;
-  uint32_t status = igb::rx_status::EOP;
-  uint32_t skipped = 0;
-  if (filter_.vlan_strip() && vlan_tag(frame, length, tci)) {
-    status |= igb::rx_status::VP;
-    skipped = RxFilter::kVlanTag;
+  const auto verdict = has_header ? filter_.judge(frame, length) : RxFilter::Verdict::kRefuse;
+  if (verdict != RxFilter::Verdict::kAccept) {
+    ++counters_.filtered;
+    if (verdict == RxFilter::Verdict::kTooLong) ++counters_.too_long;
+    return false;
   }
+  uint16_t tci = 0;
+  uint32_t skipped = 0;
+  if (filter_.vlan_strip() && vlan_tag(frame, length, tci)) skipped = RxFilter::kVlanTag;
   // The PF sets QDE for its VFs, so a frame without descriptors is dropped whatever DROP_EN says.
   if (ring_.pending() < buffers_for(length - skipped)) {
     count_no_descriptor();
@@ -67,7 +66,9 @@ bool RxPath::deliver(const std::byte* frame, uint32_t length, uint64_t) noexcept
   count_received(1, length);
   const MacAddress destination = mac_at(frame);
   if (is_multicast(destination) && destination != kBroadcast) ++statistics_.multicast_packets_received;
-  store(frame, kAddresses, frame + kAddresses + skipped, length - kAddresses - skipped, status, tci);
+  RxReport report = report_of(frame, length, kAddresses + skipped);
+  report.status |= rxs::EOP | (skipped != 0 ? rxs::VP : 0);
+  store(frame, kAddresses, frame + kAddresses + skipped, length - kAddresses - skipped, report, tci);
   interrupts_.raise_receive(0);
   return true;
 }
@@ -92,7 +93,10 @@ void RxPath::commit(std::span<const Place> places) noexcept {
   uint64_t octets = 0;
   for (const Place& place : places) {
     octets += place.length;
-    write_back(ring[index], igb::rx_status::DD | igb::rx_status::EOP, static_cast<uint16_t>(place.length), 0);
+    RxReport report;
+    if (place.data != nullptr) report = report_of(place.data, place.length, kAddresses);
+    report.status |= rxs::DD | rxs::EOP;
+    write_back(ring[index], report, static_cast<uint16_t>(place.length), 0);
     index = ring_.after(index);
   }
   const auto count = static_cast<uint32_t>(places.size());
@@ -102,7 +106,7 @@ void RxPath::commit(std::span<const Place> places) noexcept {
 }
 
 void RxPath::store(const std::byte* head, uint32_t head_length, const std::byte* rest, uint32_t rest_length,
-                   uint32_t status, uint16_t tci) noexcept {
+                   const RxReport& report, uint16_t tci) noexcept {
   auto* ring = reinterpret_cast<igb::RxDescriptor*>(ring_.descriptors(dma_));
   if (ring == nullptr) return ring_.advance(1);
   // Every buffer holds the whole head: it is at least 1 KiB.
@@ -121,8 +125,8 @@ void RxPath::store(const std::byte* head, uint32_t head_length, const std::byte*
     left -= length;
     // Only the last descriptor says more than DD and how much is in its buffer (7.1.5.2).
     const bool last = left == 0;
-    write_back(descriptor, igb::rx_status::DD | (last ? status : 0), static_cast<uint16_t>(length),
-               last ? tci : 0);
+    write_back(descriptor, last ? RxReport{report.status | rxs::DD, report.packet_info} : RxReport{rxs::DD},
+               static_cast<uint16_t>(length), last ? tci : 0);
     ring_.advance(1);
   }
 }

@@ -12,8 +12,10 @@
 #include "emulation/devices/igbvf/interrupt_unit.h"
 #include "emulation/devices/igbvf/ring.h"
 #include "emulation/devices/igbvf/rx_filter.h"
+#include "emulation/devices/igbvf/rx_report.h"
 #include "emulation/devices/igbvf/statistics.h"
 #include "emulation/net/receiver.h"
+#include "net/headers.h"
 #include "nic/igbvf/descriptors.h"
 
 namespace pmd::emulation {
@@ -67,7 +69,7 @@ class RxPath final : public Receiver {
     return (length + buffer_size() - 1) / buffer_size();
   }
   void store(const std::byte* head, uint32_t head_length, const std::byte* rest, uint32_t rest_length,
-             uint32_t status, uint16_t tci) noexcept;
+             const RxReport& report, uint16_t tci) noexcept;
   void count_no_descriptor() noexcept {
     ++counters_.no_descriptor;
     // 82576EB datasheet 8.12.15: a 12-bit count that stops at its end.
@@ -77,14 +79,18 @@ class RxPath final : public Receiver {
     statistics_.packets_received += packets;
     statistics_.octets_received += static_cast<uint32_t>(octets + uint64_t{packets} * RxFilter::kCrc);
   }
-  void write_back(igb::RxDescriptor& descriptor, uint32_t status, uint16_t length, uint16_t tci) noexcept {
+  static RxReport report_of(const std::byte* frame, uint32_t length, uint32_t type_at) noexcept {
+    return has_known_headers(load_be16(frame + type_at)) ? report_headers({frame, length}, type_at)
+                                                         : RxReport{};
+  }
+  void write_back(igb::RxDescriptor& descriptor, RxReport report, uint16_t length, uint16_t tci) noexcept {
     if (!faults_.rx.empty()) [[unlikely]]
-      spoil(status, length, tci);
+      spoil(report.status, length, tci);
     auto* words = reinterpret_cast<uint64_t*>(&descriptor);
-    // Packet info, header info and RSS hash: this device parses no headers. DD goes last, in one store with
-    // all that shares its quadword, and in release order: whoever sees it sees the frame.
-    std::atomic_ref<uint64_t>(words[0]).store(0, std::memory_order_relaxed);
-    std::atomic_ref<uint64_t>(words[1]).store(status | uint64_t{length} << 32 | uint64_t{tci} << 48,
+    // No header split and no RSS hash. DD goes last, in one store with all that shares its quadword, and in
+    // release order: whoever sees it sees the frame.
+    std::atomic_ref<uint64_t>(words[0]).store(report.packet_info, std::memory_order_relaxed);
+    std::atomic_ref<uint64_t>(words[1]).store(report.status | uint64_t{length} << 32 | uint64_t{tci} << 48,
                                               std::memory_order_release);
   }
 
