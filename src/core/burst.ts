@@ -59,7 +59,7 @@ export interface PacketMemory {
  * checked when it is used, and a wrong entry is an error that names it.
  */
 export class Burst {
-  // Declared and not defined, which would write undefined to them first: V8 takes a field that is written once for a constant, and
+  // Declared and not defined, which would write undefined to them first: V8 treats a field that is written once as a constant, and
   // need not check for each frame that it holds a Uint32Array (docs/performance.md). The constructor must assign all of them: the
   // compiler does not look. Private fields can't be declared.
   /** The {@link Pool} that made the burst. */
@@ -99,7 +99,7 @@ export class Burst {
   /** @internal */
   static handleOf(burst: Burst): number {
     try {
-      // Throws by itself: asking first costs a nanosecond of each call. Without "| 0" V8 takes the number through a double.
+      // Throws by itself: asking first costs a nanosecond of each call. Without "| 0" V8 converts the number to a double and back.
       return burst.#handle | 0;
     } catch {
       throw invalidArgument(`${describe(burst)} is not a burst`, 'pass what pool.createBurst() returned');

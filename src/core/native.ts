@@ -67,7 +67,7 @@ export type NativeListener = (
   elapsedMs: number,
 ) => void;
 
-/** How a call ends that takes its time. */
+/** How a call ends that lasts. */
 export type NativeDone<T = void> = (error: Error | undefined, value: T) => void;
 
 /** How the addon was built. */
@@ -82,7 +82,7 @@ export interface BuildInfo {
 
 /**
  * The addon: functions over numbers that name pools and ports of the process. Arguments must have been checked. The
- * burst calls take and give everything through `callBlock`; see {@link CallSlot}.
+ * burst calls read and write everything through `callBlock`; see {@link CallSlot}.
  */
 interface Addon {
   buildInfo(): BuildInfo;
@@ -172,7 +172,7 @@ addon.setErrorFactory((code, message, hint, address, errno, syscall) => {
 // The kernel ends DMA when the process ends, whatever happens; this ends it in order.
 process.on('exit', () => addon.closeOwnPorts());
 
-/** The end of a call that takes its time, as a promise. */
+/** The end of a call that lasts, as a promise. */
 export function completion<T = void>(start: (done: NativeDone<T>) => void): Promise<T> {
   return new Promise((resolve, reject) => {
     start((error, value) => (error === undefined ? resolve(value) : reject(error)));

@@ -5,11 +5,11 @@ import { addon, type NativePool } from './native.ts';
 
 /** How {@link createPool} makes a pool. */
 export interface PoolOptions {
-  /** How many buffers, 64 to 1048576. Each takes 2240 bytes. Default 4096, enough for two ports with default rings. */
+  /** How many buffers, 64 to 1048576. Each has 2240 bytes. Default 4096, enough for two ports with default rings. */
   buffers?: number;
   /**
-   * Pages of 2 MiB: `'try'` takes them when enough are reserved and small pages otherwise (see {@link Pool.pageSize}),
-   * `'require'` fails without, `'never'` takes small pages. Default `'try'`.
+   * Pages of 2 MiB: `'try'` uses them when enough are reserved and small pages otherwise (see {@link Pool.pageSize}),
+   * `'require'` fails without, `'never'` uses small pages. Default `'try'`.
    */
   hugePages?: 'try' | 'require' | 'never';
 }

@@ -20,18 +20,18 @@ export interface PortOptions {
   /** Packet memory. Default: a private pool, {@link Port.pool}. */
   pool?: Pool;
   /**
-   * Descriptors of each RX queue's ring: a power of two; igbvf takes 32 to 4096. Default 512. The device has one less to fill,
+   * Descriptors of each RX queue's ring: a power of two; igbvf has 32 to 4096. Default 512. The device has one less to fill,
    * and of 256 or more up to 33 less.
    */
   rxRing?: number;
-  /** Descriptors of each TX queue's ring: a power of two; igbvf takes 32 to 4096. Default 512. */
+  /** Descriptors of each TX queue's ring: a power of two; igbvf has 32 to 4096. Default 512. */
   txRing?: number;
   /** How many RX queues to use. Default: all that the device has. */
   rxQueues?: number;
   /** How many TX queues to use. Default: all that the device has. */
   txQueues?: number;
   /**
-   * Largest payload of a frame in bytes; igbvf takes 68 to 2026. Default 1500, which means frames of up to 1518 with a VLAN
+   * Largest payload of a frame in bytes; igbvf allows 68 to 2026. Default 1500, which means frames of up to 1518 with a VLAN
    * tag.
    */
   mtu?: number;
@@ -223,7 +223,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
  * - `emu:NAME`: a software VF, wired to the other port that is opened with the same name;
  * - `emu:NAME,peer=flood`: one whose far end sends without pause and takes whatever comes.
  *
- * Takes about 0.3 s on a real VF, and up to 1.5 s when its PF does not answer.
+ * Needs about 0.3 s on a real VF, and up to 1.5 s when its PF does not answer.
  *
  * @throws {PmdError} with what to do next; docs/errors.md lists them all. Nothing has changed then.
  */

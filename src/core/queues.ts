@@ -107,7 +107,7 @@ export class RxQueue implements AsyncIterable<Burst> {
    * that are still in it when the next one is asked for are released. Between polls the event loop turns; a queue that
    * stays empty sleeps until the device's interrupt, and costs no CPU.
    *
-   * @throws {PmdError} `ERR_PMD_REMOVED` when the device was taken away.
+   * @throws {PmdError} `ERR_PMD_REMOVED` when the device was removed.
    */
   bursts(options: BurstsOptions = {}): AsyncGenerator<Burst, void, undefined> {
     const known = ['capacity', 'timestamps', 'signal'] as const;
@@ -225,7 +225,7 @@ export class TxQueue {
   }
 
   /**
-   * Takes back the buffers of frames that the device has sent; returns how many. `send` does this by itself, and so does
+   * Reclaims the buffers of frames that the device has sent; returns how many. `send` does this by itself, and so does
    * a `receive` that finds nothing.
    */
   reclaim(): number {
@@ -253,7 +253,7 @@ export function attachTxQueue(token: QueueToken): TxQueue {
   return new TxQueue(checked, poolOf(checked.pool));
 }
 
-/** A copy of a token, of which nothing can be taken for granted: it may have come from anywhere. */
+/** A copy of a token, in which nothing is certain: it may have come from anywhere. */
 function checkToken(kind: QueueToken['kind'], token: QueueToken, hint: string): QueueToken {
   const { kind: given, address, port, queue, pool } = token ?? {};
   if (given !== kind || typeof address !== 'string') {
