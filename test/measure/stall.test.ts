@@ -73,7 +73,10 @@ describe('when nothing moves, the cause is named:', () => {
   it(
     'the PF is silent',
     closing(async (open) => {
-      assert.match(await rxReason(open, freshFlood(), 'pf-down'), /: the port is recovering: .*\bPF\b/);
+      assert.match(
+        await rxReason(open, freshFlood(), 'pf-down'),
+        /: the port is recovering: .*\bcontrol peer\b/,
+      );
     }),
   );
 
