@@ -1,4 +1,4 @@
-import { addon } from '../src/core/native.ts';
+import { addon, throwing } from '../src/core/native.ts';
 
 /** Loops in C++: see native/core_loops.h. */
 export type CoreLoop =
@@ -29,22 +29,24 @@ export interface NativeRawDevice {
 
 /** What forwarding frames as they arrived came to. */
 export interface Arrivals {
-  /**
-   * Cycles from when a frame was due to when it had been sent, without those in which another thread or process had the CPU: what
-   * so great a share of them does not exceed.
-   */
-  latencies: Float64Array;
   cyclesPerFrame: number;
   /** How often another thread or process had it. */
   preemptions: number;
 }
 
-interface BenchAddon {
+/** Raw calls: no check, no error. */
+interface BenchCalls {
   /** Does nothing: what a call costs. */
   empty(): void;
   /** Lets the device in use work, and then starts the stopwatch. */
   start(): void;
   stop(): void;
+  /** `tickBlock[0]` frames have been sent; puts into `tickBlock[1]` how many are due. */
+  tick(): void;
+  tickBlock: ArrayBuffer;
+}
+
+interface BenchControl {
   /** A port whose device moves with {@link start} alone. */
   openPort(pool: number, ring: number): number;
   use(...ports: number[]): void;
@@ -64,17 +66,22 @@ interface BenchAddon {
   runLimit(ring: number, burst: number, frames: number, sections: number): void;
   /** Frames arrive at a port from here on, `periodCycles` apart; 0: as fast as they are taken. */
   beginArrivals(port: number, periodCycles: number, frames: number): void;
-  /** `tickBlock[0]` frames have been sent; puts into `tickBlock[1]` how many are due. */
-  tick(): void;
-  tickBlock: ArrayBuffer;
   /** Forwards so many frames as they are due, in C++. */
   forwardArrivals(port: number, pool: number, burst: number, frames: number): void;
-  endArrivals(shares: Float64Array): Arrivals;
+  /**
+   * Cycles from when a frame was due to when it had been sent, without those in which another thread or process had the CPU: what
+   * so great a share of the frames does not exceed.
+   */
+  latency(share: number): number;
+  endArrivals(): Arrivals;
   /** Cycles of each section since the last call. */
   samples(): Float64Array;
 }
 
-const exports = addon as unknown as { bench?: BenchAddon };
+const exports = addon as unknown as { bench?: BenchCalls & { control: object } };
 if (exports.bench === undefined)
   throw new Error('this is not the addon with the bench in it: use `npm run bench`');
-export const bench: BenchAddon = exports.bench;
+export const bench: BenchCalls & BenchControl = {
+  ...exports.bench,
+  ...throwing<BenchControl>(exports.bench.control),
+};

@@ -38,7 +38,7 @@ function isCurrent() {
     ...[join(root, 'binding.gyp'), import.meta.filename].map((file) => statSync(file).mtimeMs),
   );
   if (statSync(path).mtimeMs < newest) return false;
-  const built = run(['-p', `require(${JSON.stringify(path)}).buildInfo().sourcesHash`]);
+  const built = run(['-p', `require(${JSON.stringify(path)}).control.buildInfo().value.sourcesHash`]);
   return built === run([join(root, 'scripts/sources-hash.mjs')]);
 }
 

@@ -20,7 +20,11 @@ const loads = [
 const framesOfWarmUp = 1_000_000;
 
 type Forward = (count: number) => void;
-type Outcome = Arrivals & { collections: number };
+type Outcome = Arrivals & {
+  /** For each of the {@link shares}. */
+  latencies: number[];
+  collections: number;
+};
 
 /** How long frames that arrive at a fixed rate take through the loop, in both languages; and garbage collections. */
 export const latency: Comparison = {
@@ -37,7 +41,8 @@ export const latency: Comparison = {
       const counter = new GcCounter();
       forward(count);
       const { count: collections } = await counter.stop();
-      return { ...bench.endArrivals(shares), collections };
+      const latencies = Array.from(shares, (share) => bench.latency(share));
+      return { ...bench.endArrivals(), latencies, collections };
     };
     const costs: number[] = [];
     for (let i = 0; i < 10; i++) costs.push((await run(typescript, 0, framesOfWarmUp)).cyclesPerFrame);

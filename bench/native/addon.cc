@@ -3,11 +3,16 @@
 
 #include "binding/addon.h"
 
+#include <algorithm>
 #include <map>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "arrivals.h"
+#include "binding/bridge.h"
 #include "binding/env_data.h"
-#include "binding/js_error.h"
+#include "binding/module.h"
 #include "binding/registry.h"
 #include "limit_loop.h"
 #include "util/error.h"
@@ -17,7 +22,9 @@ namespace pmd::bench {
 namespace {
 
 using binding::bridge;
-using binding::EnvData;
+using binding::Call;
+using binding::Js;
+using binding::Property;
 using binding::Registry;
 
 /// The process has one bench: nothing here is made for more than the main thread.
@@ -58,108 +65,116 @@ napi_value tick(napi_env, napi_callback_info) {
   return nullptr;
 }
 
-uint32_t number(const Napi::CallbackInfo& info, size_t index) {
-  return info[index].As<Napi::Number>().Uint32Value();
+/// A plain argument: what this addon is called with is our own.
+uint32_t number(const Call& call, size_t index) {
+  return call.arguments.integer(index, "argument");
+}
+
+/// A typed array of numbers.
+napi_value numbers(Js js, const std::vector<double>& values) {
+  void* data;
+  napi_value buffer, result;
+  binding::check(napi_create_arraybuffer(js.env(), values.size() * sizeof(double), &data, &buffer));
+  std::copy(values.begin(), values.end(), static_cast<double*>(data));
+  binding::check(napi_create_typedarray(js.env(), napi_float64_array, values.size(), buffer, 0, &result));
+  return result;
 }
 
 /// openPort(pool, ring) -> port
-Napi::Value open_port(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&]() -> Napi::Value {
-    PortConfig config;
-    config.address = "emu:bench" + std::to_string(bench.ports.size()) + ",peer=flood";
-    config.pool = Registry::instance().pool(number(info, 0));
-    config.rx_ring = config.tx_ring = number(info, 1);
-    auto port = std::make_unique<SteppedPort>(config);
-    const uint32_t id = Registry::instance().add_port(port->port());
-    bench.ports[id] = std::move(port);
-    return Napi::Number::New(info.Env(), id);
-  });
+napi_value open_port(Call& call) {
+  PortConfig config;
+  config.address = "emu:bench" + std::to_string(bench.ports.size()) + ",peer=flood";
+  config.pool = Registry::instance().pool(number(call, 0));
+  config.rx_ring = config.tx_ring = number(call, 1);
+  auto port = std::make_unique<SteppedPort>(config);
+  const uint32_t id = Registry::instance().add_port(port->port());
+  bench.ports[id] = std::move(port);
+  return call.js.number(id);
 }
 
 /// use(...ports): start() steps these ports' devices
-Napi::Value use(const Napi::CallbackInfo& info) {
+napi_value use(Call& call) {
   bench.used_ports.clear();
-  for (size_t i = 0; i < info.Length(); ++i)
-    bench.used_ports.push_back(bench.ports.at(number(info, i)).get());
+  for (size_t i = 0; call.arguments.is_given(i); ++i)
+    bench.used_ports.push_back(bench.ports.at(number(call, i)).get());
   bench.used_raw = nullptr;
-  return info.Env().Undefined();
+  return call.js.undefined();
 }
 
 /// closePort(port)
-Napi::Value close_port(const Napi::CallbackInfo& info) {
-  const uint32_t id = number(info, 0);
+napi_value close_port(Call& call) {
+  const uint32_t id = number(call, 0);
   std::erase(bench.used_ports, bench.ports.at(id).get());
   bench.ports.erase(id);
   Registry::instance().remove_port(id);
-  return info.Env().Undefined();
+  return call.js.undefined();
 }
 
 /// useRaw(device): start() steps this one
-Napi::Value use_raw(const Napi::CallbackInfo& info) {
-  bench.used_raw = bench.raw.at(number(info, 0)).get();
+napi_value use_raw(Call& call) {
+  bench.used_raw = bench.raw.at(number(call, 0)).get();
   bench.used_ports.clear();
-  return info.Env().Undefined();
+  return call.js.undefined();
+}
+
+/// An ArrayBuffer over memory that `owner` keeps.
+template <typename Owner>
+napi_value shared(Js js, const Owner& owner, void* data, size_t size) {
+  auto kept = std::make_unique<Owner>(owner);
+  const napi_value memory = js.memory(
+      data, size, [](napi_env, void*, void* hint) { delete static_cast<Owner*>(hint); }, kept.get());
+  kept.release();
+  return memory;
 }
 
 /// openRaw(ring) -> {id, region, doorbells, base, buffersOffset, stride, frameOffset}
-Napi::Value open_raw(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  return bridge(env, [&]() -> Napi::Value {
-    const std::string address = "emu:raw" + std::to_string(bench.raw.size()) + ",peer=flood";
-    bench.raw.push_back(std::make_unique<RawDevice>(address.c_str(), number(info, 0)));
-    RawDevice& raw = *bench.raw.back();
-    const auto shared = [&](auto owner, void* data, size_t size) {
-      auto* kept = new auto(owner);
-      return Napi::ArrayBuffer::New(env, data, size, [kept](Napi::Env, void*) { delete kept; });
-    };
-    Napi::Object result = Napi::Object::New(env);
-    result["id"] = Napi::Number::New(env, static_cast<double>(bench.raw.size() - 1));
-    result["region"] = shared(raw.region(), raw.region()->data(), raw.region()->size());
-    result["doorbells"] = shared(raw.shared_doorbells(), raw.doorbells().data(), sizeof(raw.doorbells()));
-    result["base"] = Napi::Number::New(env, static_cast<double>(raw.base()));
-    result["buffersOffset"] = Napi::Number::New(env, raw.buffers_offset());
-    result["stride"] = Napi::Number::New(env, RawDevice::kStride);
-    result["frameOffset"] = Napi::Number::New(env, RawDevice::kFrameOffset);
-    return result;
-  });
+napi_value open_raw(Call& call) {
+  const Js js = call.js;
+  const std::string address = "emu:raw" + std::to_string(bench.raw.size()) + ",peer=flood";
+  bench.raw.push_back(std::make_unique<RawDevice>(address.c_str(), number(call, 0)));
+  RawDevice& raw = *bench.raw.back();
+  const napi_value doorbells =
+      shared(js, raw.shared_doorbells(), raw.doorbells().data(), sizeof(raw.doorbells()));
+  return js.object({{"id", js.number(static_cast<double>(bench.raw.size() - 1))},
+                    {"region", shared(js, raw.region(), raw.region()->data(), raw.region()->size())},
+                    {"doorbells", doorbells},
+                    {"base", js.number(static_cast<double>(raw.base()))},
+                    {"buffersOffset", js.number(raw.buffers_offset())},
+                    {"stride", js.number(RawDevice::kStride)},
+                    {"frameOffset", js.number(RawDevice::kFrameOffset)}});
 }
 
 /// runCore(loop, port, pool, burst, frames, sections): the loop in C++
-Napi::Value run_core(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&]() -> Napi::Value {
-    SteppedPort& port = *bench.ports.at(number(info, 1));
-    PoolCache& cache = EnvData::of(info.Env()).pool(number(info, 2)).cache;
-    const auto loop = make_core_loop(info[0].As<Napi::String>().Utf8Value(), port, cache,
-                                     {.burst = number(info, 3), .frames = number(info, 4)});
-    if (!loop) throw Error(ErrorCode::kInvalidArgument, "no loop has this name", "see core_loops.h");
-    if (!port.rx().attach(cache) || !port.tx().attach(cache))
-      throw Error(ErrorCode::kBusy, "the queues belong to another thread", "use the port in this one alone");
-    run_sections(*loop, number(info, 5), bench.watch, [&] { port.step(); });
-    return info.Env().Undefined();
-  });
+napi_value run_core(Call& call) {
+  SteppedPort& port = *bench.ports.at(number(call, 1));
+  PoolCache& cache = call.env.pool(number(call, 2)).cache;
+  const auto loop = make_core_loop(call.arguments.text(0, "loop"), port, cache,
+                                   {.burst = number(call, 3), .frames = number(call, 4)});
+  if (!loop) throw Error(ErrorCode::kInvalidArgument, "no loop has this name", "see core_loops.h");
+  if (!port.rx().attach(cache) || !port.tx().attach(cache))
+    throw Error(ErrorCode::kBusy, "the queues belong to another thread", "use the port in this one alone");
+  run_sections(*loop, number(call, 5), bench.watch, [&] { port.step(); });
+  return call.js.undefined();
 }
 
 /// runBothWays(port, other, pool, burst, frames, sections): the loop over two ports in C++
-Napi::Value run_both_ways(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&]() -> Napi::Value {
-    SteppedPort& one = *bench.ports.at(number(info, 0));
-    SteppedPort& other = *bench.ports.at(number(info, 1));
-    PoolCache& cache = EnvData::of(info.Env()).pool(number(info, 2)).cache;
-    const auto loop =
-        make_both_ways(one, other, cache, {.burst = number(info, 3), .frames = number(info, 4)});
-    run_sections(*loop, number(info, 5), bench.watch, [&] {
-      one.step();
-      other.step();
-    });
-    return info.Env().Undefined();
+napi_value run_both_ways(Call& call) {
+  SteppedPort& one = *bench.ports.at(number(call, 0));
+  SteppedPort& other = *bench.ports.at(number(call, 1));
+  PoolCache& cache = call.env.pool(number(call, 2)).cache;
+  const auto loop = make_both_ways(one, other, cache, {.burst = number(call, 3), .frames = number(call, 4)});
+  run_sections(*loop, number(call, 5), bench.watch, [&] {
+    one.step();
+    other.step();
   });
+  return call.js.undefined();
 }
 
 /// beginArrivals(port, period, frames): for tick(), and for endArrivals()
-Napi::Value begin_arrivals(const Napi::CallbackInfo& info) {
-  bench.arrivals = std::make_unique<Arrivals>(*bench.ports.at(number(info, 0)),
-                                              info[1].As<Napi::Number>().DoubleValue(), number(info, 2));
-  return info.Env().Undefined();
+napi_value begin_arrivals(Call& call) {
+  bench.arrivals = std::make_unique<Arrivals>(*bench.ports.at(number(call, 0)),
+                                              call.arguments.number(1, "period"), number(call, 2));
+  return call.js.undefined();
 }
 
 void forward_as_due(SteppedPort& port, PoolCache& cache, uint32_t size, int64_t frames) {
@@ -183,83 +198,82 @@ void forward_as_due(SteppedPort& port, PoolCache& cache, uint32_t size, int64_t 
 }
 
 /// forwardArrivals(port, pool, burst, frames): in C++, what TypeScript does with tick()
-Napi::Value forward_arrivals(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&]() -> Napi::Value {
-    PoolCache& cache = EnvData::of(info.Env()).pool(number(info, 1)).cache;
-    forward_as_due(*bench.ports.at(number(info, 0)), cache, number(info, 2), number(info, 3));
-    return info.Env().Undefined();
-  });
+napi_value forward_arrivals(Call& call) {
+  PoolCache& cache = call.env.pool(number(call, 1)).cache;
+  forward_as_due(*bench.ports.at(number(call, 0)), cache, number(call, 2), number(call, 3));
+  return call.js.undefined();
 }
 
-/// endArrivals(shares) -> {latencies, cyclesPerFrame, preemptions}
-Napi::Value end_arrivals(const Napi::CallbackInfo& info) {
-  const auto shares = info[0].As<Napi::Float64Array>();
-  Napi::Float64Array latencies = Napi::Float64Array::New(info.Env(), shares.ElementLength());
-  for (size_t i = 0; i < shares.ElementLength(); ++i) latencies[i] = bench.arrivals->percentile(shares[i]);
-  Napi::Object result = Napi::Object::New(info.Env());
-  result["latencies"] = latencies;
-  result["preemptions"] = Napi::Number::New(info.Env(), bench.arrivals->preemptions());
-  result["cyclesPerFrame"] = Napi::Number::New(info.Env(), bench.arrivals->cycles_per_frame());
-  bench.arrivals = nullptr;
-  return result;
+/// latency(share): cycles that so great a share of the frames' latencies does not exceed
+napi_value latency(Call& call) {
+  return call.js.number(bench.arrivals->percentile(call.arguments.number(0, "share")));
+}
+
+/// endArrivals() -> {cyclesPerFrame, preemptions}
+napi_value end_arrivals(Call& call) {
+  const Js js = call.js;
+  const auto ended = std::move(bench.arrivals);
+  return js.object({{"preemptions", js.number(ended->preemptions())},
+                    {"cyclesPerFrame", js.number(ended->cycles_per_frame())}});
 }
 
 /// runLimit(ring, burst, frames, sections): the limit, on a device of its own
-Napi::Value run_limit(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&]() -> Napi::Value {
-    RawDevice device("emu:limit,peer=flood", number(info, 0));
-    LimitLoop loop(device, {.burst = number(info, 1), .frames = number(info, 2)});
-    run_sections(loop, number(info, 3), bench.watch, [&] { device.step(); });
-    return info.Env().Undefined();
-  });
+napi_value run_limit(Call& call) {
+  RawDevice device("emu:limit,peer=flood", number(call, 0));
+  LimitLoop loop(device, {.burst = number(call, 1), .frames = number(call, 2)});
+  run_sections(loop, number(call, 3), bench.watch, [&] { device.step(); });
+  return call.js.undefined();
 }
 
 /// samples() -> cycles of each section since the last call
-Napi::Value samples(const Napi::CallbackInfo& info) {
-  Napi::Float64Array result = Napi::Float64Array::New(info.Env(), bench.watch.count());
-  std::copy_n(bench.watch.samples(), bench.watch.count(), result.Data());
+napi_value samples(Call& call) {
+  const double* const first = bench.watch.samples();
+  const std::vector<double> values(first, first + bench.watch.count());
   bench.watch.clear();
-  return result;
+  return numbers(call.js, values);
 }
+
+struct NamedCallback {
+  const char* name;
+  napi_callback callback;
+};
+
+constexpr NamedCallback kControls[] = {
+    {"openPort", bridge<open_port>},
+    {"use", bridge<use>},
+    {"closePort", bridge<close_port>},
+    {"openRaw", bridge<open_raw>},
+    {"useRaw", bridge<use_raw>},
+    {"runCore", bridge<run_core>},
+    {"runBothWays", bridge<run_both_ways>},
+    {"runLimit", bridge<run_limit>},
+    {"beginArrivals", bridge<begin_arrivals>},
+    {"forwardArrivals", bridge<forward_arrivals>},
+    {"latency", bridge<latency>},
+    {"endArrivals", bridge<end_arrivals>},
+    {"samples", bridge<samples>},
+};
+
+constexpr NamedCallback kCalls[] = {{"empty", empty}, {"start", start}, {"stop", stop}, {"tick", tick}};
 
 }  // namespace
 
-Napi::Object initialize(Napi::Env env, Napi::Object exports) {
+void initialize(napi_env env, napi_value exports) {
   binding::initialize(env, exports);
-  Napi::Object table = Napi::Object::New(env);
-  const auto define = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    table[name] = Napi::Function::New(env, function, name);
-  };
-  const auto define_raw = [&](const char* name, napi_callback callback) {
-    napi_value function;
-    if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, nullptr, &function) != napi_ok)
-      throw Napi::Error::New(env);
-    table[name] = Napi::Value(env, function);
-  };
-  define_raw("empty", empty);
-  define_raw("start", start);
-  define_raw("stop", stop);
-  define_raw("tick", tick);
-  define("openPort", open_port);
-  define("use", use);
-  define("closePort", close_port);
-  define("openRaw", open_raw);
-  define("useRaw", use_raw);
-  define("runCore", run_core);
-  define("runBothWays", run_both_ways);
-  define("runLimit", run_limit);
-  define("beginArrivals", begin_arrivals);
-  define("forwardArrivals", forward_arrivals);
-  define("endArrivals", end_arrivals);
-  define("samples", samples);
-  table["tickBlock"] = Napi::ArrayBuffer::New(env, bench.tick, sizeof(bench.tick));
-  exports["bench"] = table;
-  return exports;
+  const Js js(env);
+  void* const data = &binding::EnvData::of(env);
+  std::vector<Property> controls;
+  for (const auto& [name, callback] : kControls)
+    controls.push_back({name, js.function(name, callback, data)});
+  std::vector<Property> table{{"control", js.object(controls)}};
+  for (const auto& [name, callback] : kCalls) table.push_back({name, js.function(name, callback, nullptr)});
+  table.push_back({"tickBlock", js.memory(bench.tick, sizeof(bench.tick), nullptr, nullptr)});
+  const Property own{"bench", js.object(table)};
+  js.define(exports, std::span(&own, 1));
 }
 
 }  // namespace pmd::bench
 
-static Napi::Object load(Napi::Env env, Napi::Object exports) {
-  return pmd::bench::initialize(env, exports);
+NAPI_MODULE_INIT() {
+  return pmd::binding::load(env, exports, pmd::bench::initialize);
 }
-NODE_API_MODULE(vfio_pmd, load)

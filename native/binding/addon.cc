@@ -1,15 +1,19 @@
 #include "binding/addon.h"
 
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "binding/attachment.h"
 #include "binding/env_data.h"
-#include "binding/js_error.h"
 #include "binding/pools.h"
 #include "binding/ports.h"
 #include "util/clock.h"
 #include "util/cpu_affinity.h"
 
 // The addon: a table of functions over numbers that name pools and ports. No native object is wrapped in a
-// JavaScript one, so there is nothing that could be unwrapped from the wrong object.
+// JavaScript one, so there is nothing that could be unwrapped from the wrong object. Those of `control`
+// return {value} or {error}; the others, of the packet path, go through the call block.
 
 #ifndef PMD_SOURCES_HASH
 #error "the build must define PMD_SOURCES_HASH (see native/build.json)"
@@ -20,41 +24,40 @@ namespace pmd::binding {
 namespace {
 
 /// What the build knows of itself: the gyp and the CMake build must agree on it.
-Napi::Value build_info(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  Napi::Object result = Napi::Object::New(env);
-  result["sourcesHash"] = PMD_SOURCES_HASH;
-  result["napiVersion"] = Napi::Number::New(env, NAPI_VERSION);
-  result["cplusplus"] = Napi::Number::New(env, static_cast<double>(__cplusplus));
+napi_value build_info(Call& call) {
 #ifdef NDEBUG
-  result["assertions"] = false;
+  constexpr bool kAssertions = false;
 #else
-  result["assertions"] = true;
+  constexpr bool kAssertions = true;
 #endif
 #ifdef __OPTIMIZE__
-  result["optimized"] = true;
+  constexpr bool kOptimized = true;
 #else
-  result["optimized"] = false;
+  constexpr bool kOptimized = false;
 #endif
 #ifdef __GXX_RTTI
-  result["rtti"] = true;
+  constexpr bool kRtti = true;
 #else
-  result["rtti"] = false;
+  constexpr bool kRtti = false;
 #endif
-  return result;
+  const Js js = call.js;
+  return js.object({{"sourcesHash", js.text(PMD_SOURCES_HASH)},
+                    {"napiVersion", js.number(NAPI_VERSION)},
+                    {"cplusplus", js.number(static_cast<double>(__cplusplus))},
+                    {"assertions", js.boolean(kAssertions)},
+                    {"optimized", js.boolean(kOptimized)},
+                    {"rtti", js.boolean(kRtti)}});
 }
 
-/// errorCodes() -> [name, summary][]: for the documentation and its tests
-Napi::Value error_codes(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  Napi::Array list = Napi::Array::New(env);
-  for (int code = 0; code <= static_cast<int>(ErrorCode::kInternal); ++code) {
-    Napi::Array entry = Napi::Array::New(env, 2);
-    entry[0u] = std::string(error_name(static_cast<ErrorCode>(code)));
-    entry[1u] = std::string(error_summary(static_cast<ErrorCode>(code)));
-    list[static_cast<uint32_t>(code)] = entry;
-  }
-  return list;
+/// errorCodes() -> {name: summary}: for the documentation and its tests
+napi_value error_codes(Call& call) {
+  std::vector<std::string> names;
+  for (int code = 0; code <= static_cast<int>(ErrorCode::kInternal); ++code)
+    names.emplace_back(error_name(static_cast<ErrorCode>(code)));
+  std::vector<Property> codes;
+  for (size_t code = 0; code < names.size(); ++code)
+    codes.push_back({names[code].c_str(), call.js.text(error_summary(static_cast<ErrorCode>(code)))});
+  return call.js.object(codes);
 }
 
 /// readClock(): CLOCK_MONOTONIC into the call block. A number that is returned would be garbage.
@@ -70,64 +73,65 @@ napi_value read_cycles(napi_env env, napi_callback_info info) {
 }
 
 /// pinThread(cpu)
-Napi::Value pin_thread(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&] {
-    pmd::pin_thread(info[0].As<Napi::Number>().Uint32Value());
-    return info.Env().Undefined();
-  });
+napi_value pin_thread(Call& call) {
+  pmd::pin_thread(call.arguments.integer(0, "cpu"));
+  return call.js.undefined();
 }
 
-Napi::Value set_error_factory(const Napi::CallbackInfo& info) {
-  EnvData::of(info.Env()).error_factory = Napi::Persistent(info[0].As<Napi::Function>());
-  return info.Env().Undefined();
-}
+struct NamedCallback {
+  const char* name;
+  napi_callback callback;
+};
 
-void define_raw(Napi::Env env, Napi::Object exports, const char* name, napi_callback callback, void* data) {
-  napi_value function;
-  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &function) != napi_ok)
-    throw Napi::Error::New(env);
-  exports[name] = Napi::Value(env, function);
-}
+constexpr NamedCallback kControls[] = {
+    {"buildInfo", bridge<build_info>},
+    {"errorCodes", bridge<error_codes>},
+    {"pinThread", bridge<pin_thread>},
+    {"createPool", bridge<create_pool>},
+    {"attachPool", bridge<attach_pool>},
+    {"closePool", bridge<close_pool>},
+    {"retirePool", bridge<retire_pool>},
+    {"poolUsage", bridge<pool_usage>},
+    {"createBurst", bridge<create_burst>},
+    {"openPort", bridge<open_port>},
+    {"closePort", bridge<close_port>},
+    {"forgetPort", bridge<forget_port>},
+    {"closeOwnPorts", bridge<close_own_ports>},
+    {"portSnapshot", bridge<port_snapshot>},
+    {"refreshPort", bridge<refresh_port>},
+    {"portRequest", bridge<port_request>},
+    {"dumpRegisters", bridge<dump_registers>},
+    {"injectFault", bridge<inject_fault>},
+    {"attachRx", bridge<attach_rx>},
+    {"attachTx", bridge<attach_tx>},
+};
+
+constexpr NamedCallback kBurstCalls[] = {
+    {"receive", receive},
+    {"send", send},
+    {"exchange", exchange},
+    {"reclaim", reclaim},
+    {"releaseBurst", release_burst},
+    {"allocateFrames", allocate_frames},
+    {"readClock", read_clock},
+    {"readCycles", read_cycles},
+};
 
 }  // namespace
 
-Napi::Object initialize(Napi::Env env, Napi::Object exports) {
-  auto* data = new EnvData(env);
-  env.SetInstanceData<EnvData>(data);
-  const auto define = [&](const char* name, Napi::Value (*function)(const Napi::CallbackInfo&)) {
-    exports[name] = Napi::Function::New(env, function, name);
-  };
-  define("buildInfo", build_info);
-  define("errorCodes", error_codes);
-  define("setErrorFactory", set_error_factory);
-  define("pinThread", pin_thread);
-  define("createPool", create_pool);
-  define("attachPool", attach_pool);
-  define("closePool", close_pool);
-  define("retirePool", retire_pool);
-  define("poolUsage", pool_usage);
-  define("createBurst", create_burst);
-  define("openPort", open_port);
-  define("closePort", close_port);
-  define("forgetPort", forget_port);
-  define("closeOwnPorts", close_own_ports);
-  define("portSnapshot", port_snapshot);
-  define("refreshPort", refresh_port);
-  define("portRequest", port_request);
-  define("dumpRegisters", dump_registers);
-  define("injectFault", inject_fault);
-  define("attachRx", attach_rx);
-  define("attachTx", attach_tx);
-  define_raw(env, exports, "receive", receive, data);
-  define_raw(env, exports, "send", send, data);
-  define_raw(env, exports, "exchange", exchange, data);
-  define_raw(env, exports, "reclaim", reclaim, data);
-  define_raw(env, exports, "releaseBurst", release_burst, data);
-  define_raw(env, exports, "allocateFrames", allocate_frames, data);
-  define_raw(env, exports, "readClock", read_clock, data);
-  define_raw(env, exports, "readCycles", read_cycles, data);
-  exports["callBlock"] = Napi::ArrayBuffer::New(env, &data->call, sizeof(data->call));
-  return exports;
+void initialize(napi_env env, napi_value exports) {
+  const Js js(env);
+  auto owned = std::make_unique<EnvData>(env);
+  check(napi_set_instance_data(
+      env, owned.get(), [](napi_env, void* data, void*) { delete static_cast<EnvData*>(data); }, nullptr));
+  EnvData* const data = owned.release();
+  std::vector<Property> controls;
+  for (const auto& [name, callback] : kControls)
+    controls.push_back({name, js.function(name, callback, data)});
+  std::vector<Property> all{{"control", js.object(controls)}};
+  for (const auto& [name, callback] : kBurstCalls) all.push_back({name, js.function(name, callback, data)});
+  all.push_back({"callBlock", js.memory(&data->call, sizeof(data->call), nullptr, nullptr)});
+  js.define(exports, all);
 }
 
 }  // namespace pmd::binding

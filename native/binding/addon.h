@@ -1,10 +1,11 @@
 #pragma once
 
-#include <napi.h>
+#include <node_api.h>
 
 namespace pmd::binding {
 
-/// Fills the exports of one environment, which module.cc hands in when it loads the addon. Throws Error.
-Napi::Object initialize(Napi::Env env, Napi::Object exports);
+/// Fills the exports of one environment, which module.cc hands in when it loads the addon. Throws Error,
+/// Stopped.
+void initialize(napi_env env, napi_value exports);
 
 }  // namespace pmd::binding

@@ -1,61 +1,61 @@
 #pragma once
 
-#include <napi.h>
-
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 
-#include "binding/js_error.h"
+#include "binding/completion.h"
 
 namespace pmd::binding {
 
-/// Runs `work` on a thread of libuv's pool and settles a promise with what `settle` makes of its result, back
-/// on the JavaScript thread; whatever either throws rejects it. Node waits for it when the environment ends.
+/// Runs `work` on a thread of libuv's pool, and `settle` on the JavaScript thread with its result. What they
+/// come to, or what either throws, completes the call. Node waits for the thread when the environment ends.
 template <typename Result>
-class AsyncOp final : public Napi::AsyncWorker {
+class AsyncOp final {
  public:
   using Work = std::function<Result()>;
-  using Settle = std::function<Napi::Value(Napi::Env, Result&)>;
+  using Settle = std::function<napi_value(Js, Result&)>;
 
-  static Napi::Value start(Napi::Env env, Work work, Settle settle) {
-    auto* op = new AsyncOp(env, std::move(work), std::move(settle));
-    const Napi::Promise promise = op->deferred_.Promise();
-    op->Queue();
-    return promise;
+  static void start(Js js, const char* name, Completion done, Work work, Settle settle) {
+    std::unique_ptr<AsyncOp> op(new AsyncOp(std::move(done), std::move(work), std::move(settle)));
+    check(napi_create_async_work(js.env(), nullptr, js.text(name), execute, complete, op.get(), &op->work_));
+    if (napi_queue_async_work(js.env(), op->work_) != napi_ok) {
+      napi_delete_async_work(js.env(), op->work_);
+      throw Stopped{};
+    }
+    op.release();  // complete() is called whatever happens
   }
 
  private:
-  AsyncOp(Napi::Env env, Work work, Settle settle)
-      : Napi::AsyncWorker(env), work_(std::move(work)), settle_(std::move(settle)), deferred_(env) {}
+  AsyncOp(Completion done, Work work, Settle settle)
+      : done_(std::move(done)), run_(std::move(work)), settle_(std::move(settle)) {}
 
-  void Execute() override {
+  static void execute(napi_env, void* data) noexcept {
+    auto& self = *static_cast<AsyncOp*>(data);
     try {
-      result_.emplace(work_());
+      self.result_.emplace(self.run_());
     } catch (...) {
-      failure_ = std::current_exception();
+      self.failure_ = std::current_exception();
     }
   }
 
-  void OnOK() override {
-    if (!failure_) {
-      try {
-        deferred_.Resolve(settle_(Env(), *result_));
-        return;
-      } catch (const Napi::Error& error) {
-        deferred_.Reject(error.Value());
-        return;
-      } catch (...) {
-        failure_ = std::current_exception();
-      }
+  static void complete(napi_env env, napi_status status, void* data) noexcept {
+    const std::unique_ptr<AsyncOp> self(static_cast<AsyncOp*>(data));
+    napi_delete_async_work(env, self->work_);
+    if (status == napi_cancelled) return;
+    try {
+      self->done_.settle_here(Js(env), self->failure_,
+                              [&](Js js) { return self->settle_(js, *self->result_); });
+    } catch (const Stopped&) {  // nobody is left to hear of it
     }
-    deferred_.Reject(to_js_error(Env(), failure_));
   }
 
-  Work work_;
+  Completion done_;
+  Work run_;
   Settle settle_;
-  Napi::Promise::Deferred deferred_;
+  napi_async_work work_ = nullptr;
   std::optional<Result> result_;
   std::exception_ptr failure_;
 };

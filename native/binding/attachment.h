@@ -1,10 +1,9 @@
 #pragma once
 
-#include <napi.h>
-
 #include <memory>
 #include <utility>
 
+#include "binding/bridge.h"
 #include "binding/env_data.h"
 
 namespace pmd::binding {
@@ -45,8 +44,8 @@ struct Attachment {
 };
 
 /// attachRx(port, queue, pool) -> {wait, detach, handle}; attachTx(port, queue, pool) -> {detach, handle}
-Napi::Value attach_rx(const Napi::CallbackInfo& info);
-Napi::Value attach_tx(const Napi::CallbackInfo& info);
+napi_value attach_rx(Call& call);
+napi_value attach_tx(Call& call);
 
 /// Of the burst and the queues whose handles are in the call block. exchange() sends, and receives the next
 /// burst when all of this one went.

@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "binding/attachment.h"
 #include "binding/js_callback.h"
-#include "binding/js_error.h"
 #include "binding/registry.h"
 
 // The functions of the packet path: raw Node-API callbacks with arguments and results in the call block.
@@ -14,10 +17,6 @@ namespace pmd::binding {
 
 namespace {
 
-/// A property as an assignment makes it: tests put functions of their own in the place of these.
-constexpr auto kAsAssigned =
-    static_cast<napi_property_attributes>(napi_writable | napi_enumerable | napi_configurable);
-
 /// The queue, if it is one of that kind. Null when there is none any more.
 RxQueue* rx_of(const AttachedQueue* queue) noexcept {
   return queue == nullptr ? nullptr : queue->rx;
@@ -27,31 +26,28 @@ TxQueue* tx_of(const AttachedQueue* queue) noexcept {
 }
 
 /// wait(callback): calls back, once, when frames may have come. Keeps the event loop alive until then.
-napi_value wait(napi_env env, napi_callback_info info) {
-  const Napi::CallbackInfo arguments(env, info);
-  const auto& self = *static_cast<Attachment*>(arguments.Data());
-  const auto events = self.env.events;
-  events->hold();
-  const JsCallback callback(arguments[0].As<Napi::Function>());
-  self.port->wait_for_frames(*self.rx, [callback, events] {
-    callback.post([events](Napi::Env) -> std::vector<napi_value> {
-      events->let_go();
-      return {};
+napi_value wait(napi_env env, napi_callback_info info) noexcept {
+  try {
+    const Arguments arguments(env, info);
+    const auto& self = *static_cast<Attachment*>(arguments.data());
+    const JsCallback callback(self.env, arguments.function(0, "callback"));
+    const auto events = self.env.events;
+    events->hold();
+    self.port->wait_for_frames(*self.rx, [callback, events] {
+      callback.post([events](Js) -> std::vector<napi_value> {
+        events->let_go();
+        return {};
+      });
     });
-  });
+  } catch (const Error&) {  // no function: nobody wants to be called
+  } catch (const Stopped&) {
+  }
   return nullptr;
 }
 
 napi_value detach(napi_env env, napi_callback_info info) {
   data_of_call<Attachment>(env, info).detach();
   return nullptr;
-}
-
-Napi::Function bind(Napi::Env env, const char* name, napi_callback callback, void* data) {
-  napi_value function;
-  if (napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, data, &function) != napi_ok)
-    throw Napi::Error::New(env);
-  return Napi::Function(env, function);
 }
 
 template <typename Queues>
@@ -65,17 +61,15 @@ auto& at(const Queues& queues, uint32_t index, const char* kind) {
 
 /// Makes the calling environment the owner of a queue.
 template <typename Select>
-std::unique_ptr<Attachment> attach(const Napi::CallbackInfo& info, Select select) {
-  EnvData& data = EnvData::of(info.Env());
-  const uint32_t pool_id = info[2].As<Napi::Number>().Uint32Value();
-  auto port = Registry::instance().port(info[0].As<Napi::Number>().Uint32Value());
-  EnvPool& pool = data.pool(pool_id);
+std::unique_ptr<Attachment> attach(Call& call, Select select) {
+  auto port = Registry::instance().port(call.arguments.integer(0, "port"));
+  EnvPool& pool = call.env.pool(call.arguments.integer(2, "pool"));
   if (pool.cache.shared_pool() != port->pool())
     throw Error(ErrorCode::kPoolMismatch, "the token names another pool than the port's",
                 "use a token as it is")
         .at(port->identity().address);
-  const AttachedQueue selected = select(port->driver(), info[1].As<Napi::Number>().Uint32Value());
-  auto attachment = std::make_unique<Attachment>(data, std::move(port), pool.cache, selected);
+  const AttachedQueue selected = select(port->driver(), call.arguments.integer(1, "queue"));
+  auto attachment = std::make_unique<Attachment>(call.env, std::move(port), pool.cache, selected);
   if (!attachment->queue()->attach(pool.cache))
     throw Error(ErrorCode::kBusy, "another thread uses the queue",
                 "a queue belongs to one thread: detach it there first")
@@ -86,28 +80,22 @@ std::unique_ptr<Attachment> attach(const Napi::CallbackInfo& info, Select select
 /// The queue's functions, bound to the attachment. It lives as long as the first of them, which the others
 /// hold. Any call may fail, because a worker can be terminated within it: nobody has seen a function before
 /// the attachment is the first one's.
-Napi::Value functions_of(Napi::Env env, std::unique_ptr<Attachment> attachment,
-                         std::initializer_list<std::pair<const char*, napi_callback>> callbacks) {
-  std::vector<Napi::Function> functions;
-  std::vector<Napi::PropertyDescriptor> properties;
-  const auto handle = Napi::Number::New(env, attachment->handle);
-  properties.push_back(Napi::PropertyDescriptor::Value("handle", handle, kAsAssigned));
-  for (const auto& [name, callback] : callbacks) {
-    functions.push_back(bind(env, name, callback, attachment.get()));
-    properties.push_back(Napi::PropertyDescriptor::Value(name, functions.back(), kAsAssigned));
-  }
-  const napi_status tied = napi_add_finalizer(
-      env, functions[0], attachment.get(),
-      [](napi_env, void* data, void*) { delete static_cast<Attachment*>(data); }, nullptr, nullptr);
-  if (tied != napi_ok) throw Napi::Error::New(env);
+napi_value functions_of(Js js, std::unique_ptr<Attachment> attachment,
+                        std::initializer_list<std::pair<const char*, napi_callback>> callbacks) {
+  std::vector<Property> properties{{"handle", js.number(attachment->handle)}};
+  for (const auto& [name, callback] : callbacks)
+    properties.push_back({name, js.function(name, callback, attachment.get())});
+  const napi_value first = properties[1].value;
+  check(napi_add_finalizer(
+      js.env(), first, attachment.get(),
+      [](napi_env, void* data, void*) { delete static_cast<Attachment*>(data); }, nullptr, nullptr));
   attachment.release();
 
-  Napi::Object object = Napi::Object::New(env);
-  object.DefineProperties(
-      properties);  // and not Set, which would call a setter that somebody gave to all objects
-  for (size_t i = 1; i < functions.size(); ++i)
-    functions[i].DefineProperty(Napi::PropertyDescriptor::Value("queue", functions[0]));
-  return object;
+  for (size_t i = 2; i < properties.size(); ++i) {
+    const Property owner{"queue", first};
+    js.define(properties[i].value, std::span(&owner, 1));
+  }
+  return js.object(properties);
 }
 
 }  // namespace
@@ -158,22 +146,18 @@ napi_value reclaim(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-Napi::Value attach_rx(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&]() -> Napi::Value {
-    auto attachment = attach(info, [](Driver& driver, uint32_t index) {
-      return AttachedQueue{.rx = &at(driver.rx_queues(), index, "RX")};
-    });
-    return functions_of(info.Env(), std::move(attachment), {{"wait", wait}, {"detach", detach}});
+napi_value attach_rx(Call& call) {
+  auto attachment = attach(call, [](Driver& driver, uint32_t index) {
+    return AttachedQueue{.rx = &at(driver.rx_queues(), index, "RX")};
   });
+  return functions_of(call.js, std::move(attachment), {{"wait", wait}, {"detach", detach}});
 }
 
-Napi::Value attach_tx(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&]() -> Napi::Value {
-    auto attachment = attach(info, [](Driver& driver, uint32_t index) {
-      return AttachedQueue{.tx = &at(driver.tx_queues(), index, "TX")};
-    });
-    return functions_of(info.Env(), std::move(attachment), {{"detach", detach}});
+napi_value attach_tx(Call& call) {
+  auto attachment = attach(call, [](Driver& driver, uint32_t index) {
+    return AttachedQueue{.tx = &at(driver.tx_queues(), index, "TX")};
   });
+  return functions_of(call.js, std::move(attachment), {{"detach", detach}});
 }
 
 napi_value release_burst(napi_env env, napi_callback_info info) {

@@ -11,12 +11,12 @@ namespace {
 /// For the environment that calls it, it comes too late to matter.
 void drop_by_others(const Registry::EndedPool& ended) {
   for (const auto& user : ended.users)
-    user->post([id = ended.id](Napi::Env env) { EnvData::of(env).drop_pool(id); });
+    user->post([id = ended.id](Js js) { EnvData::of(js.env()).drop_pool(id); });
 }
 
 }  // namespace
 
-EnvData::EnvData(Napi::Env env) : events(EventChannel::open(env)), env_(env) {
+EnvData::EnvData(napi_env env) : events(EventChannel::open(env)), env_(env) {
   env_table.add(env, *this);
 }
 
@@ -46,8 +46,10 @@ void EnvData::close_own_ports() noexcept {
   own_ports.clear();
 }
 
-EnvData& EnvData::of(Napi::Env env) {
-  return *env.GetInstanceData<EnvData>();
+EnvData& EnvData::of(napi_env env) {
+  void* data = nullptr;
+  check(napi_get_instance_data(env, &data));
+  return *static_cast<EnvData*>(data);
 }
 
 EnvPool& EnvData::pool(uint32_t id) {
@@ -69,10 +71,7 @@ void EnvData::drop_pool(uint32_t id) {
   if (found == pools_.end()) return;
   EnvPool& pool = *found->second;
   drop_users_of(pool.cache);
-  if (!pool.memory.IsEmpty()) {
-    Napi::ArrayBuffer memory = pool.memory.Value();
-    if (!memory.IsEmpty() && !memory.IsDetached()) memory.Detach();
-  }
+  if (pool.memory) napi_detach_arraybuffer(env_, pool.memory.value());  // refused when it is detached already
   pools_.erase(found);
 }
 

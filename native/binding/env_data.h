@@ -1,6 +1,6 @@
 #pragma once
 
-#include <napi.h>
+#include <node_api.h>
 
 #include <cstdint>
 #include <map>
@@ -11,6 +11,7 @@
 #include "binding/env_table.h"
 #include "binding/event_channel.h"
 #include "binding/handle_table.h"
+#include "binding/js.h"
 #include "binding/registry.h"
 #include "dma/pool_cache.h"
 #include "port/burst.h"
@@ -32,7 +33,7 @@ T& data_of_call(napi_env env, napi_callback_info info) noexcept {
 struct EnvPool {
   explicit EnvPool(std::shared_ptr<PacketPool> pool) : cache(std::move(pool)) {}
   PoolCache cache;
-  Napi::Reference<Napi::ArrayBuffer> memory;
+  Reference memory;  ///< an ArrayBuffer, from when it is first asked for
 };
 
 /// What the handle of a queue stands for. The queue itself stands here, too, so that a burst call need not
@@ -49,11 +50,11 @@ struct AttachedQueue {
 /// caches before those end.
 class EnvData {
  public:
-  explicit EnvData(Napi::Env env);
+  explicit EnvData(napi_env env);
   ~EnvData();
   EnvData(const EnvData&) = delete;
   EnvData& operator=(const EnvData&) = delete;
-  static EnvData& of(Napi::Env env);
+  static EnvData& of(napi_env env);
   /// The same for a function that was defined with the environment's data, as those of the packet path are.
   static EnvData& of_call(napi_env env, napi_callback_info info) noexcept {
     EnvData* const known = env_table.find(env);
@@ -76,7 +77,6 @@ class EnvData {
   };
   alignas(64) CallBlock call{};  // nobody else's writes beside it
 
-  Napi::FunctionReference error_factory;
   std::shared_ptr<EventChannel> events;
   std::set<uint32_t> own_ports;  ///< opened by this environment, closed at its end
   std::set<uint32_t> own_pools;  ///< made by this environment, and orphans after its end
@@ -99,12 +99,12 @@ class EnvData {
   }
 
   /// Functions that other threads ask to be called: see JsCallback.
-  uint64_t add_function(const Napi::Function& function) {
-    functions_.emplace(++last_function_, Napi::Persistent(function));
+  uint64_t add_function(napi_value function) {
+    functions_.emplace(++last_function_, Reference(Js(env_), function));
     return last_function_;
   }
   void remove_function(uint64_t key) noexcept { functions_.erase(key); }
-  const Napi::FunctionReference& function(uint64_t key) const { return functions_.at(key); }
+  napi_value function(uint64_t key) const { return functions_.at(key).value(); }
 
   uint32_t add_queue(const AttachedQueue& queue) { return queues_.add(queue); }
   void remove_queue(uint32_t handle) noexcept { queues_.remove(handle); }
@@ -119,7 +119,7 @@ class EnvData {
   std::map<uint32_t, std::unique_ptr<EnvPool>> pools_;
   HandleTable<std::unique_ptr<Burst>> bursts_;  ///< null once the burst's pool was closed
   HandleTable<AttachedQueue> queues_;
-  std::map<uint64_t, Napi::FunctionReference> functions_;
+  std::map<uint64_t, Reference> functions_;
   uint64_t last_function_ = 0;
 };
 

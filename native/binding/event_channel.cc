@@ -13,9 +13,19 @@ struct Handle {
   napi_async_cleanup_hook_handle hook = nullptr;
 };
 
+/// A listener threw, and there is nobody else to tell; or the environment is being stopped, and both calls
+/// fail.
+void report_thrown(napi_env env) noexcept {
+  bool thrown = false;
+  napi_value error;
+  if (napi_is_exception_pending(env, &thrown) == napi_ok && thrown &&
+      napi_get_and_clear_last_exception(env, &error) == napi_ok)
+    napi_fatal_exception(env, error);
+}
+
 }  // namespace
 
-std::shared_ptr<EventChannel> EventChannel::open(Napi::Env env) {
+std::shared_ptr<EventChannel> EventChannel::open(napi_env env) {
   const std::shared_ptr<EventChannel> channel(new EventChannel(env));
   uv_loop_t* loop = nullptr;
   auto* handle = new Handle;
@@ -57,15 +67,18 @@ void EventChannel::run() {
     const std::lock_guard lock(mutex_);
     jobs.swap(jobs_);
   }
-  for (const Job& job : jobs) {
-    const Napi::HandleScope scope(env_);
-    try {
-      job(env_);
-    } catch (const Napi::Error& error) {
-      // The listener threw. Node reports what is thrown from a callback scope; there is nobody else to tell.
-      napi_fatal_exception(env_, error.Value());
-    }
+  for (const Job& job : jobs) run(job);
+}
+
+void EventChannel::run(const Job& job) const noexcept {
+  napi_handle_scope scope;
+  if (napi_open_handle_scope(env_, &scope) != napi_ok) return;
+  try {
+    job(Js(env_));
+  } catch (const Stopped&) {
+    report_thrown(env_);
   }
+  napi_close_handle_scope(env_, scope);
 }
 
 void EventChannel::close(napi_async_cleanup_hook_handle hook) {

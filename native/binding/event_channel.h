@@ -1,12 +1,14 @@
 #pragma once
 
-#include <napi.h>
+#include <node_api.h>
 #include <uv.h>
 
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
+
+#include "binding/js.h"
 
 namespace pmd::binding {
 
@@ -17,13 +19,14 @@ namespace pmd::binding {
 /// ends.)
 class EventChannel : public std::enable_shared_from_this<EventChannel> {
  public:
-  static std::shared_ptr<EventChannel> open(Napi::Env env);
+  static std::shared_ptr<EventChannel> open(napi_env env);
   ~EventChannel() = default;
   EventChannel(const EventChannel&) = delete;
   EventChannel& operator=(const EventChannel&) = delete;
 
-  using Job = std::function<void(Napi::Env)>;
-  /// Any thread. The job runs with a handle and callback scope, so that promises settle after it.
+  using Job = std::function<void(Js)>;
+  /// Any thread. The job runs in a handle scope; what a function that it calls throws is an uncaught
+  /// exception.
   void post(Job job);
 
   /// Keep the event loop alive, and no longer. On the JavaScript thread; they nest.
@@ -31,11 +34,12 @@ class EventChannel : public std::enable_shared_from_this<EventChannel> {
   void let_go();
 
  private:
-  explicit EventChannel(Napi::Env env) : env_(env) {}
+  explicit EventChannel(napi_env env) : env_(env) {}
   void run();
+  void run(const Job& job) const noexcept;
   void close(napi_async_cleanup_hook_handle hook);
 
-  Napi::Env env_;
+  napi_env env_;
   uv_async_t* async_ = nullptr;  ///< freed by libuv's close callback
   unsigned holds_ = 0;
   std::mutex mutex_;  ///< guards what follows, and async_ against its end

@@ -8,30 +8,19 @@ namespace pmd::binding {
 
 namespace {
 
-uint32_t number(const Napi::CallbackInfo& info, size_t index) {
-  return info[index].As<Napi::Number>().Uint32Value();
-}
-
 HugePages huge_pages(const std::string& name) {
   if (name == "require") return HugePages::kRequire;
   return name == "never" ? HugePages::kNever : HugePages::kTry;
 }
 
-/// An ArrayBuffer over memory that `owner` keeps. Some runtimes refuse: then zero copy is impossible, and
-/// said so.
+/// An ArrayBuffer over memory that `owner` keeps.
 template <typename Owner>
-Napi::ArrayBuffer external(Napi::Env env, void* data, size_t size, Owner owner) {
-  auto* kept = new Owner(std::move(owner));
-  napi_value value;
-  const napi_status status = napi_create_external_arraybuffer(
-      env, data, size, [](napi_env, void*, void* hint) { delete static_cast<Owner*>(hint); }, kept, &value);
-  if (status == napi_ok) return Napi::ArrayBuffer(env, value);
-  delete kept;
-  if (status == napi_no_external_buffers_allowed)
-    throw Error(ErrorCode::kInternal,
-                "this JavaScript runtime allows no external memory, which zero copy needs",
-                "run under Node.js itself; Electron and other runtimes with a memory cage can't be used");
-  throw Napi::Error::New(env);
+napi_value external(Js js, void* data, size_t size, Owner owner) {
+  auto kept = std::make_unique<Owner>(std::move(owner));
+  const napi_value memory = js.memory(
+      data, size, [](napi_env, void*, void* hint) { delete static_cast<Owner*>(hint); }, kept.get());
+  kept.release();
+  return memory;
 }
 
 /// What the finalizer of a burst's block does: the burst goes, and its handle, when nothing in JavaScript
@@ -50,89 +39,73 @@ struct BurstOwner {
 
 }  // namespace
 
-Napi::Value create_pool(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&] {
-    const PoolOptions options{.buffers = number(info, 0),
-                              .huge_pages = huge_pages(info[1].As<Napi::String>())};
-    return AsyncOp<std::shared_ptr<PacketPool>>::start(
-        info.Env(),
-        [options] {
-          ProcessMemory memory(options.huge_pages);
-          return std::make_shared<PacketPool>(options, memory);
-        },
-        [](Napi::Env env, std::shared_ptr<PacketPool>& pool) -> Napi::Value {
-          const uint32_t id = Registry::instance().add_pool(std::move(pool));
-          EnvData::of(env).own_pools.insert(id);
-          return Napi::Number::New(env, id);
-        });
-  });
+napi_value create_pool(Call& call) {
+  const PoolOptions options{.buffers = call.arguments.integer(0, "buffers"),
+                            .huge_pages = huge_pages(call.arguments.text(1, "hugePages"))};
+  AsyncOp<std::shared_ptr<PacketPool>>::start(
+      call.js, "pmd:createPool", Completion(call.env, call.arguments.function(2, "done")),
+      [options] {
+        ProcessMemory memory(options.huge_pages);
+        return std::make_shared<PacketPool>(options, memory);
+      },
+      [&env = call.env](Js js, std::shared_ptr<PacketPool>& pool) {
+        const uint32_t id = Registry::instance().add_pool(std::move(pool));
+        env.own_pools.insert(id);
+        return js.number(id);
+      });
+  return call.js.undefined();
 }
 
-Napi::Value attach_pool(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  return bridge(env, [&]() -> Napi::Value {
-    EnvPool& entry = EnvData::of(env).pool(number(info, 0));
-    const auto& pool = entry.cache.shared_pool();
-    if (entry.memory.IsEmpty()) {
-      const auto& region = pool->region();
-      entry.memory = Napi::Persistent(external(env, region->data(), size_t{pool->buffers()} * kBufferStride,
-                                               std::shared_ptr<Region>(region)));
-    }
-    Napi::Object result = Napi::Object::New(env);
-    result["memory"] = entry.memory.Value();
-    result["buffers"] = Napi::Number::New(env, pool->buffers());
-    result["stride"] = Napi::Number::New(env, kBufferStride);
-    result["headroom"] = Napi::Number::New(env, kHeadroom);
-    result["dataRoom"] = Napi::Number::New(env, kDataRoom);
-    result["pageSize"] = Napi::Number::New(env, static_cast<double>(pool->region()->page_size()));
-    return result;
-  });
+napi_value attach_pool(Call& call) {
+  const Js js = call.js;
+  EnvPool& entry = call.env.pool(call.arguments.integer(0, "pool"));
+  const auto& pool = entry.cache.shared_pool();
+  if (!entry.memory) {
+    const auto& region = pool->region();
+    const size_t size = size_t{pool->buffers()} * kBufferStride;
+    entry.memory = Reference(js, external(js, region->data(), size, std::shared_ptr<Region>(region)));
+  }
+  return js.object({{"memory", entry.memory.value()},
+                    {"buffers", js.number(pool->buffers())},
+                    {"stride", js.number(kBufferStride)},
+                    {"headroom", js.number(kHeadroom)},
+                    {"dataRoom", js.number(kDataRoom)},
+                    {"pageSize", js.number(static_cast<double>(pool->region()->page_size()))}});
 }
 
-Napi::Value close_pool(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&] {
-    const uint32_t id = number(info, 0);
-    EnvData& data = EnvData::of(info.Env());
-    const Registry::EndedPool ended = Registry::instance().remove_pool(id);
-    data.own_pools.erase(id);
-    data.drop_everywhere(ended);
-    return info.Env().Undefined();
-  });
+napi_value close_pool(Call& call) {
+  const uint32_t id = call.arguments.integer(0, "pool");
+  const Registry::EndedPool ended = Registry::instance().remove_pool(id);
+  call.env.own_pools.erase(id);
+  call.env.drop_everywhere(ended);
+  return call.js.undefined();
 }
 
-Napi::Value retire_pool(const Napi::CallbackInfo& info) {
-  Registry::instance().retire_pool(number(info, 0));
-  return info.Env().Undefined();
+napi_value retire_pool(Call& call) {
+  Registry::instance().retire_pool(call.arguments.integer(0, "pool"));
+  return call.js.undefined();
 }
 
-Napi::Value pool_usage(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  return bridge(env, [&]() -> Napi::Value {
-    const PacketPool::Usage usage = Registry::instance().pool(number(info, 0))->usage();
-    Napi::Object result = Napi::Object::New(env);
-    result["free"] = Napi::Number::New(env, usage.free);
-    result["rxRings"] = Napi::Number::New(env, usage.rx_rings);
-    result["txRings"] = Napi::Number::New(env, usage.tx_rings);
-    result["application"] = Napi::Number::New(env, usage.application);
-    return result;
-  });
+napi_value pool_usage(Call& call) {
+  const Js js = call.js;
+  const PacketPool::Usage usage = Registry::instance().pool(call.arguments.integer(0, "pool"))->usage();
+  return js.object({{"free", js.number(usage.free)},
+                    {"rxRings", js.number(usage.rx_rings)},
+                    {"txRings", js.number(usage.tx_rings)},
+                    {"application", js.number(usage.application)}});
 }
 
-Napi::Value create_burst(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  return bridge(env, [&]() -> Napi::Value {
-    EnvData& data = EnvData::of(env);
-    const uint32_t capacity = number(info, 1);
-    const bool timestamps = info[2].As<Napi::Boolean>();
-    auto burst = std::make_unique<Burst>(capacity, data.pool(number(info, 0)).cache, timestamps);
-    const auto block = burst->block();
-    const uint32_t handle = data.add_burst(std::move(burst));
-    Napi::Object result = Napi::Object::New(env);
-    result["handle"] = Napi::Number::New(env, handle);
-    result["block"] =
-        external(env, block.get(), Burst::block_size(capacity), BurstOwner(data, handle, block));
-    return result;
-  });
+napi_value create_burst(Call& call) {
+  const Js js = call.js;
+  const uint32_t capacity = call.arguments.integer(1, "capacity", 1, Burst::kMaxCapacity);
+  const bool timestamps = call.arguments.boolean(2, "timestamps");
+  PoolCache& cache = call.env.pool(call.arguments.integer(0, "pool")).cache;
+  auto burst = std::make_unique<Burst>(capacity, cache, timestamps);
+  const auto block = burst->block();
+  const uint32_t handle = call.env.add_burst(std::move(burst));
+  const napi_value memory =
+      external(js, block.get(), Burst::block_size(capacity), BurstOwner(call.env, handle, block));
+  return js.object({{"handle", js.number(handle)}, {"block", memory}});
 }
 
 }  // namespace pmd::binding

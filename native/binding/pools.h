@@ -1,22 +1,22 @@
 #pragma once
 
-#include <napi.h>
+#include "binding/bridge.h"
 
-// The control functions of pools and bursts. TypeScript has checked the arguments' types and ranges.
+// The control functions of pools and bursts.
 
 namespace pmd::binding {
 
-/// createPool(buffers, hugePages) -> Promise<{id, buffers, pageSize}>
-Napi::Value create_pool(const Napi::CallbackInfo& info);
+/// createPool(buffers, hugePages, done), whose value is the pool's id
+napi_value create_pool(Call& call);
 /// attachPool(id) -> {memory: ArrayBuffer, buffers, stride, headroom, dataRoom, pageSize}
-Napi::Value attach_pool(const Napi::CallbackInfo& info);
-/// closePool(id): throws while a port uses it
-Napi::Value close_pool(const Napi::CallbackInfo& info);
+napi_value attach_pool(Call& call);
+/// closePool(id): an error while a port uses it
+napi_value close_pool(Call& call);
 /// retirePool(id): it ends with the last port that uses it, at the next forgetPort()
-Napi::Value retire_pool(const Napi::CallbackInfo& info);
+napi_value retire_pool(Call& call);
 /// poolUsage(id) -> {free, rxRings, txRings, application}
-Napi::Value pool_usage(const Napi::CallbackInfo& info);
-/// createBurst(pool, capacity) -> {handle, block: ArrayBuffer}
-Napi::Value create_burst(const Napi::CallbackInfo& info);
+napi_value pool_usage(Call& call);
+/// createBurst(pool, capacity, timestamps) -> {handle, block: ArrayBuffer}
+napi_value create_burst(Call& call);
 
 }  // namespace pmd::binding

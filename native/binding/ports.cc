@@ -6,94 +6,87 @@
 #include "binding/js_callback.h"
 #include "binding/registry.h"
 #include "open/open_port.h"
+#include "util/printable.h"
 
 namespace pmd::binding {
 
 namespace {
 
-uint32_t number(const Napi::CallbackInfo& info, size_t index) {
-  return info[index].As<Napi::Number>().Uint32Value();
+/// More than any device takes: what it does take is checked against its capabilities.
+constexpr size_t kMostAddresses = 4096;
+
+napi_value to_js(Js js, const Link& link) {
+  return js.object({{"up", js.boolean(link.up)},
+                    {"speedMbps", js.number(link.speed_mbps)},
+                    {"fullDuplex", js.boolean(link.full_duplex)}});
 }
 
-MacAddress mac_of(const Napi::Value& value) {
-  MacAddress mac{};
-  if (!value.IsTypedArray()) return mac;
-  const auto bytes = value.As<Napi::Uint8Array>();
-  for (size_t i = 0; i < mac.size(); ++i) mac[i] = bytes[i];
-  return mac;
+napi_value to_js(Js js, const std::optional<uint64_t>& counter) {
+  return counter ? js.number(static_cast<double>(*counter)) : js.null();
 }
 
-Napi::Value to_js(Napi::Env env, const MacAddress& mac) {
-  auto bytes = Napi::Uint8Array::New(env, mac.size());
-  for (size_t i = 0; i < mac.size(); ++i) bytes[i] = mac[i];
-  return bytes;
+napi_value to_js(Js js, const Counter& counter) {
+  return js.number(static_cast<double>(counter.get()));
 }
 
-Napi::Object to_js(Napi::Env env, const Link& link) {
-  Napi::Object result = Napi::Object::New(env);
-  result["up"] = link.up;
-  result["speedMbps"] = Napi::Number::New(env, link.speed_mbps);
-  result["fullDuplex"] = link.full_duplex;
-  return result;
+napi_value to_js(Js js, Range range) {
+  return js.object({{"min", js.number(range.least)}, {"max", js.number(range.most)}});
 }
 
-Napi::Value to_js(Napi::Env env, const std::optional<uint64_t>& counter) {
-  return counter ? Napi::Number::New(env, static_cast<double>(*counter)) : env.Null();
+napi_value to_js(Js js, const Capabilities& capabilities) {
+  return js.object({{"driver", js.text(capabilities.driver)},
+                    {"rxQueues", js.number(capabilities.rx_queues)},
+                    {"txQueues", js.number(capabilities.tx_queues)},
+                    {"rxRing", to_js(js, capabilities.rx_ring)},
+                    {"txRing", to_js(js, capabilities.tx_ring)},
+                    {"mtu", to_js(js, capabilities.mtu)},
+                    {"rxFlags", js.number(capabilities.rx_flags)},
+                    {"rss", js.boolean(capabilities.rss)},
+                    {"setMac", js.boolean(capabilities.set_mac)},
+                    {"vlanFilter", js.boolean(capabilities.vlan_filter)},
+                    {"multicastAddresses", js.number(capabilities.multicast)},
+                    {"allMulticast", js.boolean(capabilities.all_multicast)}});
 }
 
-Napi::Value to_js(Napi::Env env, const Counter& counter) {
-  return Napi::Number::New(env, static_cast<double>(counter.get()));
+napi_value to_js(Js js, const RxQueue::Stats& stats) {
+  return js.object({{"packets", to_js(js, stats.packets)},
+                    {"bytes", to_js(js, stats.bytes)},
+                    {"errors", to_js(js, stats.errors)},
+                    {"oversize", to_js(js, stats.oversize)},
+                    {"malformed", to_js(js, stats.malformed)},
+                    {"noBuffer", to_js(js, stats.no_buffer)}});
 }
 
-Napi::Object to_js(Napi::Env env, Range range) {
-  Napi::Object result = Napi::Object::New(env);
-  result["min"] = Napi::Number::New(env, range.least);
-  result["max"] = Napi::Number::New(env, range.most);
-  return result;
+napi_value to_js(Js js, const TxQueue::Stats& stats) {
+  return js.object({{"packets", to_js(js, stats.packets)},
+                    {"bytes", to_js(js, stats.bytes)},
+                    {"ringFull", to_js(js, stats.ring_full)}});
 }
 
-Napi::Object to_js(Napi::Env env, const Capabilities& capabilities) {
-  Napi::Object result = Napi::Object::New(env);
-  result["driver"] = capabilities.driver;
-  result["rxQueues"] = Napi::Number::New(env, capabilities.rx_queues);
-  result["txQueues"] = Napi::Number::New(env, capabilities.tx_queues);
-  result["rxRing"] = to_js(env, capabilities.rx_ring);
-  result["txRing"] = to_js(env, capabilities.tx_ring);
-  result["mtu"] = to_js(env, capabilities.mtu);
-  result["rxFlags"] = Napi::Number::New(env, capabilities.rx_flags);
-  result["rss"] = capabilities.rss;
-  result["setMac"] = capabilities.set_mac;
-  result["vlanFilter"] = capabilities.vlan_filter;
-  result["multicastAddresses"] = Napi::Number::New(env, capabilities.multicast);
-  result["allMulticast"] = capabilities.all_multicast;
-  return result;
-}
-
-Napi::Object to_js(Napi::Env env, const RxQueue::Stats& stats) {
-  Napi::Object result = Napi::Object::New(env);
-  result["packets"] = to_js(env, stats.packets);
-  result["bytes"] = to_js(env, stats.bytes);
-  result["errors"] = to_js(env, stats.errors);
-  result["oversize"] = to_js(env, stats.oversize);
-  result["malformed"] = to_js(env, stats.malformed);
-  result["noBuffer"] = to_js(env, stats.no_buffer);
-  return result;
-}
-
-Napi::Object to_js(Napi::Env env, const TxQueue::Stats& stats) {
-  Napi::Object result = Napi::Object::New(env);
-  result["packets"] = to_js(env, stats.packets);
-  result["bytes"] = to_js(env, stats.bytes);
-  result["ringFull"] = to_js(env, stats.ring_full);
-  return result;
+napi_value to_js(Js js, const DeviceCounters& counters) {
+  return js.object({{"rxPackets", to_js(js, counters.rx_packets)},
+                    {"rxBytes", to_js(js, counters.rx_bytes)},
+                    {"rxMulticast", to_js(js, counters.rx_multicast)},
+                    {"rxMissed", to_js(js, counters.rx_missed)},
+                    {"txPackets", to_js(js, counters.tx_packets)},
+                    {"txBytes", to_js(js, counters.tx_bytes)}});
 }
 
 /// The statistics of each queue, in order.
 template <typename Queues>
-Napi::Array stats_of(Napi::Env env, const Queues& queues) {
-  Napi::Array list = Napi::Array::New(env, queues.size());
-  for (uint32_t i = 0; i < queues.size(); ++i) list.Set(i, to_js(env, queues[i]->stats()));
-  return list;
+napi_value stats_of(Js js, const Queues& queues) {
+  std::vector<napi_value> list;
+  for (const auto& queue : queues) list.push_back(to_js(js, queue->stats()));
+  return js.array(list);
+}
+
+/// Values under names that the bus or the device gives.
+template <typename Pairs>
+napi_value to_object(Js js, const Pairs& pairs) {
+  std::vector<Property> properties;
+  for (const auto& [name, value] : pairs)
+    properties.push_back({name.c_str(), js.number(static_cast<double>(value))});
+  return js.object(properties);
 }
 
 const char* name_of(PortEvent::Kind kind) {
@@ -126,27 +119,25 @@ const char* name_of(PortState state) {
   return "closed";
 }
 
-Port::Listener make_listener(const Napi::Function& function) {
-  return [callback = JsCallback(function)](const PortEvent& event) {
-    callback.post([event](Napi::Env env) -> std::vector<napi_value> {
-      return {Napi::String::New(env, name_of(event.kind)), to_js(env, event.link),
-              Napi::String::New(env, event.reason),
-              Napi::Number::New(env, static_cast<double>(event.nanoseconds) / 1e6)};
+Port::Listener make_listener(EnvData& env, napi_value function) {
+  return [callback = JsCallback(env, function)](const PortEvent& event) {
+    callback.post([event](Js js) -> std::vector<napi_value> {
+      return {js.text(name_of(event.kind)), to_js(js, event.link), js.text(event.reason),
+              js.number(static_cast<double>(event.nanoseconds) / 1e6)};
     });
   };
 }
 
-PortConfig config_of(const Napi::Object& options) {
+PortConfig config_of(const Arguments& arguments) {
   PortConfig config;
-  config.address = options.Get("address").As<Napi::String>().Utf8Value();
-  config.rx_ring = options.Get("rxRing").As<Napi::Number>().Uint32Value();
-  config.tx_ring = options.Get("txRing").As<Napi::Number>().Uint32Value();
-  config.rx_queues = options.Get("rxQueues").As<Napi::Number>().Uint32Value();
-  config.tx_queues = options.Get("txQueues").As<Napi::Number>().Uint32Value();
-  config.settings.mtu = options.Get("mtu").As<Napi::Number>().Uint32Value();
-  config.settings.mac = mac_of(options.Get("mac"));
-  const Napi::Value pool = options.Get("pool");
-  if (pool.IsNumber()) config.pool = Registry::instance().pool(pool.As<Napi::Number>().Uint32Value());
+  config.address = arguments.text(0, "address");
+  config.rx_ring = arguments.integer(1, "rxRing");
+  config.tx_ring = arguments.integer(2, "txRing");
+  config.rx_queues = arguments.integer(3, "rxQueues");
+  config.tx_queues = arguments.integer(4, "txQueues");
+  config.settings.mtu = arguments.integer(5, "mtu");
+  if (arguments.is_given(6)) config.settings.mac = arguments.mac(6, "mac");
+  if (arguments.is_given(7)) config.pool = Registry::instance().pool(arguments.integer(7, "pool"));
   return config;
 }
 
@@ -160,26 +151,22 @@ class Opened {
     if (port_) port_->close();
   }
 
-  Napi::Value describe(Napi::Env env) {
-    const auto rx_queues = port_->driver().rx_queues().size();
-    const auto tx_queues = port_->driver().tx_queues().size();
-    Napi::Object result = Napi::Object::New(env);
-    result["bus"] = port_->identity().bus;
-    result["model"] = port_->identity().model;
-    result["capabilities"] = to_js(env, port_->driver().capabilities());
-    result["rxQueues"] = Napi::Number::New(env, static_cast<double>(rx_queues));
-    result["txQueues"] = Napi::Number::New(env, static_cast<double>(tx_queues));
-    EnvData& data = EnvData::of(env);
+  napi_value describe(Js js, EnvData& env) {
     if (pool_id_ == 0) {
       pool_id_ = Registry::instance().add_pool(port_->pool());
-      data.own_pools.insert(pool_id_);
+      env.own_pools.insert(pool_id_);
     }
-    result["pool"] = Napi::Number::New(env, pool_id_);
     const uint32_t id = Registry::instance().add_port(port_);
-    data.own_ports.insert(id);
-    result["id"] = Napi::Number::New(env, id);
-    port_ = nullptr;
-    return result;
+    env.own_ports.insert(id);
+    const std::shared_ptr<Port> port = std::exchange(port_, nullptr);
+    const DeviceIdentity& identity = port->identity();
+    return js.object({{"id", js.number(id)},
+                      {"pool", js.number(pool_id_)},
+                      {"bus", js.text(identity.bus)},
+                      {"model", js.text(identity.model)},
+                      {"capabilities", to_js(js, port->driver().capabilities())},
+                      {"rxQueues", js.number(static_cast<double>(port->driver().rx_queues().size()))},
+                      {"txQueues", js.number(static_cast<double>(port->driver().tx_queues().size()))}});
   }
 
  private:
@@ -187,145 +174,109 @@ class Opened {
   uint32_t pool_id_;
 };
 
-Port::Done finish(const Napi::Value& callback) {
-  return [done = Completion(callback)](std::exception_ptr failure) { done.settle(std::move(failure)); };
+std::shared_ptr<Port> port_of(const Call& call) {
+  return Registry::instance().port(call.arguments.integer(0, "port"));
 }
 
-}  // namespace
-
-Napi::Value open_port(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&] {
-    const auto options = info[0].As<Napi::Object>();
-    const Napi::Value pool = options.Get("pool");
-    const uint32_t pool_id = pool.IsNumber() ? pool.As<Napi::Number>().Uint32Value() : 0;
-    return AsyncOp<Opened>::start(
-        info.Env(),
-        [config = config_of(options), pool_id, listener = make_listener(info[1].As<Napi::Function>())] {
-          return Opened(pmd::open_port(config, listener), pool_id);
-        },
-        [](Napi::Env env, Opened& opened) { return opened.describe(env); });
-  });
+Completion done_of(const Call& call, size_t at) {
+  return Completion(call.env, call.arguments.function(at, "done"));
 }
 
-Napi::Value close_port(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&] {
-    const auto port = Registry::instance().port(number(info, 0));
-    port->close([done = Completion(info[1])] { done.settle(); });
-    return info.Env().Undefined();
-  });
+Port::Done finish(const Call& call, size_t at) {
+  return [done = done_of(call, at)](std::exception_ptr failure) { done.settle(std::move(failure)); };
 }
-
-Napi::Value forget_port(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&] {
-    const uint32_t id = number(info, 0);
-    EnvData& data = EnvData::of(info.Env());
-    data.own_ports.erase(id);
-    uint32_t held = 0;
-    for (const auto& ended : Registry::instance().remove_port(id)) {
-      held += ended.pool->usage().application;
-      data.own_pools.erase(ended.id);
-      data.drop_everywhere(ended);
-    }
-    return Napi::Number::New(info.Env(), held);
-  });
-}
-
-Napi::Value close_own_ports(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&] {
-    EnvData::of(info.Env()).close_own_ports();
-    return info.Env().Undefined();
-  });
-}
-
-Napi::Value port_snapshot(const Napi::CallbackInfo& info) {
-  const Napi::Env env = info.Env();
-  return bridge(env, [&]() -> Napi::Value {
-    const auto port = Registry::instance().port(number(info, 0));
-    const Port::Snapshot snapshot = port->snapshot();
-    const DeviceCounters& counters = snapshot.counters;
-    Napi::Object result = Napi::Object::New(env);
-    result["state"] = name_of(port->state());
-    result["link"] = to_js(env, snapshot.link);
-    result["mac"] = to_js(env, snapshot.settings.mac);
-    result["mtu"] = Napi::Number::New(env, snapshot.settings.mtu);
-    result["recoveries"] = Napi::Number::New(env, static_cast<double>(snapshot.recoveries));
-    result["rx"] = stats_of(env, port->driver().rx_queues());
-    result["tx"] = stats_of(env, port->driver().tx_queues());
-    Napi::Object device = Napi::Object::New(env);
-    device["rxPackets"] = to_js(env, counters.rx_packets);
-    device["rxBytes"] = to_js(env, counters.rx_bytes);
-    device["rxMulticast"] = to_js(env, counters.rx_multicast);
-    device["rxMissed"] = to_js(env, counters.rx_missed);
-    device["txPackets"] = to_js(env, counters.tx_packets);
-    device["txBytes"] = to_js(env, counters.tx_bytes);
-    result["device"] = device;
-    Napi::Object bus = Napi::Object::New(env);
-    for (const auto& [name, value] : snapshot.bus_counters)
-      bus[name] = Napi::Number::New(env, static_cast<double>(value));
-    result["bus"] = bus;
-    return result;
-  });
-}
-
-Napi::Value refresh_port(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&] {
-    // Jobs run right after a look at the device.
-    const auto port = Registry::instance().port(number(info, 0));
-    port->run([](Driver&) -> Task<> { co_return; }, finish(info[1]));
-    return info.Env().Undefined();
-  });
-}
-
-namespace {
 
 /// What is asked for, out of its kind and the arguments that follow the callback.
-Request request_of(const Napi::CallbackInfo& info) {
-  const std::string kind = info[1].As<Napi::String>();
-  if (kind == "mac") return SetMac{mac_of(info[3])};
-  if (kind == "mtu") return SetMtu{number(info, 3)};
-  if (kind == "vlan") return SetVlan{number(info, 3), info[4].ToBoolean().Value()};
-  const auto list = info[3].As<Napi::Array>();
-  SetMulticast request{{}, info[4].ToBoolean().Value()};
-  for (uint32_t i = 0; i < list.Length(); ++i) request.addresses.push_back(mac_of(list.Get(i)));
-  return request;
+Request request_of(const Arguments& arguments) {
+  const std::string kind = arguments.text(1, "kind");
+  if (kind == "mac") return SetMac{arguments.mac(3, "mac")};
+  if (kind == "mtu") return SetMtu{arguments.integer(3, "mtu")};
+  if (kind == "vlan") return SetVlan{arguments.integer(3, "vlan"), arguments.boolean(4, "member")};
+  if (kind == "multicast")
+    return SetMulticast{arguments.macs(3, "addresses", kMostAddresses), arguments.boolean(4, "all")};
+  throw Error(ErrorCode::kInvalidArgument, "no request is called " + printable(kind),
+              "use mac, mtu, vlan or multicast");
 }
 
 }  // namespace
 
-Napi::Value port_request(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&] {
-    const auto port = Registry::instance().port(number(info, 0));
-    port->apply(request_of(info), finish(info[2]));
-    return info.Env().Undefined();
-  });
+napi_value open_port(Call& call) {
+  const PortConfig config = config_of(call.arguments);
+  const uint32_t pool_id = config.pool ? call.arguments.integer(7, "pool") : 0;
+  const Port::Listener listener = make_listener(call.env, call.arguments.function(8, "listener"));
+  AsyncOp<Opened>::start(
+      call.js, "pmd:openPort", done_of(call, 9),
+      [config, pool_id, listener] { return Opened(pmd::open_port(config, listener), pool_id); },
+      [&env = call.env](Js js, Opened& opened) { return opened.describe(js, env); });
+  return call.js.undefined();
 }
 
-Napi::Value inject_fault(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&] {
-    Registry::instance().port(number(info, 0))->inject(info[1].As<Napi::String>().Utf8Value());
-    return info.Env().Undefined();
-  });
+napi_value close_port(Call& call) {
+  port_of(call)->close([done = done_of(call, 1)] { done.settle(); });
+  return call.js.undefined();
 }
 
-Napi::Value dump_registers(const Napi::CallbackInfo& info) {
-  return bridge(info.Env(), [&] {
-    const auto port = Registry::instance().port(number(info, 0));
-    const auto dump = std::make_shared<RegisterDump>();
-    const auto to_object = [dump](Napi::Env env) {
-      Napi::Object result = Napi::Object::New(env);
-      for (const auto& [name, value] : *dump) result[name] = Napi::Number::New(env, value);
-      return result;
-    };
-    port->run(
-        [dump](Driver& driver) -> Task<> {
-          *dump = driver.dump_registers();
-          co_return;
-        },
-        [done = Completion(info[1]), to_object](std::exception_ptr failure) {
-          done.settle(std::move(failure), to_object);
-        });
-    return info.Env().Undefined();
-  });
+napi_value forget_port(Call& call) {
+  const uint32_t id = call.arguments.integer(0, "port");
+  call.env.own_ports.erase(id);
+  uint32_t held = 0;
+  for (const auto& ended : Registry::instance().remove_port(id)) {
+    held += ended.pool->usage().application;
+    call.env.own_pools.erase(ended.id);
+    call.env.drop_everywhere(ended);
+  }
+  return call.js.number(held);
+}
+
+napi_value close_own_ports(Call& call) {
+  call.env.close_own_ports();
+  return call.js.undefined();
+}
+
+napi_value port_snapshot(Call& call) {
+  const Js js = call.js;
+  const auto port = port_of(call);
+  const Port::Snapshot snapshot = port->snapshot();
+  return js.object({{"state", js.text(name_of(port->state()))},
+                    {"link", to_js(js, snapshot.link)},
+                    {"mac", js.bytes(snapshot.settings.mac)},
+                    {"mtu", js.number(snapshot.settings.mtu)},
+                    {"recoveries", js.number(static_cast<double>(snapshot.recoveries))},
+                    {"rx", stats_of(js, port->driver().rx_queues())},
+                    {"tx", stats_of(js, port->driver().tx_queues())},
+                    {"device", to_js(js, snapshot.counters)},
+                    {"bus", to_object(js, snapshot.bus_counters)}});
+}
+
+napi_value refresh_port(Call& call) {
+  // Jobs run right after a look at the device.
+  port_of(call)->run([](Driver&) -> Task<> { co_return; }, finish(call, 1));
+  return call.js.undefined();
+}
+
+napi_value port_request(Call& call) {
+  const auto port = port_of(call);
+  Request request = request_of(call.arguments);
+  port->apply(std::move(request), finish(call, 2));
+  return call.js.undefined();
+}
+
+napi_value inject_fault(Call& call) {
+  port_of(call)->inject(call.arguments.text(1, "fault"));
+  return call.js.undefined();
+}
+
+napi_value dump_registers(Call& call) {
+  const auto dump = std::make_shared<RegisterDump>();
+  port_of(call)->run(
+      [dump](Driver& driver) -> Task<> {
+        *dump = driver.dump_registers();
+        co_return;
+      },
+      [done = done_of(call, 1), dump](std::exception_ptr failure) {
+        done.settle(std::move(failure), [dump](Js js) { return to_object(js, *dump); });
+      });
+  return call.js.undefined();
 }
 
 }  // namespace pmd::binding

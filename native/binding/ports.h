@@ -1,30 +1,31 @@
 #pragma once
 
-#include <napi.h>
+#include "binding/bridge.h"
 
-// The control functions of ports. TypeScript has checked the arguments' types and ranges. `done` is a
-// Completion's: (error, value) => void.
+// The control functions of ports. `done` is a Completion's: (error, value) => void.
 
 namespace pmd::binding {
 
-/// openPort(config, listener) -> Promise<{id, pool, bus, deviceId, rxQueues, txQueues}>
-Napi::Value open_port(const Napi::CallbackInfo& info);
+/// openPort(address, rxRing, txRing, rxQueues, txQueues, mtu, mac?, pool?, listener, done), whose value is {id,
+/// pool, bus, model, capabilities, rxQueues, txQueues}
+napi_value open_port(Call& call);
 /// closePort(id, done)
-Napi::Value close_port(const Napi::CallbackInfo& info);
+napi_value close_port(Call& call);
 /// forgetPort(id) -> how many frames the application holds of pools that end with it. After its close, when
 /// its last counters were read
-Napi::Value forget_port(const Napi::CallbackInfo& info);
+napi_value forget_port(Call& call);
 /// closeOwnPorts(): closes what this environment opened, now; for the process's exit
-Napi::Value close_own_ports(const Napi::CallbackInfo& info);
+napi_value close_own_ports(Call& call);
 /// portSnapshot(id) -> what the control thread last saw
-Napi::Value port_snapshot(const Napi::CallbackInfo& info);
+napi_value port_snapshot(Call& call);
 /// refreshPort(id, done): the control thread looks at the device now
-Napi::Value refresh_port(const Napi::CallbackInfo& info);
-/// portRequest(id, kind, done, ...args)
-Napi::Value port_request(const Napi::CallbackInfo& info);
+napi_value refresh_port(Call& call);
+/// portRequest(id, 'mac', done, bytes), (id, 'mtu', done, mtu), (id, 'vlan', done, vlan, member) or
+/// (id, 'multicast', done, bytes, all)
+napi_value port_request(Call& call);
 /// dumpRegisters(id, done), whose value is a Record<string, number>
-Napi::Value dump_registers(const Napi::CallbackInfo& info);
+napi_value dump_registers(Call& call);
 /// injectFault(id, fault): for tests, of ports on an emulated device
-Napi::Value inject_fault(const Napi::CallbackInfo& info);
+napi_value inject_fault(Call& call);
 
 }  // namespace pmd::binding

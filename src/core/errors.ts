@@ -55,20 +55,25 @@ export interface PmdErrorDetails {
 export class PmdError extends Error {
   override readonly name = 'PmdError';
   readonly code: PmdErrorCode;
-  readonly hint: string | undefined;
-  readonly address: string | undefined;
-  readonly errno: number | undefined;
-  readonly syscall: string | undefined;
+  // Declared and not defined, so that what an error does not have is not printed.
+  /** The next thing to do, for the person who reads it. */
+  declare readonly hint?: string;
+  /** The port's address. */
+  declare readonly address?: string;
+  /** The kernel's error number, where it was the kernel that said no. */
+  declare readonly errno?: number;
+  /** The system call that failed. */
+  declare readonly syscall?: string;
 
   constructor(code: PmdErrorCode, message: string, details: PmdErrorDetails = {}) {
     const { hint, address, errno, syscall } = details;
     const subject = address !== undefined && !message.includes(address) ? `${address}: ${message}` : message;
     super(hint === undefined ? subject : `${subject} (${hint})`);
     this.code = code;
-    this.hint = hint;
-    this.address = address;
-    this.errno = errno;
-    this.syscall = syscall;
+    if (hint !== undefined) this.hint = hint;
+    if (address !== undefined) this.address = address;
+    if (errno !== undefined) this.errno = errno;
+    if (syscall !== undefined) this.syscall = syscall;
   }
 }
 

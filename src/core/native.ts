@@ -1,5 +1,5 @@
 import type { Capabilities } from './capabilities.ts';
-import { PmdError, type PmdErrorCode } from './errors.ts';
+import { type NativeErrorCode, PmdError, type PmdErrorCode } from './errors.ts';
 import { loadAddon } from './load-addon.ts';
 import type { RxQueueStats, TxQueueStats } from './queue-stats.ts';
 
@@ -29,17 +29,6 @@ export interface NativeLink {
   fullDuplex: boolean;
 }
 
-export interface NativePortConfig {
-  address: string;
-  rxRing: number;
-  txRing: number;
-  rxQueues: number;
-  txQueues: number;
-  mtu: number;
-  mac: Uint8Array | undefined;
-  pool: number | undefined;
-}
-
 export interface NativeOpenedPort {
   id: number;
   pool: number;
@@ -67,8 +56,21 @@ export type NativeListener = (
   elapsedMs: number,
 ) => void;
 
+/** What went wrong in the addon: it throws nothing itself. */
+export interface NativeError {
+  code: PmdErrorCode;
+  message: string;
+  hint?: string;
+  address?: string;
+  errno?: number;
+  syscall?: string;
+}
+
+/** What a control function of the addon returns. Undefined when there was no time for more: JavaScript is being terminated. */
+type Outcome<T> = { error: NativeError } | { error?: undefined; value: T } | undefined;
+
 /** How a call ends that lasts. */
-export type NativeDone<T = void> = (error: Error | undefined, value: T) => void;
+export type NativeDone<T = void> = (error: NativeError | undefined, value: T) => void;
 
 /** How the addon was built. */
 export interface BuildInfo {
@@ -80,23 +82,30 @@ export interface BuildInfo {
   rtti: boolean;
 }
 
-/**
- * The addon: functions over numbers that name pools and ports of the process. Arguments must have been checked. The
- * burst calls read and write everything through `callBlock`; see {@link CallSlot}.
- */
-interface Addon {
+/** The addon's control functions: over numbers that name pools and ports of the process. */
+interface Control {
   buildInfo(): BuildInfo;
-  errorCodes(): [code: PmdErrorCode, summary: string][];
-  setErrorFactory(factory: (code: PmdErrorCode, message: string, ...details: unknown[]) => Error): void;
+  errorCodes(): Record<NativeErrorCode, string>;
   pinThread(cpu: number): void;
-  createPool(buffers: number, hugePages: string): Promise<number>;
+  createPool(buffers: number, hugePages: string, done: NativeDone<number>): void;
   attachPool(id: number): NativePool;
   closePool(id: number): void;
   /** The pool ends with the last port that uses it, when that is forgotten. */
   retirePool(id: number): void;
   poolUsage(id: number): { free: number; rxRings: number; txRings: number; application: number };
   createBurst(pool: number, capacity: number, timestamps: boolean): { handle: number; block: ArrayBuffer };
-  openPort(config: NativePortConfig, listener: NativeListener): Promise<NativeOpenedPort>;
+  openPort(
+    address: string,
+    rxRing: number,
+    txRing: number,
+    rxQueues: number,
+    txQueues: number,
+    mtu: number,
+    mac: Uint8Array | undefined,
+    pool: number | undefined,
+    listener: NativeListener,
+    done: NativeDone<NativeOpenedPort>,
+  ): void;
   closePort(id: number, done: NativeDone): void;
   /** Returns how many frames the application holds of pools that end with the port. */
   forgetPort(id: number): number;
@@ -106,13 +115,8 @@ interface Addon {
   portRequest(id: number, kind: 'mac', done: NativeDone, mac: Uint8Array): void;
   portRequest(id: number, kind: 'mtu', done: NativeDone, mtu: number): void;
   portRequest(id: number, kind: 'vlan', done: NativeDone, vlan: number, member: boolean): void;
-  portRequest(
-    id: number,
-    kind: 'multicast',
-    done: NativeDone,
-    addresses: readonly Uint8Array[],
-    all: boolean,
-  ): void;
+  /** Of six bytes for each address. */
+  portRequest(id: number, kind: 'multicast', done: NativeDone, addresses: Uint8Array, all: boolean): void;
   dumpRegisters(id: number, done: NativeDone<Record<string, number>>): void;
   /** For tests: something goes wrong with a port's emulated device; see native/emulation/devices/igbvf/fault_commands.h. */
   injectFault(port: number, fault: string): void;
@@ -122,6 +126,10 @@ interface Addon {
     pool: number,
   ): { handle: number; wait: (callback: () => void) => void; detach: () => void };
   attachTx(port: number, queue: number, pool: number): { handle: number; detach: () => void };
+}
+
+/** Functions of the packet path, which read and write everything through `callBlock`: see {@link CallSlot}. */
+interface BurstCalls {
   receive(): void;
   send(): void;
   exchange(): void;
@@ -161,22 +169,42 @@ const refusals: Record<number, [PmdErrorCode, message: string, hint: string]> = 
   ],
 };
 
-export const addon = loadAddon() as Addon;
+/** What a function of the addon came to: its value, or else its error as an exception of the caller's. */
+function unwrap<T>(outcome: Outcome<T>): T {
+  if (outcome === undefined) {
+    throw new PmdError('ERR_PMD_INTERNAL', 'the addon returned nothing', {
+      hint: 'JavaScript is being terminated; otherwise, please report it',
+    });
+  }
+  if (outcome.error !== undefined)
+    throw new PmdError(outcome.error.code, outcome.error.message, outcome.error);
+  return outcome.value;
+}
+
+/** The functions of a table in the addon, each of which throws the error that it returns. */
+export function throwing<Table extends object>(control: object): Table {
+  const wrap = (call: (...args: unknown[]) => Outcome<unknown>) => {
+    return (...args: unknown[]) => unwrap(call(...args));
+  };
+  const entries = Object.entries(control).map(([name, call]) => [name, wrap(call)]);
+  return Object.fromEntries(entries) as Table;
+}
+
+const native = loadAddon() as BurstCalls & { control: object };
+export const addon: Control & BurstCalls = { ...native, ...throwing<Control>(native.control) };
 export const call: Int32Array = new Int32Array(addon.callBlock);
 /** What `readClock` or `readCycles` found. */
 export const clockReading: Float64Array = new Float64Array(addon.callBlock, 16, 1);
 
-addon.setErrorFactory((code, message, hint, address, errno, syscall) => {
-  return new PmdError(code, message, { hint, address, errno, syscall } as never);
-});
 // The kernel ends DMA when the process ends, whatever happens; this ends it in order.
 process.on('exit', () => addon.closeOwnPorts());
 
-/** The end of a call that lasts, as a promise. */
-export function completion<T = void>(start: (done: NativeDone<T>) => void): Promise<T> {
-  return new Promise((resolve, reject) => {
-    start((error, value) => (error === undefined ? resolve(value) : reject(error)));
+/** The end of a call that lasts, as a promise. Await it, so that an error has the caller's stack. */
+export async function completion<T = void>(start: (done: NativeDone<T>) => void): Promise<T> {
+  const outcome = await new Promise<Outcome<T>>((resolve) => {
+    start((error, value) => resolve(error === undefined ? { value } : { error }));
   });
+  return unwrap(outcome);
 }
 
 /** The error for a negative result of a burst call; about an entry, it names the entry and its buffer. */

@@ -1,7 +1,7 @@
 import { Burst, type PacketMemory } from './burst.ts';
 import { checkBoolean, checkCount, checkInteger, checkOneOf, checkOptions } from './check.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
-import { addon, type NativePool } from './native.ts';
+import { addon, completion, type NativePool } from './native.ts';
 
 /** How {@link createPool} makes a pool. */
 export interface PoolOptions {
@@ -147,7 +147,7 @@ export async function createPool(options: PoolOptions = {}): Promise<Pool> {
   const { buffers = 4096, hugePages = 'try' } = checkOptions('options', options, ['buffers', 'hugePages']);
   checkInteger('buffers', buffers, 64, 1 << 20);
   checkOneOf('hugePages', hugePages, ['try', 'require', 'never']);
-  return poolOf(await addon.createPool(buffers, hugePages));
+  return poolOf(await completion<number>((done) => addon.createPool(buffers, hugePages, done)));
 }
 
 /** Uses a pool of another thread, by its {@link Pool.token}, in this one. */

@@ -180,10 +180,10 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   async setMulticast(addresses: readonly MacAddress[], all = false): Promise<void> {
     const most = this.capabilities.multicastAddresses;
     const hint = `pass a list of up to ${most} MAC addresses, or \`all\` to receive more`;
-    const list = copyList('addresses', addresses, most, hint).map(parseMulticastMac);
+    const list = copyList('addresses', addresses, most, hint).flatMap((mac) => [...parseMulticastMac(mac)]);
     checkBoolean('all', all);
     this.#checkOpen();
-    await completion((done) => addon.portRequest(this.#id, 'multicast', done, list, all));
+    await completion((done) => addon.portRequest(this.#id, 'multicast', done, Uint8Array.from(list), all));
   }
 
   #checkOpen(): void {
@@ -239,20 +239,20 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
     pool,
     rxRing = 512,
     txRing = 512,
+    rxQueues,
+    txQueues,
     mtu = 1500,
     mac,
-    ...more
   } = checkOptions('options', options, known);
-  const config = {
-    address,
-    rxRing: checkCount('rxRing', rxRing),
-    txRing: checkCount('txRing', txRing),
-    rxQueues: more.rxQueues === undefined ? 0 : checkInteger('rxQueues', more.rxQueues, 1, 65535),
-    txQueues: more.txQueues === undefined ? 0 : checkInteger('txQueues', more.txQueues, 1, 65535),
-    mtu: checkCount('mtu', mtu),
-    mac: mac === undefined ? undefined : parseUnicastMac(mac),
-    pool: pool === undefined ? undefined : Pool.idOf(pool),
-  };
+  const shape = [
+    checkCount('rxRing', rxRing),
+    checkCount('txRing', txRing),
+    rxQueues === undefined ? 0 : checkInteger('rxQueues', rxQueues, 1, 65535),
+    txQueues === undefined ? 0 : checkInteger('txQueues', txQueues, 1, 65535),
+    checkCount('mtu', mtu),
+  ] as const;
+  const macBytes = mac === undefined ? undefined : parseUnicastMac(mac);
+  const poolId = pool === undefined ? undefined : Pool.idOf(pool);
   // What happens to the device before anybody can listen is told as soon as somebody can.
   const early: (() => void)[] = [];
   let port: Port | undefined;
@@ -263,7 +263,9 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
     else if (event === 'recovered') port?.emit('recovered', { elapsedMs });
     else port?.emit(event, reason);
   };
-  const opened = await addon.openPort(config, listener);
+  const opened = await completion<NativeOpenedPort>((done) =>
+    addon.openPort(address, ...shape, macBytes, poolId, listener, done),
+  );
   port = new Port(address, opened, pool);
   setImmediate(() => {
     isHeard = true;

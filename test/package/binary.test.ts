@@ -20,7 +20,7 @@ describe('the prebuild', function () {
     const sources = execFileSync(process.execPath, [join(root, 'scripts/sources-hash.mjs')], {
       encoding: 'utf8',
     }).trim();
-    const { sourcesHash, assertions, optimized } = require(prebuild).buildInfo();
+    const { sourcesHash, assertions, optimized } = require(prebuild).control.buildInfo().value;
     assert.deepEqual(
       { sourcesHash, assertions, optimized },
       { sourcesHash: sources, assertions: false, optimized: true },

@@ -51,12 +51,11 @@ const workerSource = `
   const { workerData, parentPort } = require('node:worker_threads');
   const addon = require(workerData.addon);
   const call = new Int32Array(addon.callBlock);
-  addon.setErrorFactory((code, message) => new Error(message));
   const { port, pool } = workerData.token;
-  const bytes = new Uint8Array(addon.attachPool(pool).memory);
-  const burst = addon.createBurst(pool, 64, false);
-  const rx = addon.attachRx(port, 0, pool);
-  const tx = addon.attachTx(port, 0, pool);
+  const bytes = new Uint8Array(addon.control.attachPool(pool).value.memory);
+  const burst = addon.control.createBurst(pool, 64, false).value;
+  const rx = addon.control.attachRx(port, 0, pool).value;
+  const tx = addon.control.attachTx(port, 0, pool).value;
   const poll = (release) => {
     call[0] = burst.handle;
     call[1] = 64;

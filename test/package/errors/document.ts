@@ -49,7 +49,7 @@ const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 const code = (text: string) => (text.includes('`') ? `\`\` ${cell(text)} \`\`` : `\`${cell(text)}\``);
 
 function codeTable(): string {
-  const codes = [...addon.errorCodes(), ...Object.entries(ownErrorCodes)] as [PmdErrorCode, string][];
+  const codes = Object.entries({ ...addon.errorCodes(), ...ownErrorCodes }) as [PmdErrorCode, string][];
   const lines = codes.map(([name, summary]) => `| \`${name}\` | ${cell(summary)} | ${cell(advice[name])} |`);
   return ['| code | when | what to do |', '|---|---|---|', ...lines].join('\n');
 }
