@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { describe as describeValue, nativeErrorCodes } from '../../src/core/errors.ts';
 import { addon, CallSlot, call, refusal } from '../../src/core/native.ts';
-import { PmdError } from '../../src/index.ts';
+import { createPool, openPort, PmdError } from '../../src/index.ts';
 
 describe('errors', () => {
   it('have the codes that the addon lists, each with a summary', () => {
@@ -32,6 +33,27 @@ describe('errors', () => {
       'emu:a is closed',
     );
     assert.equal(new PmdError('ERR_PMD_CLOSED', 'closed').hint, undefined);
+  });
+
+  it('print what they have, and nothing that they do not have', () => {
+    const text = inspect(new PmdError('ERR_PMD_CLOSED', 'no', { hint: 'open it' }));
+    assert.match(text, /hint: 'open it'/);
+    assert.doesNotMatch(text, /undefined|errno|syscall|address/);
+  });
+
+  it('have the stack of whoever awaits what takes its time', async () => {
+    async function myProgram(fail: () => Promise<unknown>): Promise<void> {
+      await fail();
+    }
+    for (const fail of [
+      () => openPort('emu:'),
+      () => createPool({ buffers: 1 << 20, hugePages: 'require' }),
+    ]) {
+      await assert.rejects(myProgram(fail), (error: Error) => {
+        assert.match(error.stack ?? '', /at async myProgram/);
+        return true;
+      });
+    }
   });
 
   it('name the entry that a burst call refused', () => {
