@@ -27,7 +27,7 @@ std::string write_command(const std::string& value, const std::string& path) {
   return "echo " + value + " | sudo tee " + path;
 }
 
-std::string create_vfs_command(const SysfsRoot& root, const PciAddress& physical_function) {
+std::string create_functions_command(const SysfsRoot& root, const PciAddress& physical_function) {
   return write_command("2", root.device_path(physical_function.to_string()) + "/sriov_numvfs");
 }
 
@@ -41,88 +41,100 @@ std::string existing_devices_hint(std::span<const PciId> supported, const SysfsR
   for (const auto& facts : find_functions(root, supported)) {
     names.push_back(facts.address.to_string() + " (" + or_none(facts.driver) + ")");
   }
-  if (!names.empty()) return "supported VFs on this machine: " + join(names);
+  if (!names.empty()) return "supported functions on this machine: " + join(names);
   for (const auto& id : supported) {
     const auto candidates = find_physical_functions(root, id.vendor);
     if (candidates.empty()) continue;
-    return "this machine has no supported VF yet; create some: " +
-           create_vfs_command(root, candidates[0].address);
+    return "this machine has no supported virtual function yet; create some: " +
+           create_functions_command(root, candidates[0].address);
   }
-  return "this machine has no supported VF and no network card that could have one; check `lspci -nn`";
+  return "this machine has no supported function and no network card that could have one; check `lspci -nn`";
 }
 
-[[noreturn]] void throw_absent(const DeviceFacts& facts, std::span<const PciId> supported,
-                               const SysfsRoot& root) {
-  throw Error(ErrorCode::kNoDevice, "there is no PCI device " + facts.address.to_string(),
-              existing_devices_hint(supported, root));
+Finding absent(const DeviceFacts& facts, std::span<const PciId> supported, const SysfsRoot& root) {
+  return {ErrorCode::kNoDevice,
+          facts.address.to_string(),
+          "there is no PCI device " + facts.address.to_string(),
+          {existing_devices_hint(supported, root)}};
 }
 
 // Opening it all the same would keep the kernel waiting for a minute for the end of a reset.
-[[noreturn]] void throw_silent(const DeviceFacts& facts, const SysfsRoot& root) {
-  throw Error(ErrorCode::kNoDevice,
-              facts.address.to_string() + " is listed but does not answer: pulled out, or without power",
-              "have the system look again: " +
-                  write_command("1", root.device_path(facts.address.to_string()) + "/remove") + " && " +
-                  write_command("1", root.sys + "/bus/pci/rescan"));
+Finding silent(const DeviceFacts& facts, const SysfsRoot& root) {
+  return {ErrorCode::kNoDevice,
+          facts.address.to_string(),
+          facts.address.to_string() + " is listed but does not answer: pulled out, or without power",
+          {"have the system look again: " +
+           write_command("1", root.device_path(facts.address.to_string()) + "/remove") + " && " +
+           write_command("1", root.sys + "/bus/pci/rescan")}};
 }
 
-[[noreturn]] void throw_physical_function(const DeviceFacts& facts, const SysfsRoot& root) {
-  std::string hint = "create VFs and open one of those: " + create_vfs_command(root, facts.address);
+Finding physical_function(const DeviceFacts& facts, const SysfsRoot& root) {
+  std::string hint =
+      "create virtual functions and open one of those: " + create_functions_command(root, facts.address);
   if (!facts.virtual_functions.empty()) {
     std::vector<std::string> names;
-    for (const auto& vf : facts.virtual_functions) names.push_back(vf.to_string());
-    hint = "open one of its VFs: " + join(names);
+    for (const auto& function : facts.virtual_functions) names.push_back(function.to_string());
+    hint = "open one of its virtual functions: " + join(names);
   }
-  throw Error(ErrorCode::kUnsupportedDevice,
-              facts.address.to_string() + " (" + to_string(facts.id) + ") is a physical function, not a VF",
-              hint);
+  return {
+      ErrorCode::kUnsupportedDevice,
+      facts.address.to_string(),
+      facts.address.to_string() + " (" + to_string(facts.id) + ") is a physical function, not a virtual one",
+      {hint}};
 }
 
-[[noreturn]] void throw_foreign(const DeviceFacts& facts, std::span<const PciId> supported,
-                                const SysfsRoot& root) {
+Finding foreign(const DeviceFacts& facts, std::span<const PciId> supported, const SysfsRoot& root) {
   std::vector<std::string> ids;
   for (const auto& id : supported) ids.push_back(to_string(id));
-  throw Error(ErrorCode::kUnsupportedDevice,
-              facts.address.to_string() + " is a " + to_string(facts.id) + "; supported are " + join(ids),
-              existing_devices_hint(supported, root));
+  return {ErrorCode::kUnsupportedDevice,
+          facts.address.to_string(),
+          facts.address.to_string() + " is a " + to_string(facts.id) + "; supported are " + join(ids),
+          {existing_devices_hint(supported, root)}};
 }
 
-[[noreturn]] void throw_no_iommu(const DeviceFacts& facts, const SysfsRoot& root) {
+Finding no_iommu(const DeviceFacts& facts, const SysfsRoot& root) {
   const auto command_line = read_text(root.proc + "/cmdline").value_or("");
   const bool asked_for = command_line.find("intel_iommu=on") != std::string::npos;
   const std::string step =
       asked_for
           ? "the kernel was booted with intel_iommu=on, so enable VT-d (or AMD-Vi) in the firmware"
           : "enable VT-d or AMD-Vi in the firmware and boot with intel_iommu=on on the kernel command line";
-  throw Error(ErrorCode::kNoIommu,
-              facts.address.to_string() + " is in no IOMMU group: the system has no active IOMMU",
-              step + "; a virtual machine needs a virtual IOMMU");
+  return {ErrorCode::kNoIommu,
+          facts.address.to_string(),
+          facts.address.to_string() + " is in no IOMMU group: the system has no active IOMMU",
+          {step + "; a virtual machine needs a virtual IOMMU"}};
 }
 
-[[noreturn]] void throw_no_iommu_mode(const DeviceFacts& facts) {
-  throw Error(
-      ErrorCode::kNoIommu, facts.address.to_string() + " is in a no-IOMMU group",
-      "no-IOMMU mode is refused: after a crash the device could write anywhere in memory; enable the IOMMU "
-      "(VT-d or AMD-Vi in the firmware, intel_iommu=on on the kernel command line; a virtual IOMMU in a VM)");
+Finding no_iommu_mode(const DeviceFacts& facts) {
+  return {
+      ErrorCode::kNoIommu,
+      facts.address.to_string(),
+      facts.address.to_string() + " is in a no-IOMMU group",
+      {"no-IOMMU mode is refused: after a crash the device could write anywhere in memory; enable the IOMMU "
+       "(VT-d or AMD-Vi in the firmware, intel_iommu=on on the kernel command line; a virtual IOMMU in a "
+       "VM)"}};
 }
 
-[[noreturn]] void throw_not_bound(const DeviceFacts& facts, const SysfsRoot& root) {
+Finding not_bound(const DeviceFacts& facts, const SysfsRoot& root) {
   const std::string state = facts.driver.empty() ? " has no driver; it must be bound to vfio-pci"
                                                  : " is bound to " + facts.driver + ", not to vfio-pci";
   struct statvfs status;
   const bool read_only = statvfs(root.sys.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
-  throw Error(
-      ErrorCode::kNotBound, facts.address.to_string() + state,
-      (read_only ? "/sys is read-only here: run this on the host: " : "run: ") + bind_commands(facts, root));
+  return {ErrorCode::kNotBound,
+          facts.address.to_string(),
+          facts.address.to_string() + state,
+          {(read_only ? "/sys is read-only here: run this on the host: " : "run: ") +
+           bind_commands(facts, root)}};
 }
 
-[[noreturn]] void throw_not_viable(const DeviceFacts& facts, const std::string& others) {
-  throw Error(
-      ErrorCode::kGroupNotViable,
-      "IOMMU group " + std::to_string(*facts.iommu_group) + " of " + facts.address.to_string() +
-          " also holds " + others,
-      "unbind every one of them from its driver or bind it to vfio-pci too, or move the card to a slot whose "
-      "port isolates it (ACS)");
+Finding not_viable(const DeviceFacts& facts, const std::string& others) {
+  return {ErrorCode::kGroupNotViable,
+          facts.address.to_string(),
+          "IOMMU group " + std::to_string(*facts.iommu_group) + " of " + facts.address.to_string() +
+              " also holds " + others,
+          {"unbind every one of them from its driver or bind it to vfio-pci too, or move the card to a slot "
+           "whose "
+           "port isolates it (ACS)"}};
 }
 
 }  // namespace
@@ -148,18 +160,23 @@ std::string foreign_members(const DeviceFacts& facts) {
   return join(others);
 }
 
-void check_openable(const DeviceFacts& facts, std::span<const PciId> supported, const SysfsRoot& root) {
-  if (!facts.exists) throw_absent(facts, supported, root);
-  if (!is_supported(facts.id, supported)) {
-    if (facts.total_vfs > 0) throw_physical_function(facts, root);
-    throw_foreign(facts, supported, root);
-  }
-  if (!facts.answers) throw_silent(facts, root);
+std::optional<Finding> find_obstacle(const DeviceFacts& facts, std::span<const PciId> supported,
+                                     const SysfsRoot& root) {
+  if (!facts.exists) return absent(facts, supported, root);
+  if (!is_supported(facts.id, supported))
+    return facts.total_virtual_functions > 0 ? physical_function(facts, root)
+                                             : foreign(facts, supported, root);
+  if (!facts.answers) return silent(facts, root);
   // Before "not bound": without an IOMMU the bind would only fail with EINVAL.
-  if (!facts.iommu_group) throw_no_iommu(facts, root);
-  if (facts.no_iommu_group) throw_no_iommu_mode(facts);
-  if (!is_vfio_driver(facts.driver)) throw_not_bound(facts, root);
-  if (const auto others = foreign_members(facts); !others.empty()) throw_not_viable(facts, others);
+  if (!facts.iommu_group) return no_iommu(facts, root);
+  if (facts.no_iommu_group) return no_iommu_mode(facts);
+  if (!is_vfio_driver(facts.driver)) return not_bound(facts, root);
+  if (const auto others = foreign_members(facts); !others.empty()) return not_viable(facts, others);
+  return std::nullopt;
+}
+
+void check_openable(const DeviceFacts& facts, std::span<const PciId> supported, const SysfsRoot& root) {
+  if (const auto obstacle = find_obstacle(facts, supported, root)) throw to_error(*obstacle);
 }
 
 }  // namespace pmd::pci

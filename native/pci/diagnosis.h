@@ -1,18 +1,23 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
+#include "pci/finding.h"
 #include "pci/sysfs.h"
 
 namespace pmd::pci {
 
-/// Throws the Error that says why this device can't be opened and what to do about it; returns when nothing
-/// in sysfs speaks against it. Checked in the order in which a person has to put things right: kNoDevice,
+/// What keeps this device from being opened, and what to do about it; nothing when nothing in sysfs speaks
+/// against it. Looked for in the order in which a person has to put things right: kNoDevice,
 /// kUnsupportedDevice, kNoIommu, kNotBound, kGroupNotViable.
 ///
-/// `supported` is what the driver knows; ids decide, not the `physfn` link, which a VF inside a virtual
-/// machine lacks.
+/// `supported` is what the drivers know; ids decide, not the `physfn` link, which a virtual function inside a
+/// virtual machine lacks.
+std::optional<Finding> find_obstacle(const DeviceFacts& facts, std::span<const PciId> supported,
+                                     const SysfsRoot& root = {});
+/// Throws the same as an Error.
 void check_openable(const DeviceFacts& facts, std::span<const PciId> supported, const SysfsRoot& root = {});
 
 /// The commands that bind a device to vfio-pci, in one line.

@@ -18,7 +18,7 @@ namespace {
 
 /// No real group comes near this; a hostile tree must not make us read for ever.
 constexpr size_t kMaximumEntries = 4096;
-constexpr unsigned kMaximumVfs = 256;
+constexpr unsigned kMaximumFunctions = 256;
 
 std::vector<std::string> list_names(const std::string& path) {
   struct Close {
@@ -90,8 +90,8 @@ std::vector<GroupMember> read_members(const SysfsRoot& root, const std::string& 
   return members;
 }
 
-/// Reads the class out of configuration space itself: the kernel keeps copies of the rest, and a VF has no
-/// vendor there.
+/// Reads the class out of configuration space itself: the kernel keeps copies of the rest, and a virtual
+/// function has no vendor there.
 bool reads_all_ones(const std::string& device) {
   constexpr size_t kClassRevision = 8;
   const auto config = read_text(device + "/config", kClassRevision + 4);
@@ -169,11 +169,11 @@ DeviceFacts inspect(const SysfsRoot& root, const PciAddress& address) {
   facts.id.device = static_cast<uint16_t>(read_number(path + "/device"));
   facts.class_code = static_cast<uint32_t>(read_number(path + "/class"));
   facts.physical_function = read_address_link(path + "/physfn");
-  facts.total_vfs = static_cast<unsigned>(read_number(path + "/sriov_totalvfs"));
-  for (unsigned i = 0; i < std::min(facts.total_vfs, kMaximumVfs); ++i) {
-    const auto vf = read_address_link(path + "/virtfn" + std::to_string(i));
-    if (!vf) break;
-    facts.virtual_functions.push_back(*vf);
+  facts.total_virtual_functions = static_cast<unsigned>(read_number(path + "/sriov_totalvfs"));
+  for (unsigned i = 0; i < std::min(facts.total_virtual_functions, kMaximumFunctions); ++i) {
+    const auto function = read_address_link(path + "/virtfn" + std::to_string(i));
+    if (!function) break;
+    facts.virtual_functions.push_back(*function);
   }
   facts.driver = read_driver(path);
   read_group_facts(root, path, facts);
@@ -187,8 +187,9 @@ std::vector<DeviceFacts> find_functions(const SysfsRoot& root, std::span<const P
 }
 
 std::vector<DeviceFacts> find_physical_functions(const SysfsRoot& root, uint16_t vendor) {
-  return find_where(
-      root, [vendor](const DeviceFacts& facts) { return facts.id.vendor == vendor && facts.total_vfs > 0; });
+  return find_where(root, [vendor](const DeviceFacts& facts) {
+    return facts.id.vendor == vendor && facts.total_virtual_functions > 0;
+  });
 }
 
 }  // namespace pmd::pci

@@ -44,9 +44,9 @@ struct DeviceFacts {
   bool answers = true;  ///< false: listed, but its configuration space reads all ones
   PciId id;
   uint32_t class_code = 0;
-  /// The PF of a VF. A VF handed to a virtual machine shows none.
+  /// Of a virtual function. One that was handed to a virtual machine shows none.
   std::optional<PciAddress> physical_function;
-  unsigned total_vfs = 0;                     ///< more than 0 only for a physical function
+  unsigned total_virtual_functions = 0;       ///< more than 0 only for a physical function
   std::vector<PciAddress> virtual_functions;  ///< of a physical function
   std::string driver;                         ///< empty when it has none
   std::optional<unsigned> iommu_group;
@@ -60,7 +60,7 @@ DeviceFacts inspect(const SysfsRoot& root, const PciAddress& address);
 
 /// The functions on this machine with one of these ids, in order of address.
 std::vector<DeviceFacts> find_functions(const SysfsRoot& root, std::span<const PciId> ids);
-/// The physical functions of this vendor that can have VFs, in order of address.
+/// The functions of this vendor that can have virtual functions, in order of address.
 std::vector<DeviceFacts> find_physical_functions(const SysfsRoot& root, uint16_t vendor);
 
 /// Whether this is vfio-pci or one of the kernel's variants of it.

@@ -13,7 +13,7 @@ namespace pmd {
   X(kInvalidArgument, "ERR_PMD_INVALID_ARGUMENT", "An argument has the wrong type or is out of range")     \
   X(kAddress, "ERR_PMD_ADDRESS", "The address is malformed or no scheme accepts it")                       \
   X(kNoDevice, "ERR_PMD_NO_DEVICE", "No such PCI device, or it is not there any more")                     \
-  X(kUnsupportedDevice, "ERR_PMD_UNSUPPORTED_DEVICE", "The device is not a VF that this driver knows")     \
+  X(kUnsupportedDevice, "ERR_PMD_UNSUPPORTED_DEVICE", "No driver knows the device")                        \
   X(kNotBound, "ERR_PMD_NOT_BOUND", "The device is not bound to vfio-pci")                                 \
   X(kGroupNotViable, "ERR_PMD_GROUP_NOT_VIABLE", "Another device of the IOMMU group has a kernel driver")  \
   X(kNoIommu, "ERR_PMD_NO_IOMMU", "There is no IOMMU, or not one that isolates; no-IOMMU mode is refused") \
@@ -23,8 +23,8 @@ namespace pmd {
   X(kNoMemory, "ERR_PMD_NO_MEMORY", "Packet memory could not be reserved")                                 \
   X(kDma, "ERR_PMD_DMA", "Memory could not be mapped for the device")                                      \
   X(kVfio, "ERR_PMD_VFIO", "A VFIO call failed")                                                           \
-  X(kPfSilent, "ERR_PMD_PF_SILENT", "The PF driver does not answer the mailbox")                           \
-  X(kPfRefused, "ERR_PMD_PF_REFUSED", "The PF driver refused a request")                                   \
+  X(kPeerSilent, "ERR_PMD_PEER_SILENT", "The control peer (a PF's driver) does not answer")                \
+  X(kPeerRefused, "ERR_PMD_PEER_REFUSED", "The control peer (a PF's driver) refused a request")            \
   X(kDeviceTimeout, "ERR_PMD_DEVICE_TIMEOUT", "The device did not reach the state asked for in time")      \
   X(kPoolTooSmall, "ERR_PMD_POOL_TOO_SMALL", "The pool has too few buffers for the port's rings")          \
   X(kPoolMismatch, "ERR_PMD_POOL_MISMATCH", "The burst holds frames of another pool than the port's")      \

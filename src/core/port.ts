@@ -151,7 +151,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
     return await completion<Record<string, number>>((done) => addon.dumpRegisters(this.#id, done));
   }
 
-  /** Changes the MAC address. @throws {PmdError} `ERR_PMD_PF_REFUSED` when the PF assigned another and does not trust the VF. */
+  /** Changes the MAC address. @throws {PmdError} `ERR_PMD_PEER_REFUSED` when the control peer assigned another one. */
   async setMac(mac: MacAddress): Promise<void> {
     const bytes = parseUnicastMac(mac);
     this.#checkOpen();
@@ -219,16 +219,16 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
 
 /**
  * Opens a port by its address:
- * - `0000:01:10.0`: a VF by its PCI address, bound to vfio-pci;
- * - `emu:NAME`: a software VF, wired to the other port that is opened with the same name;
+ * - `0000:01:10.0`: a PCI function by its address, bound to vfio-pci;
+ * - `emu:NAME`: an emulated NIC, wired to the other port that is opened with the same name;
  * - `emu:NAME,peer=flood`: one whose far end sends without pause and takes whatever comes.
  *
- * Needs about 0.3 s on a real VF, and up to 1.5 s when its PF does not answer.
+ * Needs about 0.3 s on a real device, and up to 1.5 s when its control peer does not answer.
  *
  * @throws {PmdError} with what to do next; docs/errors.md lists them all. Nothing has changed then.
  */
 export async function openPort(address: string, options: PortOptions = {}): Promise<Port> {
-  const forms = "pass '0000:01:10.0' for a VF, or 'emu:NAME'";
+  const forms = "pass '0000:01:10.0' for a PCI function, or 'emu:NAME'";
   if (typeof address !== 'string') throw invalidArgument(`${describe(address)} is not an address`, forms);
   // It will be quoted in messages and logs.
   if (!/^[\x21-\x7e]{1,256}$/.test(address)) {

@@ -51,7 +51,7 @@ SCENARIO(bring_up, requested_mac_may_be_the_assigned_one) {
 SCENARIO(bring_up, requested_mac_that_the_pf_refuses) {
   bench.rig.assign_mac(0, kAssigned);
   const Error error = expect_error(
-      ErrorCode::kPfRefused, [&] { bench.open(0, asking_for(kRequested)); },
+      ErrorCode::kPeerRefused, [&] { bench.open(0, asking_for(kRequested)); },
       "opening with another MAC than the PF's");
   expect(!error.hint.empty(), "the error has a hint");
   auto [a, b] = bench.open_pair();
@@ -63,7 +63,7 @@ SCENARIO(bring_up, silent_pf_is_an_error_in_time) {
   auto observations = std::make_shared<Observations>();
   auto bus = bench.rig.open(0, observations);
   expect_error(
-      ErrorCode::kPfSilent, [&] { bench.open_on(std::move(bus), observations); },
+      ErrorCode::kPeerSilent, [&] { bench.open_on(std::move(bus), observations); },
       "opening while the PF is down");
   const uint64_t polls = observations->mailbox_polls;
   expect(polls > 0 && polls <= kSilentPfPolls, "the driver polled " + std::to_string(polls) + " times");
@@ -72,7 +72,7 @@ SCENARIO(bring_up, silent_pf_is_an_error_in_time) {
 SCENARIO(bring_up, works_when_the_pf_is_back) {
   bench.rig.pf_down();
   expect_error(
-      ErrorCode::kPfSilent, [&] { bench.open(0); }, "opening while the PF is down");
+      ErrorCode::kPeerSilent, [&] { bench.open(0); }, "opening while the PF is down");
   bench.rig.pf_up();
   auto [a, b] = bench.open_pair();
   expect_traffic(a, b);

@@ -190,7 +190,7 @@ SCENARIO(filters, set_mac_that_the_pf_refuses_changes_nothing) {
   auto [a, b] = bench.open_pair();
   for (const MacAddress& mac : {kStranger, MacAddress{0x01, 0, 0, 0, 0, 1}}) {
     expect_error(
-        ErrorCode::kPfRefused, [&] { b.set_mac_unchecked(mac); },
+        ErrorCode::kPeerRefused, [&] { b.set_mac_unchecked(mac); },
         "a MAC that the administrator did not assign");
     expect(b.mac() == assigned, "the port keeps its MAC");
   }
@@ -204,7 +204,8 @@ SCENARIO(filters, invalid_macs_are_refused) {
     expect_error(
         ErrorCode::kInvalidArgument, [&] { b.set_mac(mac); }, "an invalid MAC");
     expect_error(
-        ErrorCode::kPfRefused, [&] { b.set_mac_unchecked(mac); }, "an invalid MAC that the PF is asked for");
+        ErrorCode::kPeerRefused, [&] { b.set_mac_unchecked(mac); },
+        "an invalid MAC that the PF is asked for");
     expect(b.mac() == before, "the port keeps its MAC");
   }
   expect_traffic(a, b);

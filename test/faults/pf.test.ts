@@ -72,7 +72,7 @@ describe('a PF', () => {
       const asked = [left.refresh(), left.setMtu(1400), left.registers()];
       await settles(
         'what was asked',
-        Promise.all(asked.map((promise) => assert.rejects(promise, pmdError('ERR_PMD_PF_SILENT')))),
+        Promise.all(asked.map((promise) => assert.rejects(promise, pmdError('ERR_PMD_PEER_SILENT')))),
       );
       assert.equal(left.mtu, 1500);
       inject(left, 'pf-up');
@@ -97,7 +97,7 @@ describe('a PF', () => {
       `that does not answer (${fault}) makes openPort fail, and say so`,
       onRig(async (rig) => {
         const opened = rig.flood(fault);
-        await settles('openPort', assert.rejects(opened, pmdError('ERR_PMD_PF_SILENT')));
+        await settles('openPort', assert.rejects(opened, pmdError('ERR_PMD_PEER_SILENT')));
       }),
     );
   }
@@ -108,7 +108,7 @@ describe('a PF', () => {
       const [left, right] = await rig.wire();
       const diary = new Diary(left);
       inject(left, 'pf-deaf');
-      await settles('setMtu', assert.rejects(left.setMtu(1400), pmdError('ERR_PMD_PF_SILENT')));
+      await settles('setMtu', assert.rejects(left.setMtu(1400), pmdError('ERR_PMD_PEER_SILENT')));
       await diary.told('recovering');
       assert.equal(left.mtu, 1500);
       inject(left, 'pf-hears');
@@ -127,21 +127,21 @@ describe('a reply of the PF', () => {
       await settles('setMtu', port.setMtu(1400));
       return port.mtu;
     } catch (error) {
-      pmdError((error as { code: 'ERR_PMD_PF_SILENT' }).code)(error);
+      pmdError((error as { code: 'ERR_PMD_PEER_SILENT' }).code)(error);
       return (error as { code: string }).code;
     }
   };
 
   const replies: [fault: string, outcome: unknown][] = [
-    ['reply-nack', 'ERR_PMD_PF_REFUSED'],
-    ['reply-drop', 'ERR_PMD_PF_SILENT'],
-    ['reply-ignore', 'ERR_PMD_PF_SILENT'],
-    ['reply-wrong', 'ERR_PMD_PF_SILENT'],
-    ['reply-garbage', 'ERR_PMD_PF_SILENT'],
+    ['reply-nack', 'ERR_PMD_PEER_REFUSED'],
+    ['reply-drop', 'ERR_PMD_PEER_SILENT'],
+    ['reply-ignore', 'ERR_PMD_PEER_SILENT'],
+    ['reply-wrong', 'ERR_PMD_PEER_SILENT'],
+    ['reply-garbage', 'ERR_PMD_PEER_SILENT'],
     ['reply-duplicate', 1400],
     ['reply-ping', 1400],
     ['reply-late:200000', 1400],
-    ['reply-late:1500000', 'ERR_PMD_PF_SILENT'],
+    ['reply-late:1500000', 'ERR_PMD_PEER_SILENT'],
   ];
   for (const [fault, expected] of replies) {
     it(
@@ -151,7 +151,7 @@ describe('a reply of the PF', () => {
         const diary = new Diary(left);
         inject(left, fault);
         assert.equal(await outcome(left), expected);
-        if (expected === 'ERR_PMD_PF_SILENT') {
+        if (expected === 'ERR_PMD_PEER_SILENT') {
           assert.equal(left.mtu, 1500);
           await diary.told('recovered');
         }
@@ -180,7 +180,7 @@ describe('a reply of the PF', () => {
           const address = freshAddress();
           const faults = [...(request > 0 ? [`reply-true:${request}`] : []), fault];
           const opened = settles('openPort', rig.open(withFaults(address, ...faults)));
-          if (expected === 'fails') await assert.rejects(opened, pmdError('ERR_PMD_PF_SILENT'));
+          if (expected === 'fails') await assert.rejects(opened, pmdError('ERR_PMD_PEER_SILENT'));
           const left = expected === 'fails' ? await rig.open(address) : await opened;
           await rig.flowsBothWays(left, await rig.open(address));
         }),
@@ -193,7 +193,7 @@ describe('a reply of the PF', () => {
     onRig(async (rig) => {
       for (const before of [1, 2]) {
         const opened = rig.flood(`reply-true:${before}`, 'reply-nack');
-        await assert.rejects(opened, pmdError('ERR_PMD_PF_REFUSED'));
+        await assert.rejects(opened, pmdError('ERR_PMD_PEER_REFUSED'));
       }
     }),
   );

@@ -53,7 +53,7 @@ guestSuite('an address that cannot be opened', () => {
   it('wants a MAC that the PF refuses', async () => {
     const address = nic().vf(0);
     await assert.rejects(openPort(address, { mac: '02:00:00:00:00:99' }), {
-      code: 'ERR_PMD_PF_REFUSED',
+      code: 'ERR_PMD_PEER_REFUSED',
       address,
     });
     await (await openPort(address)).close();

@@ -92,7 +92,7 @@ TEST(sysfs_reads_a_vf) {
   CHECK_EQ(facts.driver, std::string("vfio-pci"));
   CHECK(facts.iommu_group == 5u);
   CHECK_EQ(facts.group_members.size(), size_t{1});
-  CHECK_EQ(facts.total_vfs, 0u);
+  CHECK_EQ(facts.total_virtual_functions, 0u);
   CHECK(!facts.no_iommu_group);
   CHECK(!facts.direct_mapped);
 }

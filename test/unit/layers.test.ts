@@ -93,6 +93,29 @@ describe('layers', () => {
     assert.deepEqual([...owners(/^linux\/vfio/)], ['native/vfio']);
   });
 
+  it('has a port, PCI, openers, a binding and a core that name no VF, no PF and no register of igb', () => {
+    const registers = [
+      ...readFileSync(join(root, 'native/nic/igbvf/registers.h'), 'utf8').matchAll(
+        /^inline constexpr Reg (\w+)\{/gm,
+      ),
+    ].map(([, name]) => name);
+    assert.ok(registers.length > 30, 'the pattern finds the registers');
+    const specific = new RegExp(`\\b(?:[VP]Fs?|[vp]fs?|${registers.join('|')})\\b`);
+    const files = [
+      ...['native/port', 'native/pci', 'native/open', 'native/binding'].flatMap((folder) =>
+        filesBelow(folder, /\.(h|cc)$/),
+      ),
+      ...filesBelow('src/core', /\.ts$/),
+    ];
+    const lines = files.flatMap((file) =>
+      readFileSync(file, 'utf8')
+        .split('\n')
+        .filter((line) => specific.test(line))
+        .map((line) => `${relative(root, file)}: ${line.trim()}`),
+    );
+    assert.deepEqual(lines, []);
+  });
+
   it('nothing in native/binding knows a register', () => {
     const knowing = references(filesBelow('native/binding', /\.(h|cc)$/), /^#include "(nic\/[^"]+)"/gm);
     assert.deepEqual(knowing, []);

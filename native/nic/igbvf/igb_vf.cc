@@ -148,7 +148,7 @@ Task<> IgbVf::reset_function() {
     if (mailbox_.cancelled()) throw Error(ErrorCode::kClosed, "the port is being closed", "open it again");
     check_presence(function_, registers_);
     if (deadline.passed())
-      throw Error(ErrorCode::kPfSilent, "the PF is in reset or down",
+      throw Error(ErrorCode::kPeerSilent, "the PF is in reset or down",
                   "bring the PF's interface up: ip link set PF up");
     co_await thread_.sleep(1ms);
   }

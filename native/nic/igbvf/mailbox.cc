@@ -35,7 +35,7 @@ bool answers(uint32_t message, uint32_t request) {
 }
 
 Error no_answer(const char* what) {
-  return Error(ErrorCode::kPfSilent, std::string("the PF driver did not ") + what + " within a second",
+  return Error(ErrorCode::kPeerSilent, std::string("the PF driver did not ") + what + " within a second",
                "check that the PF's interface is up (ip link set PF up) and its driver is loaded");
 }
 

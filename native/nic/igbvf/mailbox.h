@@ -26,7 +26,7 @@ class Mailbox {
 
   /// Sends `words` and returns the PF's reply to it. A PF_CONTROL message that arrives meanwhile is set aside
   /// for take_control(), and a reply to anything else is dropped: it came late, or twice. Throws
-  /// Error(kPfSilent), and after that refuses to speak until reset(); Error(kRemoved) when the device is
+  /// Error(kPeerSilent), and after that refuses to speak until reset(); Error(kRemoved) when the device is
   /// gone; Error(kClosed) when cancelled.
   Task<Words> request(std::span<const uint32_t> words, Clock::duration reply_delay = {});
 

@@ -32,7 +32,7 @@ Task<> IgbVf::shake_hands() {
   } else {
     char text[80];
     std::snprintf(text, sizeof(text), "the PF's reply to RESET makes no sense: 0x%08x", reply[0]);
-    throw Error(ErrorCode::kPfRefused, text, "is the PF driver Linux's igb? Reload it and try again");
+    throw Error(ErrorCode::kPeerRefused, text, "is the PF driver Linux's igb? Reload it and try again");
   }
 }
 
@@ -63,10 +63,10 @@ Task<> IgbVf::command(std::span<const uint32_t> words, const char* what) {
   if (!(reply[0] & mbx::kCts)) {
     // Nothing else may ever tell of it: RSTD is not set when it was only us that the PF reset.
     mailbox_.give_up();
-    throw Error(ErrorCode::kPfSilent, std::string("the PF was reset while it was asked to ") + what,
+    throw Error(ErrorCode::kPeerSilent, std::string("the PF was reset while it was asked to ") + what,
                 "the port recovers by itself; try again afterwards");
   }
-  throw Error(ErrorCode::kPfRefused, std::string("the PF refused to ") + what,
+  throw Error(ErrorCode::kPeerRefused, std::string("the PF refused to ") + what,
               "see the PF's log (dmesg) and its settings for this VF: ip link show PF; "
               "ip link set PF vf N trust on lets a VF choose for itself");
 }

@@ -25,8 +25,8 @@ const advice: Record<PmdErrorCode, string> = {
   ERR_PMD_NO_MEMORY: 'Reserve as many huge pages as the hint says, or do without them.',
   ERR_PMD_DMA: 'Ask for fewer buffers; the kernel’s log has the reason.',
   ERR_PMD_VFIO: 'The message names the call, and `errno` and `syscall` what the kernel said.',
-  ERR_PMD_PF_SILENT: 'Bring the PF’s interface up. A port that is open recovers by itself.',
-  ERR_PMD_PF_REFUSED:
+  ERR_PMD_PEER_SILENT: 'Bring the PF’s interface up. A port that is open recovers by itself.',
+  ERR_PMD_PEER_REFUSED:
     'Ask the administrator of the PF (`ip link set PF vf N mac …`, `trust on`). Trying again does not help.',
   ERR_PMD_DEVICE_TIMEOUT: 'Try again: the PF may be in reset.',
   ERR_PMD_POOL_TOO_SMALL: 'Make the pool as large as the hint says, or the rings smaller.',

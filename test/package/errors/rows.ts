@@ -66,20 +66,20 @@ export const rows: readonly Row[] = [
     code: 'ERR_PMD_NO_DEVICE',
     attempt: () => openPort('ffffffff:ff:1f.7'),
     example:
-      'there is no PCI device 0000:01:1f.7 (supported VFs on this machine: 0000:01:10.0 (vfio-pci), 0000:01:10.2 (none))',
+      'there is no PCI device 0000:01:1f.7 (supported functions on this machine: 0000:01:10.0 (vfio-pci), 0000:01:10.2 (none))',
   },
   {
     what: 'the PF instead of a VF',
     code: 'ERR_PMD_UNSUPPORTED_DEVICE',
     example:
-      '0000:01:00.0 (8086:10c9) is a physical function, not a VF (open one of its VFs: 0000:01:10.0, 0000:01:10.2)',
+      '0000:01:00.0 (8086:10c9) is a physical function, not a virtual one (open one of its virtual functions: 0000:01:10.0, 0000:01:10.2)',
     test: refusals,
   },
   {
     what: 'not a VF that the driver knows',
     code: 'ERR_PMD_UNSUPPORTED_DEVICE',
     example:
-      '0000:00:1f.2 is a 8086:2922; supported are 8086:10ca, 8086:1520, 8086:152d, 8086:152f (supported VFs on this machine: 0000:01:10.0 (vfio-pci))',
+      '0000:00:1f.2 is a 8086:2922; supported are 8086:10ca, 8086:1520, 8086:152d, 8086:152f (supported functions on this machine: 0000:01:10.0 (vfio-pci))',
     test: refusals,
   },
   {
@@ -126,7 +126,7 @@ export const rows: readonly Row[] = [
   },
   {
     what: 'the PF is down',
-    code: 'ERR_PMD_PF_SILENT',
+    code: 'ERR_PMD_PEER_SILENT',
     example: "0000:01:10.0: the PF is in reset or down (bring the PF's interface up: ip link set PF up)",
     test: refusals,
   },
