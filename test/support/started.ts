@@ -71,12 +71,15 @@ class StartedWorker implements Started {
   }
 }
 
-/** The part of the addon that opens and closes. */
-interface Addon {
-  openPort(config: { address: string }, ...rest: unknown[]): Promise<{ id: number }>;
-  closePort(id: number, done: () => void): void;
-  createPool(buffers: number, hugePages: string): Promise<number>;
-  closePool(id: number): void;
+type Done<T> = (error: unknown, value: T) => void;
+
+/** The functions of the addon that open and close. What they return or call back with has an `error` if they failed. */
+interface Control {
+  /** The last argument is called when the port is open. */
+  openPort(address: string, ...rest: unknown[]): unknown;
+  closePort(id: number, done: () => void): unknown;
+  createPool(buffers: number, hugePages: string, done: Done<number>): unknown;
+  closePool(id: number): { error?: unknown } | undefined;
 }
 
 /** What has a number in the addon: a port or a pool. */
@@ -114,29 +117,37 @@ function note(by: Owner | undefined, all: Map<number, Opened>, id: number, opene
 }
 
 /** Wraps the addon's functions in its table, in which the library looks each of them up. */
-function watchAddon(addon: Addon): void {
-  const { openPort, closePort, createPool, closePool } = addon;
+function watchControl(control: Control): void {
+  const { openPort, closePort, createPool, closePool } = control;
   const { ports, pools } = Opened;
-  addon.openPort = async (config, ...rest) => {
+  control.openPort = (address, ...rest) => {
     const by = owner();
-    const opened = await openPort(config, ...rest);
-    const close = () => new Promise<void>((done) => closePort(opened.id, done));
-    note(by, ports, opened.id, new Opened(`port ${config.address}`, close));
-    return opened;
+    const done = rest.pop() as Done<{ id: number }>;
+    return openPort(address, ...rest, ((error, opened) => {
+      if (error === undefined) {
+        const close = () => new Promise<void>((closed) => closePort(opened.id, closed));
+        note(by, ports, opened.id, new Opened(`port ${address}`, close));
+      }
+      done(error, opened);
+    }) satisfies Done<{ id: number }>);
   };
-  addon.closePort = (id, done) => {
+  control.closePort = (id, done) => {
     ports.get(id)?.closing();
-    closePort(id, done);
+    return closePort(id, done);
   };
-  addon.createPool = async (buffers, hugePages) => {
+  control.createPool = (buffers, hugePages, done) => {
     const by = owner();
-    const id = await createPool(buffers, hugePages);
-    note(by, pools, id, new Opened(`pool of ${buffers} buffers`, () => closePool(id)));
-    return id;
+    return createPool(buffers, hugePages, (error, id) => {
+      if (error === undefined) {
+        note(by, pools, id, new Opened(`pool of ${buffers} buffers`, () => void closePool(id)));
+      }
+      done(error, id);
+    });
   };
-  addon.closePool = (id) => {
-    closePool(id); // which refuses while a port is open
-    pools.get(id)?.closing();
+  control.closePool = (id) => {
+    const outcome = closePool(id); // which refuses while a port is open
+    if (outcome?.error === undefined) pools.get(id)?.closing();
+    return outcome;
   };
 }
 
@@ -146,11 +157,11 @@ const watched = new Set<unknown>();
 /** The addon is there once a test file has imported the library, which not all do. */
 export function watchAddons(): void {
   for (const module of Object.values(cache)) {
-    const exported = module?.exports as Addon | undefined;
-    if (!module?.filename?.endsWith('.node') || typeof exported?.openPort !== 'function') continue;
-    if (watched.has(exported)) continue;
-    watched.add(exported);
-    watchAddon(exported);
+    const control = (module?.exports as { control?: Control } | undefined)?.control;
+    if (!module?.filename?.endsWith('.node') || typeof control?.openPort !== 'function') continue;
+    if (watched.has(control)) continue;
+    watched.add(control);
+    watchControl(control);
   }
 }
 
