@@ -12,6 +12,7 @@ import {
   createCapture,
 } from '../../src/pcap/index.ts';
 import type { WritableFile } from '../../src/pcap/output-file.ts';
+import { compileInPlace } from '../support/compile-in-place.ts';
 import { skip } from '../support/skip.ts';
 import { bytes, option, pack, section } from './support/builder.ts';
 import { decode } from './support/decode.ts';
@@ -236,6 +237,7 @@ describe('the capture writer', () => {
   });
 
   it('writes frames of a pool without garbage', async () => {
+    compileInPlace();
     const pool = new Uint8Array(64 * 2240).fill(7);
     for (const format of formats) {
       const disk: WritableFile = {
@@ -252,7 +254,6 @@ describe('the capture writer', () => {
           assert.ok(writer.write(frame));
         }
       };
-      // V8 compiles beside this thread, late on a busy machine.
       for (let round = 0; round < 10; round++) {
         write(20_000);
         await writer.flush();

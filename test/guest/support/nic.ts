@@ -99,7 +99,8 @@ export class Nic {
 
   /** What a plugged-in NIC, or one whose driver was gone, needs before its VFs can be opened. */
   async prepare(vfs: number): Promise<void> {
-    await untilSeen("the PF's network interface", () => existsSync(`${devices}/${this.pf}/net`));
+    const net = `${devices}/${this.pf}/net`;
+    await untilSeen("the PF's network interface", () => existsSync(net) && readdirSync(net).length > 0);
     await this.up();
     await this.makeVfs(vfs);
   }
