@@ -128,6 +128,15 @@ TEST(flood_fills_the_ring_with_what_was_asked_for) {
   CHECK_EQ(driver.counter("peerReceivedBytes"), 100u);
 }
 
+TEST(flood_fills_as_much_of_a_ring_in_a_step_as_it_may) {
+  Driver driver("emu:flood,peer=flood", Driver::by_hand(), 512);
+  driver.start(test_mac(1));
+  driver.device().step(300, driver.now);
+  CHECK_EQ(driver.counter("peerSent"), 300u);
+  driver.device().step(300, driver.now);
+  CHECK_EQ(driver.counter("peerSent"), 511u);
+}
+
 TEST(flood_at_a_rate_drops_what_finds_no_descriptor) {
   Driver driver("emu:flood,peer=flood,rate=1M", Driver::by_hand());
   driver.start(test_mac(1));
@@ -149,6 +158,13 @@ TEST(flood_frames_that_are_too_long_are_filtered) {
   CHECK(!driver.rx_ready());
   CHECK_EQ(driver.counter("filteredFrames"), driver.counter("peerSent"));
   CHECK_EQ(driver.counter("filteredTooLong"), driver.counter("peerSent"));
+  // They go on, although the driver rings no doorbell: whoever counts sees that something arrives.
+  const uint64_t before = driver.counter("peerSent");
+  const uint64_t next = driver.device().next_event();
+  CHECK(next > driver.now && next != kNever);
+  driver.now = next;
+  driver.pump();
+  CHECK_EQ(driver.counter("peerSent"), before + 1);
   driver.request({mbx::kSetLpe, 2030});
   driver.pump();
   CHECK_EQ(driver.receive().bytes.size(), 2026u);

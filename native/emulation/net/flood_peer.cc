@@ -12,6 +12,8 @@ constexpr uint32_t kSourceOffset = 6;
 constexpr uint32_t kEtherTypeOffset = 12;
 constexpr uint32_t kSequenceOffset = 14;
 constexpr uint32_t kPlaces = 64;
+/// A receiver that refuses a frame gets the next one this much later.
+constexpr uint64_t kRefusedNs = 1'000'000;
 constexpr uint32_t kPrefetchAhead = 6;
 constexpr std::byte kEtherType[2] = {std::byte{0x88}, std::byte{0xB5}};
 
@@ -57,8 +59,8 @@ uint32_t FloodPeer::step(uint32_t budget, uint64_t now_ns) noexcept {
 }
 
 uint64_t FloodPeer::next_arrival() const noexcept {
-  // Without a rate, the next event is a doorbell.
-  return pacer_.limited() && receiver_ != nullptr && receiver_->ready() ? pacer_.next() : kNever;
+  if (receiver_ == nullptr || !receiver_->ready()) return kNever;
+  return pacer_.limited() ? pacer_.next() : next_try_ns_;
 }
 
 void FloodPeer::append_counters(CounterList& list) const {
@@ -97,7 +99,13 @@ uint32_t FloodPeer::make(std::byte* buffer) noexcept {
 }
 
 uint32_t FloodPeer::send_all(uint32_t budget, uint64_t now_ns) noexcept {
-  uint32_t done = make_in_place(budget);
+  next_try_ns_ = kNever;
+  uint32_t done = 0;
+  while (done < budget) {
+    const uint32_t made = make_in_place(budget - done);
+    if (made == 0) break;
+    done += made;
+  }
   if (done == 0) {
     std::array<std::byte, kMaxFloodFrame> frame;
     bool taken = true;
@@ -105,10 +113,11 @@ uint32_t FloodPeer::send_all(uint32_t budget, uint64_t now_ns) noexcept {
       taken = receiver_->deliver(frame.data(), make(frame.data()), now_ns);
       ++done;
     }
-    // The receiver does not want these frames: one a step is enough to be counted, and leaves the engine's
-    // thread in peace.
+    // The receiver does not want these frames: one now and then is enough to be counted, and leaves the
+    // engine's thread in peace.
     if (!taken) {
       sent_ += done;
+      next_try_ns_ = now_ns + kRefusedNs;
       return 0;
     }
   }

@@ -48,6 +48,7 @@ class FloodPeer final : public Link {
   uint32_t max_size_;
   uint64_t random_;
   Pacer pacer_;
+  uint64_t next_try_ns_ = kNever;  ///< without a rate; never: after a doorbell
   uint64_t sequence_ = 0;
   uint64_t sent_ = 0;
   uint64_t sent_bytes_ = 0;
