@@ -8,7 +8,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { withBuilds } from './test/builds.mjs';
 import { line, sum } from './test/counts.mjs';
+import { endAll, execute } from './test/execute.mjs';
+import { schedule } from './test/schedule.mjs';
 import { publishSlowness } from './test/slowness.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -50,8 +53,6 @@ async function choose(steps) {
 
 /** Runs the steps. The output of one that is alone is shown as it comes, and that of several when each has ended. */
 async function run(steps) {
-  const { execute, endAll } = await import('./test/execute.mjs');
-  const { schedule } = await import('./test/schedule.mjs');
   for (const [signal, status] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
@@ -59,14 +60,15 @@ async function run(steps) {
     process.once(signal, () => endAll().then(() => process.exit(status)));
   }
   const isLive = steps.length === 1 && !steps[0].quiet;
-  return await schedule(steps, async (step) => {
+  const runStep = async (step) => {
     console.log(`\n=== ${step.name} begins`);
     const row = await execute(step, { cwd: root, show: (text) => isLive && process.stdout.write(text) });
     const isShown = !isLive && (!step.quiet || row.counts.failed > 0);
     console.log(`\n=== ${step.name}, ${row.seconds} s${isShown ? `\n${row.output}` : ''}`);
     if (row.problem !== undefined) console.log(`=== ${step.name} ${row.problem}`);
     return row;
-  });
+  };
+  return await schedule(steps, withBuilds(runStep));
 }
 
 function summarise(rows, seconds) {

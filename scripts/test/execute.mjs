@@ -9,7 +9,7 @@ import { limitSeconds } from './slowness.mjs';
 const cannotRun = 77;
 
 /** A step that takes longer hangs, and so does what should have ended it. */
-const hungSeconds = 3600 * Math.max(1, Number(process.env.PMD_SCALE ?? 1));
+const hungMs = () => 1000 * limitSeconds(3600 * Math.max(1, Number(process.env.PMD_SCALE ?? 1)));
 /** Of the commands that run. */
 const marks = new Set();
 
@@ -31,7 +31,7 @@ async function runCommand({ run: [command, args] }, { cwd, show }) {
     });
   }
   const closed = once(child, 'close').catch(() => undefined);
-  const limit = setTimeout(() => child.kill('SIGKILL'), 1000 * limitSeconds(hungSeconds));
+  const limit = setTimeout(() => child.kill('SIGKILL'), hungMs());
   const [status, signal] = await once(child, 'exit').catch((error) => [error.message, null]);
   clearTimeout(limit);
   if (typeof status === 'string') return { problem: status, output };

@@ -17,6 +17,8 @@ import { limitSeconds } from './slowness.mjs';
 const root = join(import.meta.dirname, '../..');
 const mochaProgram = join(root, 'node_modules/mocha/lib/cli/cli.js');
 const reporter = join(import.meta.dirname, 'reporter.mjs');
+/** Loaders and compilers take a second for every few files. */
+const loadingMs = 1000 * limitSeconds(600);
 /** Between two tests, and from the last one to the end of the process. */
 const betweenMs = 1000 * limitSeconds(Number(process.env.PMD_TEST_BETWEEN_SECONDS ?? 60));
 const graceMs = 1000 * limitSeconds(5);
@@ -51,7 +53,7 @@ class Progress {
 
   constructor(kill) {
     this.#kill = kill;
-    this.#expect(betweenMs);
+    this.#expect(loadingMs);
   }
 
   /** Mocha's own limits end what waits. They can't end what keeps the process from its event loop: for that, this has more time. */

@@ -6,7 +6,7 @@ import { limitSeconds } from './slowness.mjs';
 
 const pollMs = 20;
 /** What waits for a device can't be killed before that answers. */
-const killMs = 1000 * limitSeconds(60);
+const killSeconds = 60;
 let marks = 0;
 
 /** A name that no other variable of the environment has. */
@@ -49,7 +49,7 @@ export async function endMarked(mark, graceMs) {
   const deadline = performance.now() + graceMs;
   while (markedProcesses(mark).length > 0 && performance.now() < deadline) await delay(pollMs);
   const killed = new Map();
-  for (const end = performance.now() + killMs; performance.now() < end; ) {
+  for (const end = performance.now() + 1000 * limitSeconds(killSeconds); performance.now() < end; ) {
     const left = markedProcesses(mark); // one that is killed may just have started another
     if (left.length === 0) break;
     for (const one of left) {

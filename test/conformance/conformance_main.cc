@@ -46,6 +46,7 @@ int list() {
 
 int run_all(Rig& rig, const std::string& only, const std::optional<std::string>& json) {
   std::printf("%s: %s\n", std::string(rig.bus()).c_str(), rig.description().c_str());
+  if (json) std::remove(json->c_str());  // what an earlier run left says nothing of one that dies
   std::vector<Result> results;
   unsigned counts[3] = {};
   Watchdog watchdog(kScenarioLimit);

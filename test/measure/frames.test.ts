@@ -9,6 +9,7 @@ import { checkTraffic, Traffic, type TrafficSpec } from '../../src/traffic/traff
 import { useDirectory } from '../pcap/support/directory.ts';
 import { writeFrames } from '../pcap/support/frames.ts';
 import { listWithTshark, needTools } from '../pcap/support/tools.ts';
+import { compileInPlace } from '../support/compile-in-place.ts';
 
 const addresses = { source: parseMac('02:00:00:00:00:0a'), destination: parseMac('02:00:00:00:00:0b') };
 const fields = (...texts: string[]): Field[] =>
@@ -230,6 +231,7 @@ describe('the frames of a stream', () => {
 
   it('make no garbage', () => {
     assert.ok(gc !== undefined);
+    compileInPlace();
     const spec = specOf('udp', { sizes: imix, fields: fields('src-ip=random:0.0.0.0-255.255.255.255') });
     const traffic = new Traffic(pool, spec, addresses);
     burst.allocate(1000);

@@ -7,6 +7,22 @@ import { watchAddons, watchProcesses } from './started.ts';
 /** Closing a port and the end of a process take no longer. */
 const settleSeconds = 60;
 
+/**
+ * Ends what the owner has left. What can't be ended would be in the way of all that follows: this process ends then, and those tests go on
+ * in another.
+ */
+async function settle(owner: Owner): Promise<string[]> {
+  const limit = setTimeout(() => {
+    console.error('what a test has left does not end: ending its process');
+    process.kill(process.pid, 'SIGKILL');
+  }, limitMs(settleSeconds));
+  try {
+    return await owner.settle();
+  } finally {
+    clearTimeout(limit);
+  }
+}
+
 let suite = new Owner();
 let test = new Owner();
 
@@ -17,8 +33,8 @@ function leftBy(who: string, left: readonly string[]): Error {
 /** After its own hooks, the last of which may just have closed what the first have opened. */
 function settleAfter(one: Mocha.Suite): void {
   one.afterAll('ends what the suite has left', function (this: Mocha.Context, done: Mocha.Done) {
-    this.timeout(limitMs(settleSeconds));
-    suite.settle().then((left) => {
+    this.timeout(0); // see settle()
+    settle(suite).then((left) => {
       suite = new Owner();
       workFor(suite);
       done(left.length > 0 ? leftBy(`the suite "${one.title}"`, left) : undefined);
@@ -42,9 +58,9 @@ export const mochaHooks: Mocha.RootHookObject = {
   },
 
   afterEach(this: Mocha.Context, done: Mocha.Done) {
-    this.timeout(limitMs(settleSeconds));
+    this.timeout(0); // see settle()
     const { currentTest } = this;
-    test.settle().then((left) => {
+    settle(test).then((left) => {
       workFor(suite);
       // Not an error of this hook, which would end the run. A test that has failed may well have left something.
       if (left.length > 0 && currentTest!.state === 'passed') {
