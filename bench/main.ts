@@ -47,8 +47,8 @@ function choose(comparisons: readonly Comparison[]): readonly Comparison[] {
 }
 
 /**
- * Runs a comparison in a process of its own: V8 compiles one program otherwise when another has run before it. Closing a pool
- * alone makes typed arrays slower for as long as the process lives.
+ * Runs a comparison in a process of its own: V8 compiles one program otherwise when another has run before it. A buffer
+ * that is detached makes typed arrays slower for as long as the process lives.
  */
 async function runAlone(comparison: string, cyclesPerNs: number): Promise<Figure[]> {
   const pairs = flags.smoke ? 3 : Number(flags.pairs);

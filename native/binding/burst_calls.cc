@@ -168,9 +168,10 @@ napi_value release_burst(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   const uint32_t count = burst->count();
-  const uint32_t bad = burst->release(self.call.count);
+  const uint32_t first = std::min(self.call.count, count);
+  const uint32_t bad = burst->release(first, count);
   self.call.result =
-      bad == Burst::kNoEntry ? static_cast<int32_t>(count - burst->count()) : refuse(Refusal::kNotOwner);
+      bad == Burst::kNoEntry ? static_cast<int32_t>(count - first) : refuse(Refusal::kNotOwner);
   self.call.entry = bad;
   return nullptr;
 }

@@ -71,7 +71,7 @@ void EnvData::drop_pool(uint32_t id) {
   if (found == pools_.end()) return;
   EnvPool& pool = *found->second;
   drop_users_of(pool.cache);
-  if (pool.memory) napi_detach_arraybuffer(env_, pool.memory.value());  // refused when it is detached already
+  if (pool.closed != nullptr) *pool.closed = 1;
   pools_.erase(found);
 }
 

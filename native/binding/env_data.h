@@ -13,6 +13,7 @@
 #include "binding/handle_table.h"
 #include "binding/js.h"
 #include "binding/registry.h"
+#include "dma/block_arena.h"
 #include "dma/pool_cache.h"
 #include "port/burst.h"
 #include "port/port.h"
@@ -34,6 +35,8 @@ struct EnvPool {
   explicit EnvPool(std::shared_ptr<PacketPool> pool) : cache(std::move(pool)) {}
   PoolCache cache;
   Reference memory;  ///< an ArrayBuffer, from when it is first asked for
+  Reference state;   ///< another, of one word that JavaScript reads: whether the pool is closed here
+  uint32_t* closed = nullptr;
 };
 
 /// What the handle of a queue stands for. The queue itself stands here, too, so that a burst call need not
@@ -78,6 +81,7 @@ class EnvData {
   alignas(64) CallBlock call{};  // nobody else's writes beside it
 
   std::shared_ptr<EventChannel> events;
+  const std::shared_ptr<BlockArena> burst_blocks = BlockArena::make();
   std::set<uint32_t> own_ports;  ///< opened by this environment, closed at its end
   std::set<uint32_t> own_pools;  ///< made by this environment, and orphans after its end
   /// Closes them now, whatever state they are in. Blocks.
@@ -85,7 +89,8 @@ class EnvData {
 
   /// This environment's use of a pool, made when first asked for. Throws Error(kClosed, kBusy).
   EnvPool& pool(uint32_t id);
-  /// Detaches this environment's views of a pool, and ends its bursts and cache.
+  /// Ends this environment's use of a pool: its bursts and its cache. Views stay, over zeros in the end: a
+  /// job of Node's thread pool may use them, and Node does not survive that they are detached.
   void drop_pool(uint32_t id);
   /// The same now, and in every other environment when its event loop turns.
   void drop_everywhere(const Registry::EndedPool& ended);

@@ -13,28 +13,18 @@ HugePages huge_pages(const std::string& name) {
   return name == "never" ? HugePages::kNever : HugePages::kTry;
 }
 
-/// An ArrayBuffer over memory that `owner` keeps.
-template <typename Owner>
-napi_value external(Js js, void* data, size_t size, Owner owner) {
-  auto kept = std::make_unique<Owner>(std::move(owner));
-  const napi_value memory = js.memory(
-      data, size, [](napi_env, void*, void* hint) { delete static_cast<Owner*>(hint); }, kept.get());
-  kept.release();
-  return memory;
-}
-
 /// What the finalizer of a burst's block does: the burst goes, and its handle, when nothing in JavaScript
 /// sees it any more.
 struct BurstOwner {
   BurstOwner(EnvData& data, uint32_t number, std::shared_ptr<void> memory)
-      : env(&data), handle(number), block(std::move(memory)) {}
-  BurstOwner(BurstOwner&& other) noexcept = default;
-  ~BurstOwner() {
-    if (block) env->remove_burst(handle);
-  }
-  EnvData* env;
-  uint32_t handle;
-  std::shared_ptr<void> block;
+      : env(data), handle(number), block(std::move(memory)) {}
+  ~BurstOwner() { env.remove_burst(handle); }
+  BurstOwner(const BurstOwner&) = delete;
+  BurstOwner& operator=(const BurstOwner&) = delete;
+
+  EnvData& env;
+  const uint32_t handle;
+  const std::shared_ptr<void> block;
 };
 
 }  // namespace
@@ -60,12 +50,20 @@ napi_value attach_pool(Call& call) {
   const Js js = call.js;
   EnvPool& entry = call.env.pool(call.arguments.integer(0, "pool"));
   const auto& pool = entry.cache.shared_pool();
-  if (!entry.memory) {
-    const auto& region = pool->region();
+  if (entry.closed == nullptr) {
+    // Not even the ArrayBuffer's end says that nobody looks any more: a job of Node's thread pool may, and
+    // ArrayBuffer.prototype.transfer makes another one of it. So the region is nobody's to unmap.
+    pool->region()->expose();
     const size_t size = size_t{pool->buffers()} * kBufferStride;
-    entry.memory = Reference(js, external(js, region->data(), size, std::shared_ptr<Region>(region)));
+    entry.memory = Reference(js, js.memory(pool->region()->data(), size, nullptr, nullptr));
+    void* state;
+    napi_value buffer;
+    check(napi_create_arraybuffer(js.env(), sizeof(*entry.closed), &state, &buffer));
+    entry.state = Reference(js, buffer);
+    entry.closed = static_cast<uint32_t*>(state);
   }
   return js.object({{"memory", entry.memory.value()},
+                    {"state", entry.state.value()},
                     {"buffers", js.number(pool->buffers())},
                     {"stride", js.number(kBufferStride)},
                     {"headroom", js.number(kHeadroom)},
@@ -88,7 +86,9 @@ napi_value retire_pool(Call& call) {
 
 napi_value pool_usage(Call& call) {
   const Js js = call.js;
-  const PacketPool::Usage usage = Registry::instance().pool(call.arguments.integer(0, "pool"))->usage();
+  const auto pool = Registry::instance().find_pool(call.arguments.integer(0, "pool"));
+  if (pool == nullptr) return js.undefined();
+  const PacketPool::Usage usage = pool->usage();
   return js.object({{"free", js.number(usage.free)},
                     {"rxRings", js.number(usage.rx_rings)},
                     {"txRings", js.number(usage.tx_rings)},
@@ -100,11 +100,14 @@ napi_value create_burst(Call& call) {
   const uint32_t capacity = call.arguments.integer(1, "capacity", 1, Burst::kMaxCapacity);
   const bool timestamps = call.arguments.boolean(2, "timestamps");
   PoolCache& cache = call.env.pool(call.arguments.integer(0, "pool")).cache;
-  auto burst = std::make_unique<Burst>(capacity, cache, timestamps);
-  const auto block = burst->block();
-  const uint32_t handle = call.env.add_burst(std::move(burst));
-  const napi_value memory =
-      external(js, block.get(), Burst::block_size(capacity), BurstOwner(call.env, handle, block));
+  const size_t size = Burst::block_size(capacity);
+  auto block = call.env.burst_blocks->allocate(size);
+  const uint32_t handle = call.env.add_burst(std::make_unique<Burst>(capacity, cache, timestamps, block));
+  auto owner = std::make_unique<BurstOwner>(call.env, handle, block);
+  const napi_value memory = js.memory(
+      block.get(), size, [](napi_env, void*, void* hint) { delete static_cast<BurstOwner*>(hint); },
+      owner.get());
+  owner.release();
   return js.object({{"handle", js.number(handle)}, {"block", memory}});
 }
 

@@ -8,13 +8,13 @@ namespace pmd::binding {
 
 /// createPool(buffers, hugePages, done), whose value is the pool's id
 napi_value create_pool(Call& call);
-/// attachPool(id) -> {memory: ArrayBuffer, buffers, stride, headroom, dataRoom, pageSize}
+/// attachPool(id) -> {memory: ArrayBuffer, state: ArrayBuffer, buffers, stride, headroom, dataRoom, pageSize}
 napi_value attach_pool(Call& call);
 /// closePool(id): an error while a port uses it
 napi_value close_pool(Call& call);
 /// retirePool(id): it ends with the last port that uses it, at the next forgetPort()
 napi_value retire_pool(Call& call);
-/// poolUsage(id) -> {free, rxRings, txRings, application}
+/// poolUsage(id) -> {free, rxRings, txRings, application}; undefined of a closed pool
 napi_value pool_usage(Call& call);
 /// createBurst(pool, capacity, timestamps) -> {handle, block: ArrayBuffer}
 napi_value create_burst(Call& call);

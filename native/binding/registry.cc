@@ -39,6 +39,12 @@ std::shared_ptr<PacketPool> Registry::pool(uint32_t id) const {
   return find(pools_, id, "pool").pool;
 }
 
+std::shared_ptr<PacketPool> Registry::find_pool(uint32_t id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = pools_.find(id);
+  return found == pools_.end() ? nullptr : found->second.pool;
+}
+
 std::shared_ptr<PacketPool> Registry::use_pool(uint32_t id, std::shared_ptr<EventChannel> user) {
   const std::lock_guard lock(mutex_);
   PoolEntry& entry = find(pools_, id, "pool");

@@ -22,6 +22,8 @@ class Registry {
   uint32_t add_port(std::shared_ptr<Port> port);
   /// Throw Error(kClosed) for a number that is not, or no longer, known.
   std::shared_ptr<PacketPool> pool(uint32_t id) const;
+  /// Null for such a number.
+  std::shared_ptr<PacketPool> find_pool(uint32_t id) const;
   /// The same, for an environment that is to hear of the pool's end.
   std::shared_ptr<PacketPool> use_pool(uint32_t id, std::shared_ptr<EventChannel> user);
   void leave_pool(uint32_t id, const EventChannel& user) noexcept;

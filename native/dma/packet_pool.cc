@@ -28,7 +28,7 @@ PacketPool::PacketPool(const PoolOptions& options, MemorySource& source)
 }
 
 PacketPool::~PacketPool() {
-  pmd::unpoison(region_->data(), size_t{buffers_} * kBufferStride);  // views of it may live on
+  pmd::unpoison(region_->data(), size_t{buffers_} * kBufferStride);  // others may look at the addresses yet
 }
 
 uint32_t PacketPool::take(uint32_t* indices, uint32_t count) noexcept {

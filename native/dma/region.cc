@@ -9,6 +9,7 @@
 #include "util/aside.h"
 #include "util/error.h"
 #include "util/unique_fd.h"
+#include "util/zero_pages.h"
 
 namespace pmd {
 
@@ -16,7 +17,7 @@ namespace {
 
 constexpr size_t kSmallPage = 4096;
 constexpr size_t kHugePage = size_t{2} << 20;
-constexpr size_t kUnmappedAtOnce = size_t{1} << 20;  // rings are smaller, pools are not
+constexpr size_t kFreedAtOnce = size_t{1} << 20;  // rings are smaller, pools are not
 
 constexpr size_t round_up(size_t size, size_t unit) {
   return (size + unit - 1) / unit * unit;
@@ -40,11 +41,13 @@ class MemfdRegion final : public Region {
     return std::shared_ptr<Region>(new MemfdRegion(static_cast<std::byte*>(address), whole, page_size));
   }
 
-  /// The last owner is a view in JavaScript, as a rule, and its thread has no time: the kernel takes
-  /// milliseconds to take ten megabytes back.
+  /// Where the last owner goes may be JavaScript's thread, which has no time: the kernel needs milliseconds
+  /// to free ten megabytes.
   ~MemfdRegion() override {
-    const auto unmap = [data = data_, size = size_] { munmap(data, size); };
-    size_ < kUnmappedAtOnce ? unmap() : run_aside(unmap);
+    const auto free = [data = data_, size = size_, exposed = exposed()] {
+      exposed ? replace_by_zeros(data, size) : static_cast<void>(munmap(data, size));
+    };
+    size_ < kFreedAtOnce ? free() : run_aside(free);
   }
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -7,8 +8,8 @@
 
 namespace pmd {
 
-/// Memory that devices may be given: page-aligned, shared, never inherited by a forked child. The mapping
-/// lives until the last owner (pool, port, JavaScript view) is gone.
+/// Memory that devices may be given: page-aligned, shared, never inherited by a forked child. It lives until
+/// its last owner (a pool, a port) is gone.
 class Region {
  public:
   virtual ~Region() = default;
@@ -20,11 +21,20 @@ class Region {
   /// Bytes per page of the backing memory: 4096, 2 MiB or 1 GiB.
   size_t page_size() const noexcept { return page_size_; }
 
+  /// Somebody may look at the memory of whom its owners do not know. Its addresses then stay mapped for as
+  /// long as the process lives: zeros take the memory's place, and whoever comes late reads and writes those.
+  void expose() noexcept { exposed_.store(true, std::memory_order_relaxed); }
+
  protected:
   Region() = default;
+  bool exposed() const noexcept { return exposed_.load(std::memory_order_relaxed); }
+
   std::byte* data_ = nullptr;
   size_t size_ = 0;
   size_t page_size_ = 4096;
+
+ private:
+  std::atomic<bool> exposed_{false};
 };
 
 /// Where regions come from: the process's own memory, or, for a bus whose device can only reach particular

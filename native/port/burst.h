@@ -2,9 +2,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
-#include <new>
+#include <utility>
 
 #include "dma/pool_cache.h"
 
@@ -46,28 +45,30 @@ class Burst {
   };
   static_assert(sizeof(Header) == 64);
   static constexpr size_t block_size(uint32_t capacity) { return sizeof(Header) + size_t{capacity} * 12; }
+  /// A block of zeros from the heap. Throws std::bad_alloc.
+  static std::shared_ptr<void> make_block(uint32_t capacity);
 
-  /// `capacity` is 1 to kMaxCapacity.
-  Burst(uint32_t capacity, PoolCache& cache, bool timestamps = false)
-      : capacity_(capacity), timestamps_(timestamps), cache_(cache) {
-    const size_t size = (block_size(capacity) + 63) / 64 * 64;
-    void* memory = std::aligned_alloc(64, size);
-    if (memory == nullptr) throw std::bad_alloc();
-    std::fill_n(static_cast<std::byte*>(memory), size, std::byte{0});
-    block_ = std::shared_ptr<void>(memory, std::free);
-    header_ = static_cast<Header*>(memory);
+  /// `capacity` is 1 to kMaxCapacity. The block is memory from make_block(), or like it.
+  Burst(uint32_t capacity, PoolCache& cache, bool timestamps, std::shared_ptr<void> block)
+      : capacity_(capacity), timestamps_(timestamps), cache_(cache), block_(std::move(block)) {
+    header_ = static_cast<Header*>(block_.get());
     index_ = reinterpret_cast<uint32_t*>(header_ + 1);
     status_ = index_ + capacity;
     length_ = reinterpret_cast<uint16_t*>(status_ + capacity);
     offset_ = length_ + capacity;
   }
+  explicit Burst(uint32_t capacity, PoolCache& cache, bool timestamps = false)
+      : Burst(capacity, cache, timestamps, make_block(capacity)) {}
   Burst(const Burst&) = delete;
   Burst& operator=(const Burst&) = delete;
 
   uint32_t capacity() const noexcept { return capacity_; }
-  uint32_t count() const noexcept { return std::min(header_->count, capacity_); }
-  uint32_t room() const noexcept { return capacity_ - count(); }
-  void set_count(uint32_t count) noexcept { header_->count = count; }
+  /// Never more than the capacity. Read once in a call, and what was read passed on: JavaScript, on another
+  /// thread even, may write to it at any moment.
+  uint32_t count() const noexcept {
+    return std::min(__atomic_load_n(&header_->count, __ATOMIC_RELAXED), capacity_);
+  }
+  void set_count(uint32_t count) noexcept { __atomic_store_n(&header_->count, count, __ATOMIC_RELAXED); }
   /// Whether whoever appends received frames says when. Reading the clock takes as long as some frames do.
   bool timestamps() const noexcept { return timestamps_; }
   void set_timestamp(uint64_t ns) noexcept { header_->timestamp_ns = static_cast<double>(ns); }
@@ -80,16 +81,17 @@ class Burst {
   PoolCache& cache() const noexcept { return cache_; }
   const std::shared_ptr<void>& block() const noexcept { return block_; }
 
-  /// Drops the first `n` entries, whose buffers went elsewhere, and moves the rest to the front.
-  void drop_front(uint32_t n) noexcept {
-    if (const uint32_t rest = count() - n; rest > 0)
+  /// Of `count` entries, drops the first `n`, whose buffers went elsewhere, and moves the rest to the front.
+  void drop_front(uint32_t n, uint32_t count) noexcept {
+    if (const uint32_t rest = count - n; rest > 0)
       move_to_front(n, rest);
     else
       set_count(0);
   }
-  /// Gives the frames from entry `first` on back to the pool. Returns kNoEntry, or the first entry that is
-  /// not this thread's to give; then nothing was released.
-  uint32_t release(uint32_t first = 0) noexcept;
+  /// Gives the frames from entry `first` to `count` back to the pool. Returns kNoEntry, or the first entry
+  /// that is not this thread's to give; then nothing was released.
+  uint32_t release(uint32_t first, uint32_t count) noexcept;
+  uint32_t release() noexcept { return release(0, count()); }
   /// Gives back every frame that is this thread's to give, whatever else the entries say: for a burst that
   /// nobody can reach any more.
   void abandon() noexcept;
@@ -105,7 +107,7 @@ class Burst {
   const uint32_t capacity_;
   const bool timestamps_;
   PoolCache& cache_;
-  std::shared_ptr<void> block_;
+  const std::shared_ptr<void> block_;
   Header* header_;
   uint32_t* index_;
   uint32_t* status_;

@@ -1,5 +1,5 @@
 import { checkCount } from './check.ts';
-import { describe, invalidArgument } from './errors.ts';
+import { checkMemory, describe, invalidArgument } from './errors.ts';
 import { addon, CallSlot, call, refusal } from './native.ts';
 
 // Constants of this module, which V8 compiles in: see queues.ts.
@@ -37,16 +37,22 @@ export const RxFlag = {
 export interface PacketMemory {
   /**
    * The whole memory. The frame of a burst's entry `i` starts at `burst.position(i)`: the cheapest way to look at
-   * frames. Its length is 0 once the pool is closed.
+   * frames. Once the pool is closed it reads as zeros, and what is written to it is lost.
    */
   readonly bytes: Uint8Array;
+  /** Whether the pool is closed in this thread. */
+  readonly closed: boolean;
   /** Bytes from one buffer to the next in {@link bytes}. */
   readonly stride: number;
   /** Bytes before a received frame, free for headers to be put in front. */
   readonly headroom: number;
   /** Bytes that a frame can have. */
   readonly dataRoom: number;
-  /** Buffer `index` as a Node Buffer of headroom and frame room, made when first asked for and the same ever after. */
+  /**
+   * Buffer `index` as a Node Buffer of headroom and frame room, made when first asked for and the same ever after.
+   *
+   * @throws {PmdError} `ERR_PMD_CLOSED` once the pool is closed. A view from before then reads as zeros.
+   */
   view(index: number): Buffer;
 }
 
@@ -144,7 +150,8 @@ export class Burst {
     this.#checkEntry(i);
     const offset = this.offsets[i]!;
     const view = this.view(i);
-    return view.length === 0 ? view : view.subarray(offset, offset + this.lengths[i]!); // empty: the pool is closed
+    checkMemory(view);
+    return view.subarray(offset, offset + this.lengths[i]!);
   }
 
   #checkEntry(i: number): void {

@@ -82,6 +82,19 @@ export function invalidArgument(message: string, hint: string): PmdError {
   return new PmdError('ERR_PMD_INVALID_ARGUMENT', message, { hint });
 }
 
+/** What every use of a closed pool says. */
+export function closedPool(): PmdError {
+  return new PmdError('ERR_PMD_CLOSED', 'the pool is closed', { hint: 'create another' });
+}
+
+/** Refuses memory that has been moved away, by `ArrayBuffer.prototype.transfer`. */
+export function checkMemory(bytes: Uint8Array): void {
+  if (bytes.length > 0) return;
+  throw new PmdError('ERR_PMD_CLOSED', 'the memory of the pool was moved to another ArrayBuffer', {
+    hint: 'do not transfer pool.bytes.buffer: another thread attaches with pool.token',
+  });
+}
+
 /** Shows a value in an error message without trusting it: its type, and a short form of simple ones. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);

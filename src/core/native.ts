@@ -41,6 +41,8 @@ export interface NativeOpenedPort {
 
 export interface NativePool {
   memory: ArrayBuffer;
+  /** One word, not 0 once the pool is closed in this thread. */
+  state: ArrayBuffer;
   buffers: number;
   stride: number;
   headroom: number;
@@ -92,7 +94,8 @@ interface Control {
   closePool(id: number): void;
   /** The pool ends with the last port that uses it, when that is forgotten. */
   retirePool(id: number): void;
-  poolUsage(id: number): { free: number; rxRings: number; txRings: number; application: number };
+  /** Undefined of a pool that is closed. */
+  poolUsage(id: number): { free: number; rxRings: number; txRings: number; application: number } | undefined;
   createBurst(pool: number, capacity: number, timestamps: boolean): { handle: number; block: ArrayBuffer };
   openPort(
     address: string,

@@ -1,6 +1,6 @@
 import { Burst, type PacketMemory } from './burst.ts';
 import { checkBoolean, checkCount, checkInteger, checkOneOf, checkOptions } from './check.ts';
-import { describe, invalidArgument, PmdError } from './errors.ts';
+import { checkMemory, closedPool, describe, invalidArgument } from './errors.ts';
 import { addon, completion, type NativePool } from './native.ts';
 
 /** How {@link createPool} makes a pool. */
@@ -57,6 +57,7 @@ export class Pool implements PacketMemory, AsyncDisposable {
   /** Names the pool in another thread. */
   declare readonly token: PoolToken;
   readonly #memory: ArrayBuffer;
+  readonly #state: Uint32Array;
   readonly #views: (Buffer | undefined)[] = [];
 
   /** @internal */
@@ -67,6 +68,7 @@ export class Pool implements PacketMemory, AsyncDisposable {
     this.dataRoom = native.dataRoom;
     this.pageSize = native.pageSize;
     this.#memory = native.memory;
+    this.#state = new Uint32Array(native.state);
     this.bytes = new Uint8Array(native.memory);
     this.token = Object.freeze({ kind: 'vfio-pmd/pool', pool: id });
   }
@@ -91,29 +93,35 @@ export class Pool implements PacketMemory, AsyncDisposable {
     return new Burst(this, native, capacity, timestamps);
   }
 
+  get closed(): boolean {
+    return this.#state[0] !== 0;
+  }
+
   view(index: number): Buffer {
+    if (this.#state[0] !== 0) throw closedPool();
     return (typeof index === 'number' ? this.#views[index] : undefined) ?? this.#makeView(index);
   }
 
   #makeView(index: number): Buffer {
     checkInteger('index', index, 0, this.buffers - 1);
-    if (this.#memory.byteLength === 0) {
-      throw new PmdError('ERR_PMD_CLOSED', 'the pool is closed', { hint: 'create another' });
-    }
+    checkMemory(this.bytes);
     const view = Buffer.from(this.#memory, index * this.stride, this.headroom + this.dataRoom);
     this.#views[index] = view;
     return view;
   }
 
-  /** Where the buffers are. Counts all of them: not for every burst. */
+  /** Where the buffers are; all 0 once the pool is closed. Counts all of them: not for every burst. */
   usage(): PoolUsage {
-    return addon.poolUsage(this.token.pool);
+    return addon.poolUsage(this.token.pool) ?? { free: 0, rxRings: 0, txRings: 0, application: 0 };
   }
 
   /**
-   * Ends the use of the pool: this thread's views become empty and its bursts unusable, those of other threads when
-   * their event loops turn. Warns about frames that the application still holds. The system has the memory back a moment
-   * after its last view is gone.
+   * Ends the use of the pool: this thread's bursts become unusable, those of other threads when their event loops turn.
+   * Warns about frames that the application still holds.
+   *
+   * The system has the memory back then, and zeros take its place: that is what a view from before reads, and what a job of
+   * Node's thread pool reads that has not ended (`zlib.deflate`, `fs.write`). What is written to it afterwards is lost.
+   * Its addresses are not used again, so that nothing else is ever found there.
    *
    * A pool that is not closed ends with the last thread that uses it. A port's private one ends by itself: {@link Port.pool}.
    *

@@ -141,7 +141,7 @@ export class RxQueue implements AsyncIterable<Burst> {
     } catch (error) {
       if (!(error instanceof PmdError && error.code === 'ERR_PMD_CLOSED')) throw error;
     } finally {
-      if (this.pool.bytes.length > 0) burst.release();
+      if (!this.pool.closed) burst.release();
     }
   }
 

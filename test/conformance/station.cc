@@ -106,7 +106,7 @@ void Station::send(const std::vector<Bytes>& frames, std::source_location where)
   size_t next = 0;
   const auto deadline = Deadline::in(kPatience);
   while (next < frames.size() || outgoing_.count() > 0) {
-    while (next < frames.size() && outgoing_.room() > 0) put(outgoing_, frames[next++]);
+    while (next < frames.size() && outgoing_.count() < outgoing_.capacity()) put(outgoing_, frames[next++]);
     const int32_t sent = tx().send(outgoing_);
     if (sent < 0) throw Failure("the send was refused: " + std::to_string(sent), where);
     if (sent == 0 && deadline.passed())

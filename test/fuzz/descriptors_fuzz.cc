@@ -163,7 +163,7 @@ class World {
       std::memset(pool_->buffer(buffer) + kHeadroom, 0x5A, burst_.length()[i]);
     }
   }
-  void release() { burst_.release(input_.below(8)); }
+  void release() { burst_.release(input_.below(8), burst_.count()); }
 
   void send() {
     const uint32_t before = burst_.count();

@@ -43,7 +43,7 @@ export class Closing {
 
   async close(): Promise<void> {
     await Promise.all(this.#ports.splice(0).map((port) => port.close()));
-    for (const pool of this.#pools.splice(0)) if (pool.bytes.length > 0) await pool.close();
+    for (const pool of this.#pools.splice(0)) if (!pool.closed) await pool.close();
   }
 }
 

@@ -11,7 +11,7 @@ export type Command =
   | 'allocate'
   | 'detach'
   | 'count'
-  | 'bytes'
+  | 'closed'
   | 'iterate'
   | 'spin'
   | 'forward'

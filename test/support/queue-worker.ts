@@ -35,8 +35,8 @@ async function run(command: Command): Promise<unknown> {
       return;
     case 'count':
       return burst.count;
-    case 'bytes':
-      return pool.bytes.length;
+    case 'closed':
+      return pool.closed;
     case 'iterate':
       for await (const received of rx) return received.count;
       return 0;

@@ -127,7 +127,7 @@ describe('for await (const burst of rx)', () => {
         assert.ok(burst.capacity === 32);
         if (++bursts === 2) await port.close();
       }
-      assert.equal(port.pool.bytes.length, 0);
+      assert.ok(port.pool.closed);
     }),
   );
 

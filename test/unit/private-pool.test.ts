@@ -46,9 +46,9 @@ describe('a private pool that another port uses, too', () => {
       receiveAll(third, burst, 3);
       burst.release();
       await second.close();
-      assert.ok(pool.bytes.length > 0);
+      assert.ok(!pool.closed);
       await third.close();
-      assert.equal(pool.bytes.length, 0);
+      assert.ok(pool.closed);
       await assert.rejects(pool.close(), pmdError('ERR_PMD_CLOSED'));
     }),
   );
@@ -58,9 +58,9 @@ describe('a private pool that another port uses, too', () => {
     closing(async (open) => {
       const [first, second] = await overOnePool(open);
       await second.close();
-      assert.ok(first.pool.bytes.length > 0);
+      assert.ok(!first.pool.closed);
       await first.close();
-      assert.equal(first.pool.bytes.length, 0);
+      assert.ok(first.pool.closed);
     }),
   );
 
@@ -70,7 +70,7 @@ describe('a private pool that another port uses, too', () => {
       const ports = await overOnePool(open);
       await Promise.all(ports.map((port) => port.close()));
       await Promise.all(ports.map((port) => port.close()));
-      assert.equal(ports[0].pool.bytes.length, 0);
+      assert.ok(ports[0].pool.closed);
     }),
   );
 
@@ -81,7 +81,7 @@ describe('a private pool that another port uses, too', () => {
       await using second = await openPort(freshFlood(), { pool: first.pool, ...small });
       pool = second.pool;
     }
-    assert.equal(pool.bytes.length, 0);
+    assert.ok(pool.closed);
   });
 
   it(

@@ -78,7 +78,7 @@ int32_t TxRing::send(Burst& burst) noexcept {
     holding_.add(at.frames);
   }
   if (at.frames < count) stats_.ring_full.add(1);
-  burst.drop_front(at.frames);
+  burst.drop_front(at.frames, count);
   return static_cast<int32_t>(at.frames);
 }
 
