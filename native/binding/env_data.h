@@ -122,8 +122,8 @@ class EnvData {
 
   const napi_env env_;
   std::map<uint32_t, std::unique_ptr<EnvPool>> pools_;
-  HandleTable<std::unique_ptr<Burst>> bursts_;  ///< null once the burst's pool was closed
-  HandleTable<AttachedQueue> queues_;
+  HandleTable<std::unique_ptr<Burst>> bursts_{"bursts"};  ///< null once the burst's pool was closed
+  HandleTable<AttachedQueue> queues_{"queues"};
   std::map<uint64_t, Reference> functions_;
   uint64_t last_function_ = 0;
 };

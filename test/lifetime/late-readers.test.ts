@@ -32,6 +32,12 @@ const cases = [
     expected: { rounds: true },
     transfers: true,
   },
+  {
+    what: 'freed',
+    title: 'a burst whose memory has ended never stands for another burst',
+    expected: { codes: ['ERR_PMD_CLOSED'], counts: [4], application: 80 },
+    transfers: true,
+  },
 ];
 
 describe('memory that is looked at after its end', function () {

@@ -111,5 +111,29 @@ async function count() {
   return { rounds: rounds > 0 };
 }
 
-if (isMainThread) console.log(JSON.stringify(await { jobs, moved, worker, count }[what]()));
+/** A burst whose block has ended is nobody else's afterwards, however often another is made. */
+async function freed() {
+  const pool = await createPool(options);
+  const old = Array.from({ length: 20 }, () => pool.createBurst());
+  for (const burst of old) burst.indices.buffer.transfer();
+  await collect();
+  const others = Array.from({ length: 20 }, () => pool.createBurst());
+  for (const burst of others) burst.allocate(4);
+  const codes = old.flatMap((burst) => [codeOf(() => burst.release()), codeOf(() => burst.allocate(1))]);
+  const counts = others.map((burst) => burst.count);
+  const { application } = pool.usage();
+  for (const burst of others) burst.release();
+  await pool.close();
+  return { codes: [...new Set(codes)], counts: [...new Set(counts)], application };
+}
+
+function codeOf(call) {
+  try {
+    return call();
+  } catch (error) {
+    return error.code;
+  }
+}
+
+if (isMainThread) console.log(JSON.stringify(await { jobs, moved, worker, count, freed }[what]()));
 else giveAway();
