@@ -1,14 +1,11 @@
 #include "port/control_thread.h"
 
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/eventfd.h>
 
-#include <cerrno>
-#include <thread>
+#include <algorithm>
 
-#include "util/error.h"
+#include "util/eventfd.h"
+#include "util/masked_thread.h"
 
 namespace pmd {
 
@@ -18,19 +15,8 @@ ControlThread& ControlThread::instance() {
   return *thread;
 }
 
-ControlThread::ControlThread() : wake_fd_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!wake_fd_)
-    throw Error(ErrorCode::kNoMemory, "cannot create an eventfd: " + errno_text(errno), "raise `ulimit -n`")
-        .from("eventfd", errno);
-  // Signals are the main thread's: this one must not run Node's handlers.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread([this] {
-    pthread_setname_np(pthread_self(), "pmd-control");
-    loop();
-  }).detach();
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+ControlThread::ControlThread() : wake_fd_(make_eventfd()) {
+  start_masked_thread("pmd-control", [this] { loop(); }).detach();
 }
 
 void ControlThread::post(std::function<void()> job) {
@@ -38,8 +24,7 @@ void ControlThread::post(std::function<void()> job) {
     const std::lock_guard lock(mutex_);
     posted_.push_back(std::move(job));
   }
-  const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = write(wake_fd_.get(), &one, sizeof(one));
+  signal_eventfd(wake_fd_.get());
 }
 
 void ControlThread::watch(int fd, std::function<void()> on_ready) {
@@ -90,10 +75,7 @@ void ControlThread::wait_for_fds() {
     limit = {static_cast<time_t>(ns / 1'000'000'000), static_cast<long>(ns % 1'000'000'000)};
   }
   if (ppoll(fds.data(), fds.size(), timers_.empty() ? nullptr : &limit, nullptr) <= 0) return;
-  if (fds[0].revents != 0) {
-    uint64_t count;
-    [[maybe_unused]] const ssize_t got = read(wake_fd_.get(), &count, sizeof(count));
-  }
+  if (fds[0].revents != 0) drain_eventfd(wake_fd_.get());
   for (size_t i = 1; i < fds.size(); ++i) {
     if (fds[i].revents == 0) continue;
     const auto found = watches_.find(fds[i].fd);  // a callback before may have removed it

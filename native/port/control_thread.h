@@ -17,7 +17,8 @@ namespace pmd {
 /// never waits for JavaScript, because a worker that spins never turns its event loop, and nothing that runs
 /// on it blocks.
 ///
-/// It starts with the first use and lives as long as the process: an idle one sleeps in ppoll.
+/// It starts with the first use and lives as long as the process: an idle one sleeps in ppoll. instance()
+/// throws Error(kDescriptors, kThreads) where it cannot start, and the next call tries again.
 class ControlThread {
  public:
   static ControlThread& instance();

@@ -21,6 +21,8 @@ namespace pmd {
   X(kBusy, "ERR_PMD_BUSY", "The device or queue is in use")                                                \
   X(kMemlock, "ERR_PMD_MEMLOCK", "The locked-memory limit is too small to map the memory for the device")  \
   X(kNoMemory, "ERR_PMD_NO_MEMORY", "Packet memory could not be reserved")                                 \
+  X(kThreads, "ERR_PMD_THREADS", "The system grants the process no further thread")                        \
+  X(kDescriptors, "ERR_PMD_DESCRIPTORS", "The process has no file descriptor left")                        \
   X(kDma, "ERR_PMD_DMA", "Memory could not be mapped for the device")                                      \
   X(kVfio, "ERR_PMD_VFIO", "A VFIO call failed")                                                           \
   X(kPeerSilent, "ERR_PMD_PEER_SILENT", "The control peer (a PF's driver) does not answer")                \

@@ -1,13 +1,12 @@
 #include "vfio/interrupts.h"
 
-#include <sys/eventfd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <span>
 #include <string>
 #include <type_traits>
 
+#include "util/eventfd.h"
 #include "vfio/errors.h"
 #include "vfio/ioctls.h"
 
@@ -19,12 +18,6 @@ namespace {
 
 /// MSI-X allows no more.
 constexpr uint32_t kMaximumVectors = 2048;
-
-UniqueFd make_event() {
-  UniqueFd event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!event) throw device_error("eventfd", errno, "cannot make an event descriptor");
-  return event;
-}
 
 /// How many interrupts an index has; 0 also when the kernel does not know the index, as ERR on a device
 /// without PCIe.
@@ -45,7 +38,7 @@ void bind_events(int device, uint32_t index, std::span<const int> events, const 
 /// A single notification, where the kernel offers it.
 UniqueFd arm(int device, uint32_t index, const std::string& what) {
   if (irq_count(device, index) == 0) return UniqueFd();
-  UniqueFd event = make_event();
+  UniqueFd event = make_eventfd();
   const int fd = event.get();
   bind_events(device, index, {&fd, 1}, what);
   return event;
@@ -55,7 +48,7 @@ UniqueFd arm(int device, uint32_t index, const std::string& what) {
 
 Interrupts::Interrupts(int device) : device_(device) {
   const uint32_t count = irq_count(device, VFIO_PCI_MSIX_IRQ_INDEX);
-  for (uint32_t i = 0; i < count; ++i) vectors_.push_back(make_event());
+  for (uint32_t i = 0; i < count; ++i) vectors_.push_back(make_eventfd());
   error_ = arm(device, VFIO_PCI_ERR_IRQ_INDEX, "the device's error notification");
   removal_ = arm(device, VFIO_PCI_REQ_IRQ_INDEX, "the device's removal notification");
 }

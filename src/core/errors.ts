@@ -11,6 +11,8 @@ export const nativeErrorCodes = [
   'ERR_PMD_BUSY',
   'ERR_PMD_MEMLOCK',
   'ERR_PMD_NO_MEMORY',
+  'ERR_PMD_THREADS',
+  'ERR_PMD_DESCRIPTORS',
   'ERR_PMD_DMA',
   'ERR_PMD_VFIO',
   'ERR_PMD_PEER_SILENT',

@@ -1,7 +1,6 @@
 #include "qtest/qtest_machine.h"
 
 #include <arpa/inet.h>
-#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include <cstring>
 
 #include "util/error.h"
+#include "util/eventfd.h"
 
 namespace pmd::qtest {
 
@@ -76,8 +76,7 @@ uint64_t QtestMachine::config(unsigned vf) noexcept {
 
 QtestMachine::QtestMachine(unsigned vfs)
     : vfs_(vfs), qemu_(find_qemu()), memory_(std::make_shared<GuestMemory>(kRam)), claimed_(vfs) {
-  for (unsigned i = 0; i < vfs * kVectors; ++i)
-    vector_fds_.emplace_back(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  for (unsigned i = 0; i < vfs * kVectors; ++i) vector_fds_.push_back(make_eventfd());
   start_qemu();
   find_pf();
   pf_ = std::make_unique<IgbPf>(
@@ -251,9 +250,7 @@ void QtestMachine::serve() {
 void QtestMachine::deliver_interrupts() noexcept {
   auto* const words = reinterpret_cast<uint32_t*>(memory_->at(kInterruptWords));
   for (unsigned i = 0; i < vector_fds_.size(); ++i) {
-    if (std::atomic_ref(words[i]).exchange(0) == 0) continue;
-    const uint64_t one = 1;
-    [[maybe_unused]] const ssize_t written = write(vector_fds_[i].get(), &one, sizeof(one));
+    if (std::atomic_ref(words[i]).exchange(0) != 0) signal_eventfd(vector_fds_[i].get());
   }
 }
 

@@ -1,8 +1,6 @@
 #include "emulation/net/engine.h"
 
 #include <linux/futex.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,6 +9,7 @@
 #include <ctime>
 
 #include "util/clock.h"
+#include "util/masked_thread.h"
 
 namespace pmd::emulation {
 
@@ -67,23 +66,15 @@ void Engine::remove(Steppable& device) noexcept {
 }
 
 void Engine::start() {
-  // The program's signals are not for this thread.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
-    thread_ = std::thread([this] { run(); });
+    thread_ = start_masked_thread("pmd-emulation", [this] { run(); });
   } catch (...) {
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     devices_.pop_back();
     throw;
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 void Engine::run() noexcept {
-  pthread_setname_np(pthread_self(), "pmd-emulation");
   prctl(PR_SET_TIMERSLACK, 1UL);  // the default of 50 us would blur rates and delays
   uint64_t idle_since = 0;
   while (!stopping_.load(std::memory_order_relaxed)) {

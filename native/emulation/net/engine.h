@@ -35,6 +35,8 @@ class Engine {
   /// The clock by which the engine steps its devices.
   static TimeSource& time() noexcept;
 
+  /// Throws Error(kThreads) when the first device finds that its thread cannot start; the device is then not
+  /// added.
   void add(Steppable& device);
   /// When this returns, the engine does not touch the device any more.
   void remove(Steppable& device) noexcept;

@@ -23,6 +23,8 @@ const advice: Record<PmdErrorCode, string> = {
   ERR_PMD_BUSY: 'Close what uses it; where it can be known, the message names the process.',
   ERR_PMD_MEMLOCK: 'Raise the limit to the figure in the hint, or make the pool smaller.',
   ERR_PMD_NO_MEMORY: 'Reserve as many huge pages as the hint says, or do without them.',
+  ERR_PMD_THREADS: 'Raise the limit that the hint names; a container has one of its own.',
+  ERR_PMD_DESCRIPTORS: 'Raise the limit that the hint names. A port takes about ten descriptors.',
   ERR_PMD_DMA: 'Ask for fewer buffers; the kernel’s log has the reason.',
   ERR_PMD_VFIO: 'The message names the call, and `errno` and `syscall` what the kernel said.',
   ERR_PMD_PEER_SILENT: 'Bring the PF’s interface up. A port that is open recovers by itself.',

@@ -1,12 +1,8 @@
 #include "emulation/devices/igbvf/interrupt_unit.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
-#include "util/error.h"
+#include "util/eventfd.h"
 
 namespace pmd::emulation {
 
@@ -16,13 +12,7 @@ constexpr uint64_t kMicrosecond = 1000;
 }  // namespace
 
 InterruptUnit::InterruptUnit(FaultPlan& faults, TimeSource& time) : faults_(faults), time_(time) {
-  for (UniqueFd& fd : fds_) {
-    fd.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!fd) {
-      throw Error(ErrorCode::kInternal, "eventfd failed: " + errno_text(errno), "raise the limit: ulimit -n")
-          .from("eventfd", errno);
-    }
-  }
+  for (UniqueFd& fd : fds_) fd = make_eventfd();
 }
 
 bool InterruptUnit::owns(uint32_t offset) noexcept {
@@ -162,9 +152,7 @@ void InterruptUnit::signal_without_cause() noexcept {
 void InterruptUnit::send(unsigned vector) noexcept {
   late_ns_[vector] = 0;
   ++sent_;
-  const uint64_t one = 1;
-  // Fails only when the counter is full, and then the reader has something to read.
-  [[maybe_unused]] const ssize_t written = ::write(fds_[vector].get(), &one, sizeof(one));
+  signal_eventfd(fds_[vector].get());
 }
 
 }  // namespace pmd::emulation

@@ -1,35 +1,12 @@
 #include "emulation/devices/igbvf/software_vf.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <mutex>
 #include <utility>
 
-#include "util/error.h"
+#include "util/eventfd.h"
 
 namespace pmd::emulation {
-
-namespace {
-
-UniqueFd make_eventfd() {
-  UniqueFd fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!fd) {
-    throw Error(ErrorCode::kInternal, "eventfd failed: " + errno_text(errno), "raise the limit: ulimit -n")
-        .from("eventfd", errno);
-  }
-  return fd;
-}
-
-void signal_eventfd(const UniqueFd& fd) noexcept {
-  const uint64_t one = 1;
-  // Fails only when the counter is full, and then the reader has something to read.
-  [[maybe_unused]] const ssize_t written = ::write(fd.get(), &one, sizeof(one));
-}
-
-}  // namespace
 
 SoftwareVf::SoftwareVf(std::unique_ptr<Link> link, const Options& options)
     : link_(std::move(link)),
@@ -268,11 +245,11 @@ void SoftwareVf::plan_gone_at_access(uint64_t k, Gone mode) {
 }
 
 void SoftwareVf::request_removal() {
-  signal_eventfd(removal_);
+  signal_eventfd(removal_.get());
 }
 
 void SoftwareVf::signal_error() {
-  signal_eventfd(error_);
+  signal_eventfd(error_.get());
 }
 
 void SoftwareVf::plan_rx(const RxFault& fault) {
