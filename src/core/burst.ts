@@ -1,4 +1,4 @@
-import { checkCount } from './check.ts';
+import { bytesIn, checkCount, checkInternal, type internal } from './check.ts';
 import { checkMemory, describe, invalidArgument } from './errors.ts';
 import { addon, CallSlot, call, refusal } from './native.ts';
 
@@ -85,11 +85,13 @@ export class Burst {
 
   /** @internal */
   constructor(
+    key: typeof internal,
     pool: PacketMemory,
     native: { handle: number; block: ArrayBuffer },
     capacity: number,
     timestamps: boolean,
   ) {
+    checkInternal(key, 'a burst', 'use pool.createBurst()');
     const { block, handle } = native;
     this.pool = pool;
     this.capacity = capacity;
@@ -114,7 +116,9 @@ export class Burst {
 
   /** Frames in the burst. */
   get count(): number {
-    return this.#header[0]!;
+    // What is in the header may be anything: its memory can be written to, and moved away.
+    const count = this.#header[0]! >>> 0;
+    return count > this.capacity ? this.capacity : count;
   }
 
   /**
@@ -176,17 +180,37 @@ export class Burst {
 
   /** Appends a copy of `data` as a frame. False when the burst or the pool is full. */
   append(data: Uint8Array): boolean {
-    if (!(data instanceof Uint8Array) || data.length > this.pool.dataRoom) {
+    const length = bytesIn(data);
+    if (length === undefined || length > this.pool.dataRoom) {
       throw invalidArgument(
-        data instanceof Uint8Array ? `a frame of ${data.length} bytes` : `${describe(data)} is not a frame`,
+        length === undefined ? `${describe(data)} is not a frame` : `a frame of ${length} bytes`,
         `pass a Uint8Array of at most ${this.pool.dataRoom} bytes`,
       );
     }
     const i = this.count;
     if (this.allocate(1) === 0) return false;
-    this.pool.bytes.set(data, this.position(i));
-    this.lengths[i] = data.length;
+    try {
+      this.#fill(i, data);
+    } catch (error) {
+      this.release(i);
+      throw error;
+    }
+    this.lengths[i] = length;
     return true;
+  }
+
+  /** Copies `data` to where frame `i` begins, and nowhere else: shared memory may have grown since its length was checked. */
+  #fill(i: number, data: Uint8Array): void {
+    const view = this.view(i);
+    checkMemory(view);
+    try {
+      view.set(data, this.offsets[i]!);
+    } catch {
+      throw invalidArgument(
+        'the frame grew while it was copied',
+        'let no other thread resize its memory meanwhile',
+      );
+    }
   }
 
   /**

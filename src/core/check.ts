@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { describe, invalidArgument } from './errors.ts';
 
 /** Refuses anything but an integer of a range; `name` is what the caller wrote. */
@@ -58,4 +59,38 @@ export function copyList<T>(name: string, value: readonly T[], most: number, hin
   const copy: T[] = [];
   for (let i = 0; i < length; i++) copy.push(value[i]!);
   return copy;
+}
+
+/** Whether a value can be a port's address. It is quoted in messages and logs. */
+export function isAddress(value: string): boolean {
+  return /^[\x21-\x7e]{1,256}$/.test(value);
+}
+
+/** What only this library passes to its constructors: their arguments come from the addon, and are not checked again. */
+export const internal: unique symbol = Symbol('internal');
+
+/** Refuses to make an object for anybody else. */
+export function checkInternal(key: unknown, name: string, hint: string): void {
+  if (key !== internal) throw invalidArgument(`${name} cannot be made with new`, hint);
+}
+
+const isAbortedSignal = Object.getOwnPropertyDescriptor(AbortSignal.prototype, 'aborted')!.get!;
+
+/** Refuses anything but an AbortSignal, also what only inherits from one. */
+export function checkSignal(name: string, value: unknown): void {
+  try {
+    isAbortedSignal.call(value);
+  } catch {
+    throw invalidArgument(`${name} is ${describe(value)}`, 'pass an AbortSignal');
+  }
+}
+
+const lengthOfTypedArray = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  'length',
+)!.get!;
+
+/** How many bytes a Uint8Array has, and not what a property of its own says; undefined of anything else. */
+export function bytesIn(value: unknown): number | undefined {
+  return types.isUint8Array(value) ? lengthOfTypedArray.call(value) : undefined;
 }

@@ -1,5 +1,13 @@
 import { Burst, type PacketMemory } from './burst.ts';
-import { checkBoolean, checkCount, checkInteger, checkOneOf, checkOptions } from './check.ts';
+import {
+  checkBoolean,
+  checkCount,
+  checkInteger,
+  checkInternal,
+  checkOneOf,
+  checkOptions,
+  internal,
+} from './check.ts';
 import { checkMemory, closedPool, describe, invalidArgument } from './errors.ts';
 import { addon, completion, type NativePool } from './native.ts';
 
@@ -56,12 +64,15 @@ export class Pool implements PacketMemory, AsyncDisposable {
   declare readonly bytes: Uint8Array;
   /** Names the pool in another thread. */
   declare readonly token: PoolToken;
+  readonly #id: number;
   readonly #memory: ArrayBuffer;
   readonly #state: Uint32Array;
   readonly #views: (Buffer | undefined)[] = [];
 
   /** @internal */
-  constructor(id: number, native: NativePool) {
+  constructor(key: typeof internal, id: number, native: NativePool) {
+    checkInternal(key, 'a pool', 'use createPool() or attachPool()');
+    this.#id = id;
     this.buffers = native.buffers;
     this.stride = native.stride;
     this.headroom = native.headroom;
@@ -81,7 +92,7 @@ export class Pool implements PacketMemory, AsyncDisposable {
         'pass what createPool() or attachPool() returned',
       );
     }
-    return pool.token.pool;
+    return pool.#id;
   }
 
   /** Makes an empty list of up to `capacity` frames (1 to 1024, default 32), for the calling thread. Reuse it. */
@@ -89,8 +100,8 @@ export class Pool implements PacketMemory, AsyncDisposable {
     checkInteger('capacity', capacity, 1, 1024);
     const { timestamps = false } = checkOptions('options', options, ['timestamps']);
     checkBoolean('timestamps', timestamps);
-    const native = addon.createBurst(this.token.pool, capacity, timestamps);
-    return new Burst(this, native, capacity, timestamps);
+    const native = addon.createBurst(this.#id, capacity, timestamps);
+    return new Burst(internal, this, native, capacity, timestamps);
   }
 
   get closed(): boolean {
@@ -112,7 +123,7 @@ export class Pool implements PacketMemory, AsyncDisposable {
 
   /** Where the buffers are; all 0 once the pool is closed. Counts all of them: not for every burst. */
   usage(): PoolUsage {
-    return addon.poolUsage(this.token.pool) ?? { free: 0, rxRings: 0, txRings: 0, application: 0 };
+    return addon.poolUsage(this.#id) ?? { free: 0, rxRings: 0, txRings: 0, application: 0 };
   }
 
   /**
@@ -129,7 +140,7 @@ export class Pool implements PacketMemory, AsyncDisposable {
    */
   async close(): Promise<void> {
     const { application } = this.usage();
-    addon.closePool(this.token.pool);
+    addon.closePool(this.#id);
     warnOfHeld(application);
   }
 
@@ -167,5 +178,5 @@ export function attachPool(token: PoolToken): Pool {
 
 /** @internal */
 export function poolOf(id: number): Pool {
-  return new Pool(id, addon.attachPool(id));
+  return new Pool(internal, id, addon.attachPool(id));
 }

@@ -1,6 +1,15 @@
 import { EventEmitter } from 'node:events';
 import type { Capabilities } from './capabilities.ts';
-import { checkBoolean, checkCount, checkInteger, checkOptions, copyList } from './check.ts';
+import {
+  checkBoolean,
+  checkCount,
+  checkInteger,
+  checkInternal,
+  checkOptions,
+  copyList,
+  internal,
+  isAddress,
+} from './check.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
 import { formatMac, type MacAddress, parseMulticastMac, parseUnicastMac } from './mac.ts';
 import {
@@ -90,12 +99,14 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   readonly rx: readonly [RxQueue, ...RxQueue[]];
   readonly tx: readonly [TxQueue, ...TxQueue[]];
   readonly #id: number;
+  readonly #poolId: number;
   readonly #ownsPool: boolean;
   #final: NativeSnapshot | undefined;
   #closing: Promise<void> | undefined;
 
   /** @internal */
-  constructor(address: string, native: NativeOpenedPort, pool: Pool | undefined) {
+  constructor(key: typeof internal, address: string, native: NativeOpenedPort, pool: Pool | undefined) {
+    checkInternal(key, 'a port', 'use openPort()');
     super();
     this.address = address;
     this.bus = native.bus;
@@ -103,13 +114,14 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
     this.capabilities = Object.freeze(native.capabilities);
     this.pool = pool ?? poolOf(native.pool);
     this.#id = native.id;
+    this.#poolId = native.pool;
     this.#ownsPool = pool === undefined;
     const token = { address, port: native.id, pool: native.pool };
     this.rx = queues(native.rxQueues, (queue) => {
-      return new RxQueue({ kind: 'vfio-pmd/rx', ...token, queue }, this.pool);
+      return new RxQueue(internal, { kind: 'vfio-pmd/rx', ...token, queue }, this.pool);
     });
     this.tx = queues(native.txQueues, (queue) => {
-      return new TxQueue({ kind: 'vfio-pmd/tx', ...token, queue }, this.pool);
+      return new TxQueue(internal, { kind: 'vfio-pmd/tx', ...token, queue }, this.pool);
     });
   }
 
@@ -208,7 +220,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   async #close(): Promise<void> {
     await completion((done) => addon.closePort(this.#id, done));
     this.#final = addon.portSnapshot(this.#id);
-    if (this.#ownsPool) addon.retirePool(this.pool.token.pool);
+    if (this.#ownsPool) addon.retirePool(this.#poolId);
     warnOfHeld(addon.forgetPort(this.#id));
   }
 
@@ -230,8 +242,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
 export async function openPort(address: string, options: PortOptions = {}): Promise<Port> {
   const forms = "pass '0000:01:10.0' for a PCI function, or 'emu:NAME'";
   if (typeof address !== 'string') throw invalidArgument(`${describe(address)} is not an address`, forms);
-  // It will be quoted in messages and logs.
-  if (!/^[\x21-\x7e]{1,256}$/.test(address)) {
+  if (!isAddress(address)) {
     throw new PmdError('ERR_PMD_ADDRESS', `${describe(address)} is not an address`, { hint: forms });
   }
   const known = ['pool', 'rxRing', 'txRing', 'rxQueues', 'txQueues', 'mtu', 'mac'] as const;
@@ -266,7 +277,7 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
   const opened = await completion<NativeOpenedPort>((done) =>
     addon.openPort(address, ...shape, macBytes, poolId, listener, done),
   );
-  port = new Port(address, opened, pool);
+  port = new Port(internal, address, opened, pool);
   setImmediate(() => {
     isHeard = true;
     for (const tell of early) tell();

@@ -1,7 +1,16 @@
 import { addAbortListener } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { Burst } from './burst.ts';
-import { checkBoolean, checkCount, checkInteger, checkOptions } from './check.ts';
+import {
+  checkBoolean,
+  checkCount,
+  checkInteger,
+  checkInternal,
+  checkOptions,
+  checkSignal,
+  internal,
+  isAddress,
+} from './check.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
 import { addon, CallSlot, call, refusal } from './native.ts';
 import { type BurstOptions, type Pool, poolOf } from './pool.ts';
@@ -50,18 +59,21 @@ export class RxQueue implements AsyncIterable<Burst> {
   readonly token: QueueToken;
   /** The port's pool, as this thread uses it: bursts for this queue are made of it. */
   readonly pool: Pool;
+  readonly #token: QueueToken;
   #detach: (() => void) | undefined;
   #wait: ((callback: () => void) => void) | undefined;
   #handle = detached;
 
   /** @internal */
-  constructor(token: QueueToken, pool: Pool) {
-    this.token = Object.freeze(token);
+  constructor(key: typeof internal, token: QueueToken, pool: Pool) {
+    checkInternal(key, 'a queue', 'use those of a port, or attachRxQueue() and attachTxQueue()');
+    this.#token = Object.freeze(token);
+    this.token = token;
     this.pool = pool;
   }
 
   #attach(): number {
-    const functions = addon.attachRx(this.token.port, this.token.queue, this.token.pool);
+    const functions = addon.attachRx(this.#token.port, this.#token.queue, this.#token.pool);
     this.#wait = functions.wait;
     this.#detach = functions.detach;
     this.#handle = functions.handle;
@@ -79,6 +91,11 @@ export class RxQueue implements AsyncIterable<Burst> {
     return handle === detached ? rx.#attach() : handle;
   }
 
+  /** @internal */
+  static tokenOf(rx: RxQueue): QueueToken {
+    return rx.#token;
+  }
+
   /**
    * Appends frames that have arrived to the burst, at most `max`, and returns how many: 0 when there are none, when the
    * burst is full, or while the port recovers. Never blocks, allocates nothing.
@@ -93,7 +110,7 @@ export class RxQueue implements AsyncIterable<Burst> {
     callBlock[callSlot.rx] = this.#handle === detached ? this.#attach() : this.#handle;
     receive();
     const result = callBlock[callSlot.result]!;
-    if (result < 0) throw refusal(result, burst, this.token.address);
+    if (result < 0) throw refusal(result, burst, this.#token.address);
     return result;
   }
 
@@ -113,9 +130,7 @@ export class RxQueue implements AsyncIterable<Burst> {
     const known = ['capacity', 'timestamps', 'signal'] as const;
     const { capacity = 32, timestamps = false, signal } = checkOptions('options', options, known);
     checkInteger('capacity', capacity, 1, 1024);
-    if (signal !== undefined && !(signal instanceof AbortSignal)) {
-      throw invalidArgument(`signal is ${describe(signal)}`, 'pass an AbortSignal');
-    }
+    if (signal !== undefined) checkSignal('signal', signal);
     checkBoolean('timestamps', timestamps);
     return this.#poll(capacity, { timestamps }, signal);
   }
@@ -168,17 +183,20 @@ export class TxQueue {
   readonly token: QueueToken;
   /** The port's pool, as this thread uses it: bursts for this queue are made of it. */
   readonly pool: Pool;
+  readonly #token: QueueToken;
   #detach: (() => void) | undefined;
   #handle = detached;
 
   /** @internal */
-  constructor(token: QueueToken, pool: Pool) {
-    this.token = Object.freeze(token);
+  constructor(key: typeof internal, token: QueueToken, pool: Pool) {
+    checkInternal(key, 'a queue', 'use those of a port, or attachRxQueue() and attachTxQueue()');
+    this.#token = Object.freeze(token);
+    this.token = token;
     this.pool = pool;
   }
 
   #attach(): number {
-    const functions = addon.attachTx(this.token.port, this.token.queue, this.token.pool);
+    const functions = addon.attachTx(this.#token.port, this.#token.queue, this.#token.pool);
     this.#detach = functions.detach;
     this.#handle = functions.handle;
     return functions.handle;
@@ -198,7 +216,7 @@ export class TxQueue {
     callBlock[callSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
     send();
     const result = callBlock[callSlot.result]!;
-    if (result < 0) throw refusal(result, burst, this.token.address);
+    if (result < 0) throw refusal(result, burst, this.#token.address);
     return result;
   }
 
@@ -218,8 +236,8 @@ export class TxQueue {
     exchange();
     const result = callBlock[callSlot.result]!;
     if (result < 0) {
-      const refusing = callBlock[callSlot.sent]! < 0 ? this : rx;
-      throw refusal(result, burst, refusing.token.address);
+      const refusing = callBlock[callSlot.sent]! < 0 ? this.#token : RxQueue.tokenOf(rx);
+      throw refusal(result, burst, refusing.address);
     }
     return result;
   }
@@ -244,19 +262,19 @@ export class TxQueue {
 /** Uses an RX queue of another thread's port, by its {@link RxQueue.token}, in this one. */
 export function attachRxQueue(token: QueueToken): RxQueue {
   const checked = checkToken('vfio-pmd/rx', token, 'pass port.rx[0].token');
-  return new RxQueue(checked, poolOf(checked.pool));
+  return new RxQueue(internal, checked, poolOf(checked.pool));
 }
 
 /** Uses a TX queue of another thread's port, by its {@link TxQueue.token}, in this one. */
 export function attachTxQueue(token: QueueToken): TxQueue {
   const checked = checkToken('vfio-pmd/tx', token, 'pass port.tx[0].token');
-  return new TxQueue(checked, poolOf(checked.pool));
+  return new TxQueue(internal, checked, poolOf(checked.pool));
 }
 
 /** A copy of a token, in which nothing is certain: it may have come from anywhere. */
 function checkToken(kind: QueueToken['kind'], token: QueueToken, hint: string): QueueToken {
   const { kind: given, address, port, queue, pool } = token ?? {};
-  if (given !== kind || typeof address !== 'string') {
+  if (given !== kind || typeof address !== 'string' || !isAddress(address)) {
     throw invalidArgument(`this is not a token of kind ${kind}`, hint);
   }
   return {
