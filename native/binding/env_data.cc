@@ -6,15 +6,10 @@
 
 namespace pmd::binding {
 
-namespace {
-
-/// For the environment that calls it, it comes too late to matter.
-void drop_by_others(const Registry::EndedPool& ended) {
+void drop_by_users(const Registry::EndedPool& ended) {
   for (const auto& user : ended.users)
     user->post([id = ended.id](Js js) { EnvData::of(js.env()).drop_pool(id); });
 }
-
-}  // namespace
 
 EnvData::EnvData(napi_env env) : events(EventChannel::open(env)), env_(env) {
   env_table.add(env, *this);
@@ -39,7 +34,7 @@ void EnvData::close_own_ports() noexcept {
       const auto port = registry.port(id);
       port->close();
       // This environment may look at the pools' memory to its end; the others let go of it.
-      for (const auto& ended : registry.remove_port(id)) drop_by_others(ended);
+      for (const auto& ended : registry.remove_port(id)) drop_by_users(ended);
     } catch (const Error&) {  // closed already
     }
   }
@@ -77,7 +72,7 @@ void EnvData::drop_pool(uint32_t id) {
 
 void EnvData::drop_everywhere(const Registry::EndedPool& ended) {
   drop_pool(ended.id);
-  drop_by_others(ended);
+  drop_by_users(ended);
 }
 
 void EnvData::drop_users_of(PoolCache& cache) noexcept {

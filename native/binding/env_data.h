@@ -128,4 +128,7 @@ class EnvData {
   uint64_t last_function_ = 0;
 };
 
+/// Any thread. Every user of the pool lets go of it when its event loop turns.
+void drop_by_users(const Registry::EndedPool& ended);
+
 }  // namespace pmd::binding

@@ -137,9 +137,26 @@ PortConfig config_of(const Arguments& arguments) {
   config.tx_queues = arguments.integer(4, "txQueues");
   config.settings.mtu = arguments.integer(5, "mtu");
   if (arguments.is_given(6)) config.settings.mac = arguments.mac(6, "mac");
-  if (arguments.is_given(7)) config.pool = Registry::instance().pool(arguments.integer(7, "pool"));
   return config;
 }
+
+/// The pool that a port is being opened with: it does not end meanwhile.
+class PoolInUse {
+ public:
+  explicit PoolInUse(uint32_t id) : id_(id), pool_(Registry::instance().open_begun(id)) {}
+  ~PoolInUse() {
+    for (const auto& ended : Registry::instance().open_ended(id_)) drop_by_users(ended);
+  }
+  PoolInUse(const PoolInUse&) = delete;
+  PoolInUse& operator=(const PoolInUse&) = delete;
+
+  uint32_t id() const noexcept { return id_; }
+  const std::shared_ptr<PacketPool>& pool() const noexcept { return pool_; }
+
+ private:
+  const uint32_t id_;
+  const std::shared_ptr<PacketPool> pool_;
+};
 
 /// A port on its way to JavaScript. It is closed if it does not get there, because the environment ended
 /// meanwhile.
@@ -201,12 +218,18 @@ Request request_of(const Arguments& arguments) {
 }  // namespace
 
 napi_value open_port(Call& call) {
-  const PortConfig config = config_of(call.arguments);
-  const uint32_t pool_id = config.pool ? call.arguments.integer(7, "pool") : 0;
+  PortConfig config = config_of(call.arguments);
+  std::shared_ptr<PoolInUse> in_use;
+  if (call.arguments.is_given(7)) {
+    in_use = std::make_shared<PoolInUse>(call.arguments.integer(7, "pool"));
+    config.pool = in_use->pool();
+  }
   const Port::Listener listener = make_listener(call.env, call.arguments.function(8, "listener"));
   AsyncOp<Opened>::start(
       call.js, "pmd:openPort", done_of(call, 9),
-      [config, pool_id, listener] { return Opened(pmd::open_port(config, listener), pool_id); },
+      [config, in_use, listener] {
+        return Opened(pmd::open_port(config, listener), in_use ? in_use->id() : 0);
+      },
       [&env = call.env](Js js, Opened& opened) { return opened.describe(js, env); });
   return call.js.undefined();
 }

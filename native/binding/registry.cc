@@ -66,20 +66,22 @@ std::shared_ptr<Port> Registry::port(uint32_t id) const {
 }
 
 std::vector<Registry::EndedPool> Registry::remove_port(uint32_t id) {
-  std::vector<EndedPool> ended;
   const std::lock_guard lock(mutex_);
   ports_.erase(id);
-  for (auto at = pools_.begin(); at != pools_.end();) {
-    PoolEntry& entry = at->second;
-    if (entry.retired && user_of(*entry.pool) == nullptr) {
-      ended.push_back({at->first, std::move(entry.pool), std::move(entry.users)});
-      at = pools_.erase(at);
-    } else {
-      ++at;
-    }
-  }
-  forget_orphans();
-  return ended;
+  return end_retired();
+}
+
+std::shared_ptr<PacketPool> Registry::open_begun(uint32_t id) {
+  const std::lock_guard lock(mutex_);
+  PoolEntry& entry = find(pools_, id, "pool");
+  ++entry.opening;
+  return entry.pool;
+}
+
+std::vector<Registry::EndedPool> Registry::open_ended(uint32_t id) {
+  const std::lock_guard lock(mutex_);
+  --pools_.at(id).opening;
+  return end_retired();
 }
 
 void Registry::retire_pool(uint32_t id) noexcept {
@@ -93,6 +95,9 @@ Registry::EndedPool Registry::remove_pool(uint32_t id) {
   if (const Port* const port = user_of(*entry.pool))
     throw Error(ErrorCode::kBusy, "the port " + port->identity().address + " uses the pool",
                 "close the port first");
+  if (entry.opening > 0)
+    throw Error(ErrorCode::kBusy, "a port is being opened with the pool",
+                "wait for openPort() to end, and close the port first");
   EndedPool ended{id, std::move(entry.pool), std::move(entry.users)};
   pools_.erase(id);
   return ended;
@@ -112,10 +117,25 @@ const Port* Registry::user_of(const PacketPool& pool) const noexcept {
   return nullptr;
 }
 
+std::vector<Registry::EndedPool> Registry::end_retired() {
+  std::vector<EndedPool> ended;
+  for (auto at = pools_.begin(); at != pools_.end();) {
+    PoolEntry& entry = at->second;
+    if (entry.retired && !is_used(entry)) {
+      ended.push_back({at->first, std::move(entry.pool), std::move(entry.users)});
+      at = pools_.erase(at);
+    } else {
+      ++at;
+    }
+  }
+  forget_orphans();
+  return ended;
+}
+
 void Registry::forget_orphans() noexcept {
   std::erase_if(pools_, [&](const auto& item) {
     const PoolEntry& entry = item.second;
-    return entry.orphan && entry.users.empty() && user_of(*entry.pool) == nullptr;
+    return entry.orphan && entry.users.empty() && !is_used(entry);
   });
 }
 

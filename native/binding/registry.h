@@ -35,9 +35,13 @@ class Registry {
     std::shared_ptr<PacketPool> pool;
     std::vector<std::shared_ptr<EventChannel>> users;
   };
+  /// From here on the pool does not end, until open_ended(): a port is being opened with it. Throws as pool().
+  std::shared_ptr<PacketPool> open_begun(uint32_t id);
+  /// Returns the pools that end now, because no port came of it.
+  std::vector<EndedPool> open_ended(uint32_t id);
   /// Returns the pools that end with the port.
   std::vector<EndedPool> remove_port(uint32_t id);
-  /// Throws Error(kBusy) while an open port uses the pool.
+  /// Throws Error(kBusy) while an open port uses the pool, or one that is being opened.
   EndedPool remove_pool(uint32_t id);
   /// The pool is to end with the last port that uses it.
   void retire_pool(uint32_t id) noexcept;
@@ -48,6 +52,7 @@ class Registry {
   struct PoolEntry {
     std::shared_ptr<PacketPool> pool;
     std::vector<std::shared_ptr<EventChannel>> users;
+    uint32_t opening = 0;  ///< ports that are being opened with it
     bool orphan = false;
     bool retired = false;
   };
@@ -55,6 +60,10 @@ class Registry {
   Registry() = default;
   /// The open port that uses a pool, or null.
   const Port* user_of(const PacketPool& pool) const noexcept;
+  bool is_used(const PoolEntry& entry) const noexcept {
+    return entry.opening > 0 || user_of(*entry.pool) != nullptr;
+  }
+  std::vector<EndedPool> end_retired();
   void forget_orphans() noexcept;
 
   mutable std::mutex mutex_;

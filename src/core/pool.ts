@@ -136,7 +136,7 @@ export class Pool implements PacketMemory, AsyncDisposable {
    *
    * A pool that is not closed ends with the last thread that uses it. A port's private one ends by itself: {@link Port.pool}.
    *
-   * @throws {PmdError} `ERR_PMD_BUSY` while an open port uses the pool; `ERR_PMD_CLOSED` the second time.
+   * @throws {PmdError} `ERR_PMD_BUSY` while a port uses the pool or is being opened with it; `ERR_PMD_CLOSED` the second time.
    */
   async close(): Promise<void> {
     const { application } = this.usage();

@@ -211,19 +211,29 @@ describe('a port', () => {
   );
 
   it(
-    'does not open with a pool that is closed, or closing',
+    'keeps its pool from being closed while it is being opened',
     closing(async (open) => {
       const pool = await open.pool();
+      const opening = openPort(freshFlood(), { pool });
+      await assert.rejects(pool.close(), pmdError('ERR_PMD_BUSY', /a port is being opened with the pool/));
+      const port = await opening;
+      await assert.rejects(pool.close(), pmdError('ERR_PMD_BUSY', /uses the pool/));
       const burst = pool.createBurst();
-      const opening = openPort(freshAddress(), { pool });
-      const closed = pool.close();
-      const [opened, end] = await Promise.allSettled([opening, closed]);
-      if (opened.status === 'fulfilled') {
-        if (end.status === 'fulfilled')
-          assert.throws(() => opened.value.rx[0].receive(burst), pmdError('ERR_PMD_CLOSED'));
-        await opened.value.close();
-      } else pmdError('ERR_PMD_CLOSED')(opened.reason);
-      if (!pool.closed) await pool.close();
+      receiveAll(port, burst, 4);
+      burst.release();
+      await port.close();
+      await pool.close();
+    }),
+  );
+
+  it(
+    'leaves its pool to be closed when it could not be opened',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const opening = openPort(freshAddress(), { pool, rxRing: 33 });
+      await assert.rejects(pool.close(), pmdError('ERR_PMD_BUSY'));
+      await assert.rejects(opening, pmdError('ERR_PMD_INVALID_ARGUMENT'));
+      await pool.close();
       await assert.rejects(openPort(freshAddress(), { pool }), pmdError('ERR_PMD_CLOSED'));
     }),
   );

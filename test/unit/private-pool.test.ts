@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { openPort, type Port } from '../../src/index.ts';
 import { pmdError } from '../support/errors.ts';
 import { fill, receiveAll } from '../support/frames.ts';
+import { withThreadsOccupied } from '../support/occupied-threads.ts';
 import { type Closing, closing, freshAddress, freshFlood } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 
@@ -50,6 +51,33 @@ describe('a private pool that another port uses, too', () => {
       await third.close();
       assert.ok(pool.closed);
       await assert.rejects(pool.close(), pmdError('ERR_PMD_CLOSED'));
+    }),
+  );
+
+  it(
+    'outlives its own port while another is being opened',
+    closing(async (open) => {
+      for (const rxRing of [64, 33]) {
+        const first = await open.port(freshFlood(), small);
+        const { pool } = first;
+        const opening = await withThreadsOccupied(async () => {
+          const begun = openPort(freshFlood(), { pool, ...small, rxRing });
+          begun.catch(() => undefined);
+          await first.close();
+          assert.ok(!pool.closed);
+          return { begun };
+        });
+        if (rxRing === 33) {
+          await assert.rejects(opening.begun, pmdError('ERR_PMD_INVALID_ARGUMENT'));
+        } else {
+          const second = await opening.begun;
+          const burst = pool.createBurst();
+          receiveAll(second, burst, 4);
+          burst.release();
+          await second.close();
+        }
+        await until('the pool to end', () => pool.closed);
+      }
     }),
   );
 
