@@ -182,13 +182,14 @@ void forward_as_due(SteppedPort& port, PoolCache& cache, uint32_t size, int64_t 
   std::byte* const memory = cache.pool().region()->data();
   const uint32_t* const index = burst.index();
   const uint16_t* const offset = burst.offset();
+  const size_t stride = cache.pool().stride();
   uint32_t moved = 0;
   for (int64_t left = frames; left > 0; left -= moved) {
     const uint32_t due = bench.arrivals->tick(moved);
     port.rx().receive(burst, due);
     moved = burst.count();
     for (uint32_t i = 0; i < moved; ++i) {
-      std::byte& first = memory[size_t{index[i]} * kBufferStride + offset[i]];
+      std::byte& first = memory[index[i] * stride + offset[i]];
       first = static_cast<std::byte>(std::to_integer<unsigned>(first) + 1);
     }
     if (port.tx().send(burst) != static_cast<int32_t>(moved))

@@ -118,7 +118,8 @@ void work_on(const Burst& burst, std::byte* memory, Work& work) noexcept {
   const uint32_t* const index = burst.index();
   const uint16_t* const offset = burst.offset();
   const uint32_t count = burst.count();
-  for (uint32_t i = 0; i < count; ++i) work(memory + size_t{index[i]} * kBufferStride + offset[i]);
+  const size_t stride = burst.cache().pool().stride();
+  for (uint32_t i = 0; i < count; ++i) work(memory + index[i] * stride + offset[i]);
 }
 
 template <typename Work>

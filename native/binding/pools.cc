@@ -31,9 +31,10 @@ struct BurstOwner {
 
 napi_value create_pool(Call& call) {
   const PoolOptions options{.buffers = call.arguments.integer(0, "buffers"),
-                            .huge_pages = huge_pages(call.arguments.text(1, "hugePages"))};
+                            .data_room = call.arguments.integer(1, "dataRoom"),
+                            .huge_pages = huge_pages(call.arguments.text(2, "hugePages"))};
   AsyncOp<std::shared_ptr<PacketPool>>::start(
-      call.js, "pmd:createPool", Completion(call.env, call.arguments.function(2, "done")),
+      call.js, "pmd:createPool", Completion(call.env, call.arguments.function(3, "done")),
       [options] {
         ProcessMemory memory(options.huge_pages);
         return std::make_shared<PacketPool>(options, memory);
@@ -54,7 +55,7 @@ napi_value attach_pool(Call& call) {
     // Not even the ArrayBuffer's end says that nobody looks any more: a job of Node's thread pool may, and
     // ArrayBuffer.prototype.transfer makes another one of it. So the region is nobody's to unmap.
     pool->region()->expose();
-    const size_t size = size_t{pool->buffers()} * kBufferStride;
+    const size_t size = pool->size();
     entry.memory = Reference(js, js.memory(pool->region()->data(), size, nullptr, nullptr));
     void* state;
     napi_value buffer;
@@ -65,9 +66,9 @@ napi_value attach_pool(Call& call) {
   return js.object({{"memory", entry.memory.value()},
                     {"state", entry.state.value()},
                     {"buffers", js.number(pool->buffers())},
-                    {"stride", js.number(kBufferStride)},
+                    {"stride", js.number(pool->stride())},
                     {"headroom", js.number(kHeadroom)},
-                    {"dataRoom", js.number(kDataRoom)},
+                    {"dataRoom", js.number(pool->data_room())},
                     {"pageSize", js.number(static_cast<double>(pool->region()->page_size()))}});
 }
 

@@ -6,7 +6,7 @@
 
 namespace pmd::binding {
 
-/// createPool(buffers, hugePages, done), whose value is the pool's id
+/// createPool(buffers, dataRoom, hugePages, done), whose value is the pool's id
 napi_value create_pool(Call& call);
 /// attachPool(id) -> {memory: ArrayBuffer, state: ArrayBuffer, buffers, stride, headroom, dataRoom, pageSize}
 napi_value attach_pool(Call& call);

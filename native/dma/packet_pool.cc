@@ -8,27 +8,38 @@
 namespace pmd {
 
 namespace {
-uint32_t checked(uint32_t buffers) {
-  if (buffers < PacketPool::kMinBuffers || buffers > PacketPool::kMaxBuffers)
-    throw Error(ErrorCode::kInvalidArgument,
-                "a pool of " + std::to_string(buffers) + " buffers is out of range",
-                "ask for " + std::to_string(PacketPool::kMinBuffers) + " to " +
-                    std::to_string(PacketPool::kMaxBuffers) + " buffers");
-  return buffers;
+
+uint32_t checked_data_room(uint32_t bytes) {
+  if (std::find(kDataRooms.begin(), kDataRooms.end(), bytes) != kDataRooms.end()) return bytes;
+  std::string rooms;
+  for (const uint32_t room : kDataRooms) rooms += (rooms.empty() ? "use " : ", ") + std::to_string(room);
+  throw Error(ErrorCode::kInvalidArgument, "a data room of " + std::to_string(bytes) + " bytes", rooms);
 }
+
+uint32_t checked_buffers(const PoolOptions& options) {
+  const uint32_t most = PacketPool::max_buffers(options.data_room);
+  if (options.buffers >= PacketPool::kMinBuffers && options.buffers <= most) return options.buffers;
+  throw Error(ErrorCode::kInvalidArgument,
+              "a pool of " + std::to_string(options.buffers) + " buffers is out of range",
+              "ask for " + std::to_string(PacketPool::kMinBuffers) + " to " + std::to_string(most) +
+                  " buffers of " + std::to_string(options.data_room) + " bytes");
+}
+
 }  // namespace
 
 PacketPool::PacketPool(const PoolOptions& options, MemorySource& source)
-    : buffers_(checked(options.buffers)),
-      region_(source.allocate(size_t{options.buffers} * kBufferStride)),
+    : data_room_(checked_data_room(options.data_room)),
+      stride_(stride_of(data_room_)),
+      buffers_(checked_buffers(options)),
+      region_(source.allocate(size())),
       owners_(options.buffers, owner::kDriver) {
   free_.reserve(buffers_);
   for (uint32_t i = buffers_; i-- > 0;) free_.push_back(i);  // low indices are handed out first
-  pmd::poison(region_->data(), size_t{buffers_} * kBufferStride);
+  pmd::poison(region_->data(), size());
 }
 
 PacketPool::~PacketPool() {
-  pmd::unpoison(region_->data(), size_t{buffers_} * kBufferStride);  // others may look at the addresses yet
+  pmd::unpoison(region_->data(), size());  // others may look at the addresses yet
 }
 
 uint32_t PacketPool::take(uint32_t* indices, uint32_t count) noexcept {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -13,13 +15,15 @@ namespace pmd {
 
 /// Bytes before the frame that an application may use to prepend headers.
 inline constexpr uint32_t kHeadroom = 128;
-/// Bytes for the frame itself: what the device is told a buffer holds.
-inline constexpr uint32_t kDataRoom = 2048;
-inline constexpr uint32_t kBufferSize = kHeadroom + kDataRoom;
+/// The size classes: bytes for the frame itself, which is what the device is told a buffer holds. The
+/// smallest takes a standard frame, the next a page, the last the largest jumbo frame.
+inline constexpr std::array<uint32_t, 3> kDataRooms{2048, 4096, 10240};
+
 /// Bytes from one buffer to the next: an odd number of 64-byte cache lines, so that the headers of
 /// consecutive buffers do not fall into the same few cache sets.
-inline constexpr uint32_t kBufferStride = 35 * 64;
-static_assert(kBufferStride >= kBufferSize && (kBufferStride / 64) % 2 == 1);
+constexpr uint32_t stride_of(uint32_t data_room) noexcept {
+  return ((kHeadroom + data_room + 63) / 64 | 1) * 64;
+}
 
 /// Who owns a buffer. One byte each, checked in production: a double release, or a send of a released frame,
 /// is an error and not a corruption. Values from kFirstThread on are the threads that use the pool, so a
@@ -40,6 +44,7 @@ inline void store(uint8_t& byte, uint8_t value) noexcept {
 
 struct PoolOptions {
   uint32_t buffers = 4096;
+  uint32_t data_room = kDataRooms.front();  ///< one of kDataRooms
   HugePages huge_pages = HugePages::kTry;
 };
 
@@ -63,7 +68,10 @@ class PacketPool {
  public:
   static constexpr uint32_t kMinBuffers = 64;
   static constexpr uint32_t kMaxBuffers = 1u << 20;
-  static_assert(uint64_t{kMaxBuffers} * kBufferStride <= UINT32_MAX, "rings reckon positions in 32 bits");
+  /// Of a size class. Rings reckon positions in 32 bits.
+  static constexpr uint32_t max_buffers(uint32_t data_room) noexcept {
+    return std::min(kMaxBuffers, UINT32_MAX / stride_of(data_room));
+  }
 
   /// Throws Error(kInvalidArgument, kNoMemory).
   PacketPool(const PoolOptions& options, MemorySource& source);
@@ -73,12 +81,18 @@ class PacketPool {
 
   uint32_t buffers() const noexcept { return buffers_; }
   const std::shared_ptr<Region>& region() const noexcept { return region_; }
-  std::byte* buffer(uint32_t index) const noexcept { return region_->data() + size_t{index} * kBufferStride; }
+  uint32_t data_room() const noexcept { return data_room_; }
+  /// Bytes of a buffer that a frame may use: headroom and data room.
+  uint32_t buffer_size() const noexcept { return kHeadroom + data_room_; }
+  uint32_t stride() const noexcept { return stride_; }
+  /// Bytes of all buffers.
+  size_t size() const noexcept { return size_t{buffers_} * stride_; }
+  std::byte* buffer(uint32_t index) const noexcept { return region_->data() + size_t{index} * stride_; }
   uint8_t* owners() noexcept { return owners_.data(); }
 
   /// A free buffer is nobody's to touch, neither the driver's nor an emulated device's.
-  void poison(uint32_t index) const noexcept { pmd::poison(buffer(index), kBufferStride); }
-  void unpoison(uint32_t index) const noexcept { pmd::unpoison(buffer(index), kBufferStride); }
+  void poison(uint32_t index) const noexcept { pmd::poison(buffer(index), stride_); }
+  void unpoison(uint32_t index) const noexcept { pmd::unpoison(buffer(index), stride_); }
 
   /// Takes up to `count` free buffers; returns how many.
   uint32_t take(uint32_t* indices, uint32_t count) noexcept;
@@ -103,6 +117,8 @@ class PacketPool {
   void remove_ring(const RingHolding& ring) noexcept;
 
  private:
+  const uint32_t data_room_;
+  const uint32_t stride_;
   const uint32_t buffers_;
   std::shared_ptr<Region> region_;
   std::vector<uint8_t> owners_;
@@ -112,5 +128,14 @@ class PacketPool {
   bool threads_[256] = {};
   std::vector<const RingHolding*> rings_;
 };
+
+/// Calls `make` as a template with the pool's data room, a constant there: for packet paths, where a stride
+/// that is no constant costs two instructions a frame.
+template <size_t kClass = 0, typename Make>
+auto for_size_class(const PacketPool& pool, Make make) {
+  if constexpr (kClass + 1 < kDataRooms.size())
+    if (pool.data_room() != kDataRooms[kClass]) return for_size_class<kClass + 1>(pool, make);
+  return make.template operator()<kDataRooms[kClass]>();
+}
 
 }  // namespace pmd

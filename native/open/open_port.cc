@@ -1,5 +1,6 @@
 #include "open/open_port.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "open/pci_target.h"
@@ -30,7 +31,7 @@ uint32_t queues(const char* name, uint32_t wanted, uint32_t most) {
 DriverSetup set_up(const PortConfig& config, const Capabilities& capabilities) {
   check_ring("an RX", config.rx_ring, capabilities.rx_ring);
   check_ring("a TX", config.tx_ring, capabilities.tx_ring);
-  validate_mtu(config.settings.mtu, capabilities);
+  validate_mtu(config.settings.mtu, capabilities, config.pool ? config.pool->data_room() : kDataRooms.back());
   validate_mac(config.settings.mac);
   return {.thread = ControlThread::instance(),
           .pool = config.pool,
@@ -47,11 +48,19 @@ uint32_t buffers_needed(const DriverSetup& setup) noexcept {
   return setup.rx_queues * setup.rx_ring + setup.tx_queues * setup.tx_ring + PoolCache::kKeep + 2 * kBurst;
 }
 
+/// The smallest size class that takes the frames of an MTU that was checked.
+uint32_t data_room_for(uint32_t mtu) noexcept {
+  return *std::find_if(kDataRooms.begin(), kDataRooms.end(),
+                       [mtu](uint32_t room) { return mtu + kFrameOverhead <= room; });
+}
+
 std::shared_ptr<Port> launch(OpenDevice opened, DriverSetup setup, HugePages huge_pages,
                              Port::Listener listener) {
   const uint32_t needed = buffers_needed(setup);
   if (!setup.pool) {
-    const PoolOptions options{.buffers = std::bit_ceil(needed), .huge_pages = huge_pages};
+    const PoolOptions options{.buffers = std::bit_ceil(needed),
+                              .data_room = data_room_for(setup.settings.mtu),
+                              .huge_pages = huge_pages};
     setup.pool = std::make_shared<PacketPool>(options, opened.memory);
   }
   return Port::open(std::move(opened.device), opened.make_driver, std::move(setup), needed,

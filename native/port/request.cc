@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "dma/packet_pool.h"
 #include "util/error.h"
 
 namespace pmd {
@@ -23,13 +24,14 @@ void require(bool capable, const Capabilities& capabilities, const char* what) {
 
 struct Validator {
   const Capabilities& capabilities;
+  uint32_t data_room;
 
   void operator()(const SetMac& request) const {
     require(capabilities.set_mac, capabilities, "change the MAC address");
     validate_mac(request.mac);
     if (is_zero(request.mac)) throw invalid("the MAC address is all zeros", "pass a unicast address");
   }
-  void operator()(const SetMtu& request) const { validate_mtu(request.mtu, capabilities); }
+  void operator()(const SetMtu& request) const { validate_mtu(request.mtu, capabilities, data_room); }
   void operator()(const SetVlan& request) const {
     require(capabilities.vlan_filter, capabilities, "join a VLAN");
     if (!kVlanIds.contains(request.id))
@@ -49,8 +51,8 @@ struct Validator {
 
 }  // namespace
 
-void validate(const Request& request, const Capabilities& capabilities) {
-  std::visit(Validator{capabilities}, request);
+void validate(const Request& request, const Capabilities& capabilities, uint32_t data_room) {
+  std::visit(Validator{capabilities, data_room}, request);
 }
 
 void validate_mac(const MacAddress& mac) {
@@ -58,10 +60,18 @@ void validate_mac(const MacAddress& mac) {
     throw invalid("the MAC address is a multicast address", "the lowest bit of its first byte must be 0");
 }
 
-void validate_mtu(uint32_t mtu, const Capabilities& capabilities) {
-  if (capabilities.mtu.contains(mtu)) return;
-  throw invalid("an MTU of " + std::to_string(mtu), "use " + std::to_string(capabilities.mtu.least) + " to " +
-                                                        std::to_string(capabilities.mtu.most));
+void validate_mtu(uint32_t mtu, const Capabilities& capabilities, uint32_t data_room) {
+  const auto& [least, most] = capabilities.mtu;
+  const std::string value = "an MTU of " + std::to_string(mtu);
+  if (!capabilities.mtu.contains(mtu))
+    throw invalid(value, "use " + std::to_string(least) + " to " + std::to_string(most));
+  if (mtu + kFrameOverhead <= data_room) return;
+  const auto fits = std::find_if(kDataRooms.begin(), kDataRooms.end(),
+                                 [mtu](uint32_t room) { return mtu + kFrameOverhead <= room; });
+  throw invalid(
+      value + ", whose frames do not fit the pool's buffers of " + std::to_string(data_room) + " bytes",
+      "open the port with a pool whose dataRoom is " + std::to_string(*fits) + ", or use an MTU of at most " +
+          std::to_string(data_room - kFrameOverhead));
 }
 
 }  // namespace pmd

@@ -31,10 +31,14 @@ struct SetMulticast {
 
 using Request = std::variant<SetMac, SetMtu, SetVlan, SetMulticast>;
 
-/// Throws Error(kInvalidArgument) when the values are wrong or the device can do no such thing.
-void validate(const Request& request, const Capabilities& capabilities);
+/// Bytes of a frame beside its payload, as the device may store it: header, VLAN tag, FCS.
+inline constexpr uint32_t kFrameOverhead = 14 + 4 + 4;
+
+/// Throws Error(kInvalidArgument) when the values are wrong or the device can do no such thing. `data_room`:
+/// that of the port's pool.
+void validate(const Request& request, const Capabilities& capabilities, uint32_t data_room);
 /// The parts of it that openers share.
 void validate_mac(const MacAddress& mac);
-void validate_mtu(uint32_t mtu, const Capabilities& capabilities);
+void validate_mtu(uint32_t mtu, const Capabilities& capabilities, uint32_t data_room);
 
 }  // namespace pmd

@@ -10,9 +10,6 @@ const checkNumber = checkCount;
 
 const headerBytes = 64;
 
-/** Bytes from one buffer to the next: kBufferStride of native/dma/packet_pool.h, here a constant for the compiler's sake. */
-const bufferStride = 35 * 64;
-
 /**
  * What {@link Burst.statuses} says of a received frame. Of a checksum that is neither good nor bad nothing is known: the
  * device did not check it.
@@ -71,6 +68,8 @@ export class Burst {
   /** The {@link Pool} that made the burst. */
   declare readonly pool: PacketMemory;
   declare readonly capacity: number;
+  /** Bytes from one buffer of the pool to the next. */
+  declare readonly stride: number;
   /** The buffer of each frame. */
   declare readonly indices: Uint32Array;
   /** What the device said of each received frame: {@link RxFlag}. Not looked at when sending. */
@@ -95,6 +94,7 @@ export class Burst {
     const { block, handle } = native;
     this.pool = pool;
     this.capacity = capacity;
+    this.stride = pool.stride;
     this.#handle = handle;
     this.#header = new Uint32Array(block, 0, 2);
     this.#timestamp = timestamps ? new Float64Array(block, 8, 1) : undefined;
@@ -138,7 +138,7 @@ export class Burst {
 
   /** Where frame `i` begins in `pool.bytes`. */
   position(i: number): number {
-    return this.indices[i]! * bufferStride + this.offsets[i]!;
+    return this.indices[i]! * this.stride + this.offsets[i]!;
   }
 
   /**

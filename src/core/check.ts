@@ -20,12 +20,14 @@ export function checkBoolean(name: string, value: unknown): boolean {
 }
 
 /** Refuses anything but one of some words. */
-export function checkOneOf<T extends string>(name: string, value: unknown, words: readonly T[]): T {
-  if (words.includes(value as T)) return value as T;
-  throw invalidArgument(
-    `${name} is ${describe(value)}`,
-    `use one of ${words.map((word) => `'${word}'`).join(', ')}`,
-  );
+export function checkOneOf<T extends string | number>(
+  name: string,
+  value: unknown,
+  choices: readonly T[],
+): T {
+  if (choices.includes(value as T)) return value as T;
+  const shown = choices.map((choice) => (typeof choice === 'string' ? `'${choice}'` : choice));
+  throw invalidArgument(`${name} is ${describe(value)}`, `use one of ${shown.join(', ')}`);
 }
 
 /** Refuses anything but an object without unknown keys, so that a misspelt option is not silently ignored. */

@@ -89,7 +89,7 @@ interface Control {
   buildInfo(): BuildInfo;
   errorCodes(): Record<NativeErrorCode, string>;
   pinThread(cpu: number): void;
-  createPool(buffers: number, hugePages: string, done: NativeDone<number>): void;
+  createPool(buffers: number, dataRoom: number, hugePages: string, done: NativeDone<number>): void;
   attachPool(id: number): NativePool;
   closePool(id: number): void;
   /** The pool ends with the last port that uses it, when that is forgotten. */

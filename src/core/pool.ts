@@ -13,8 +13,15 @@ import { addon, completion, type NativePool } from './native.ts';
 
 /** How {@link createPool} makes a pool. */
 export interface PoolOptions {
-  /** How many buffers, 64 to 1048576. Each has 2240 bytes. Default 4096, enough for two ports with default rings. */
+  /**
+   * How many buffers, 64 to 1048576 (fewer with a larger {@link dataRoom}). Default 4096, enough for two ports with default rings.
+   */
   buffers?: number;
+  /**
+   * Bytes that a frame can have. 2048 takes the frames of an MTU up to 2026, 4096 those of 4074, 10240 jumbo frames. A
+   * buffer takes 192 bytes more than that. Default 2048.
+   */
+  dataRoom?: 2048 | 4096 | 10240;
   /**
    * Pages of 2 MiB: `'try'` uses them when enough are reserved and small pages otherwise (see {@link Pool.pageSize}),
    * `'require'` fails without, `'never'` uses small pages. Default `'try'`.
@@ -47,8 +54,8 @@ export interface PoolToken {
 }
 
 /**
- * Packet memory of the process: equal buffers, each with 128 bytes of headroom and 2048 for a frame. Ports that share a
- * pool pass frames to each other without a copy.
+ * Packet memory of the process: equal buffers, each with 128 bytes of headroom and {@link dataRoom} for a frame. Ports that
+ * share a pool pass frames to each other without a copy.
  *
  * A pool object belongs to the thread that made it; another thread makes its own with {@link attachPool}.
  */
@@ -163,10 +170,12 @@ export function warnOfHeld(frames: number): void {
  * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT`, `ERR_PMD_NO_MEMORY` (with the number of huge pages to reserve).
  */
 export async function createPool(options: PoolOptions = {}): Promise<Pool> {
-  const { buffers = 4096, hugePages = 'try' } = checkOptions('options', options, ['buffers', 'hugePages']);
+  const known = ['buffers', 'dataRoom', 'hugePages'] as const;
+  const { buffers = 4096, dataRoom = 2048, hugePages = 'try' } = checkOptions('options', options, known);
   checkInteger('buffers', buffers, 64, 1 << 20);
+  checkOneOf('dataRoom', dataRoom, [2048, 4096, 10240]);
   checkOneOf('hugePages', hugePages, ['try', 'require', 'never']);
-  return poolOf(await completion<number>((done) => addon.createPool(buffers, hugePages, done)));
+  return poolOf(await completion<number>((done) => addon.createPool(buffers, dataRoom, hugePages, done)));
 }
 
 /** Uses a pool of another thread, by its {@link Pool.token}, in this one. */

@@ -40,7 +40,8 @@ export interface PortOptions {
   /** How many TX queues to use. Default: all that the device has. */
   txQueues?: number;
   /**
-   * Largest payload of a frame in bytes; igbvf allows 68 to 2026. Default 1500, which means frames of up to 1518 with a VLAN
+   * Largest payload of a frame in bytes; igbvf allows 68 to 9216. A frame must fit a buffer of the pool: without
+   * a {@link pool} of yours, the port makes one whose buffers do. Default 1500, which means frames of up to 1518 with a VLAN
    * tag.
    */
   mtu?: number;

@@ -79,10 +79,11 @@ SCENARIO(frames, shorter_than_a_header_are_refused) {
 
 SCENARIO(frames, that_leave_their_buffer_are_refused) {
   auto [a, b] = bench.open_pair();
-  expect_refused(a, b, 1514, kBufferSize - 1513);
-  expect_refused(a, b, 60, kBufferSize - 59);
+  const uint32_t buffer_size = a.cache().pool().buffer_size();
+  expect_refused(a, b, 1514, buffer_size - 1513);
+  expect_refused(a, b, 60, buffer_size - 59);
   expect_refused(a, b, 60, 65535);
-  expect_refused(a, b, 20, kBufferSize - 20);  // its padding would leave it
+  expect_refused(a, b, 20, buffer_size - 20);  // its padding would leave it
   expect_traffic(a, b);
 }
 
@@ -94,7 +95,7 @@ SCENARIO(frames, from_anywhere_in_the_buffer) {
     a.put(a.outgoing(), frames.back(), offset);
   }
   frames.push_back(make_frame(b.mac(), a.mac(), 64, 9));
-  a.put(a.outgoing(), frames.back(), kBufferSize - 64);
+  a.put(a.outgoing(), frames.back(), static_cast<uint16_t>(a.cache().pool().buffer_size() - 64));
   expect_equal(a.tx().send(a.outgoing()), static_cast<int32_t>(frames.size()), "frames sent");
   expect_frames(b.receive(frames.size()), frames);
 }
@@ -130,6 +131,22 @@ SCENARIO(frames, largest_mtu) {
   expect_lengths(a, b, {1514, 1515, 1518, 1519, 2000, 2039, 2040, 2044});
   expect_refused(a, b, 2045);
   expect_equal(b.rx().stats().oversize.get(), 0u, "frames that took two buffers");
+}
+
+SCENARIO(frames, fill_the_buffers_of_a_larger_size_class) {
+  for (const uint32_t data_room : {4096u, 10240u}) {
+    PoolCache& pool = bench.make_pool(2048, data_room);
+    Station& a = bench.open_with(pool, 0);
+    Station& b = bench.open_with(pool, 1);
+    const auto mtu = static_cast<uint16_t>(std::min(data_room - kFrameOverhead, 9216u));
+    a.set_mtu(mtu);
+    b.set_mtu(mtu);
+    expect_lengths(a, b, {60, 1514, 2048, 2049, 4000, mtu + 14u, mtu + 18u});
+    expect_refused(a, b, mtu + 19u);
+    expect_equal(b.rx().stats().oversize.get(), 0u, "frames that took two buffers");
+    bench.close(b);
+    bench.close(a);
+  }
 }
 
 SCENARIO(frames, smallest_mtu) {

@@ -26,8 +26,8 @@ Bench::~Bench() {
   stations_.clear();
 }
 
-PoolCache& Bench::make_pool(uint32_t buffers) {
-  const PoolOptions options{.buffers = buffers, .huge_pages = HugePages::kTry};
+PoolCache& Bench::make_pool(uint32_t buffers, uint32_t data_room) {
+  const PoolOptions options{.buffers = buffers, .data_room = data_room, .huge_pages = HugePages::kTry};
   caches_.push_back(std::make_unique<PoolCache>(std::make_shared<PacketPool>(options, rig.memory())));
   return *caches_.back();
 }

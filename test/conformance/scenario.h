@@ -23,7 +23,7 @@ class Bench {
   Rig& rig;
 
   /// A pool that every port here can use, and this thread's cache of it.
-  PoolCache& make_pool(uint32_t buffers);
+  PoolCache& make_pool(uint32_t buffers, uint32_t data_room = kDataRooms.front());
   /// The pool that open() uses; it is made at the first call.
   PoolCache& pool(uint32_t buffers = 4096);
 

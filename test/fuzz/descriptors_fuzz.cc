@@ -19,6 +19,7 @@ using fuzz::require;
 
 constexpr uint32_t kRing = 32;
 constexpr uint32_t kBuffers = 160;
+constexpr uint32_t kRoom = kDataRooms.front();
 constexpr uint32_t kMaxFrame = 1518;
 constexpr uint32_t kInterrupt = 4;
 constexpr uint64_t kPoolBase = 0x2'0000'0000;
@@ -57,8 +58,9 @@ class World {
         rx_ring_{reinterpret_cast<igb::RxDescriptor*>(rings_->data()), Iova(kRingBase), kRing},
         tx_ring_{reinterpret_cast<igb::TxDescriptor*>(rings_->data() + rx_ring_.bytes()),
                  Iova(kRingBase + rx_ring_.bytes()), kRing},
-        rx_(doorbells_, 0, rx_ring_, *pool_, Iova(kPoolBase), input.flag(), {kInterrupt, -1}),
-        tx_(doorbells_, 0, tx_ring_, *pool_, Iova(kPoolBase), kMaxFrame) {
+        made_rx_(igbvf::make_rx_ring(doorbells_, 0, rx_ring_, *pool_, Iova(kPoolBase), input.flag(),
+                                     {kInterrupt, -1})),
+        made_tx_(igbvf::make_tx_ring(doorbells_, 0, tx_ring_, *pool_, Iova(kPoolBase), kMaxFrame)) {
     rx_.attach(*cache_);
     tx_.attach(*cache_);
     rx_.fill();
@@ -136,7 +138,7 @@ class World {
     for (uint32_t n = 1 + input_.below(8); n > 0; --n) {
       igb::RxDescriptor& descriptor = rx_ring_.descriptors[device_next_++ % kRing];
       const uint64_t address = descriptor.read.packet_address;
-      check_address(address, kDataRoom);
+      check_address(address, kRoom);
       descriptor.wb = {input_.half(), 0, 0, igb::rx_status::DD | igb::rx_status::EOP, input_.half(), 0};
     }
   }
@@ -144,8 +146,9 @@ class World {
     // A descriptor that was written back and not taken yet holds no address.
     if (address < kPoolBase) return;
     const uint64_t offset = address - kPoolBase;
-    if (offset >= uint64_t{kBuffers} * kBufferStride) return;
-    require(offset % kBufferStride + length <= kBufferStride, "a descriptor's frame lies in one buffer");
+    if (offset >= uint64_t{kBuffers} * stride_of(kRoom)) return;
+    require(offset % stride_of(kRoom) + length <= stride_of(kRoom),
+            "a descriptor's frame lies in one buffer");
   }
 
   void receive() {
@@ -158,8 +161,7 @@ class World {
       require(buffer < kBuffers, "a received buffer exists");
       require(owner::load(pool_->owners()[buffer]) == cache_->id(), "a received buffer is the application's");
       require(burst_.offset()[i] == kHeadroom, "a received frame lies after the headroom");
-      require(burst_.length()[i] > 0 && burst_.length()[i] <= kDataRoom,
-              "a received frame lies in its buffer");
+      require(burst_.length()[i] > 0 && burst_.length()[i] <= kRoom, "a received frame lies in its buffer");
       std::memset(pool_->buffer(buffer) + kHeadroom, 0x5A, burst_.length()[i]);
     }
   }
@@ -236,8 +238,10 @@ class World {
   std::shared_ptr<Region> rings_;
   igbvf::Ring<igb::RxDescriptor> rx_ring_;
   igbvf::Ring<igb::TxDescriptor> tx_ring_;
-  igbvf::RxRing rx_;
-  igbvf::TxRing tx_;
+  const std::unique_ptr<igbvf::RxRing> made_rx_;
+  const std::unique_ptr<igbvf::TxRing> made_tx_;
+  igbvf::RxRing& rx_ = *made_rx_;
+  igbvf::TxRing& tx_ = *made_tx_;
   uint32_t device_next_ = 0;
   uint32_t tx_next_ = 0;
 };

@@ -78,7 +78,8 @@ interface Control {
   /** The last argument is called when the port is open. */
   openPort(address: string, ...rest: unknown[]): unknown;
   closePort(id: number, done: () => void): unknown;
-  createPool(buffers: number, hugePages: string, done: Done<number>): unknown;
+  /** So is this one's, when the pool is there. */
+  createPool(buffers: number, ...rest: unknown[]): unknown;
   closePool(id: number): { error?: unknown } | undefined;
 }
 
@@ -135,14 +136,15 @@ function watchControl(control: Control): void {
     ports.get(id)?.closing();
     return closePort(id, done);
   };
-  control.createPool = (buffers, hugePages, done) => {
+  control.createPool = (buffers, ...rest) => {
     const by = owner();
-    return createPool(buffers, hugePages, (error, id) => {
+    const done = rest.pop() as Done<number>;
+    return createPool(buffers, ...rest, ((error, id) => {
       if (error === undefined) {
         note(by, pools, id, new Opened(`pool of ${buffers} buffers`, () => void closePool(id)));
       }
       done(error, id);
-    });
+    }) satisfies Done<number>);
   };
   control.closePool = (id) => {
     const outcome = closePool(id); // which refuses while a port is open

@@ -149,7 +149,7 @@ describe('openPort', () => {
         {},
       ].map((value): [string, unknown] => [`${name}: ${String(value)}`, { [name]: value }]),
     ),
-    ...[67, 2027, 0, -1, 1500.5, 65536 + 1500, '1500', null, {}, Number.NaN].map((mtu): [string, unknown] => [
+    ...[67, 9217, 0, -1, 1500.5, 65536 + 1500, '1500', null, {}, Number.NaN].map((mtu): [string, unknown] => [
       `mtu: ${String(mtu)}`,
       { mtu },
     ]),
@@ -233,6 +233,13 @@ describe('openPort', () => {
         assert.equal(port.pool.usage().rxRings, ring);
       }
       await open.port(freshAddress(), { mtu: 2026 });
+      const jumbo = await open.port(freshAddress(), { mtu: 9216 });
+      assert.equal(jumbo.pool.dataRoom, 10240);
+      const pool = await open.pool();
+      await assert.rejects(
+        openPort(freshAddress(), { mtu: 2027, pool }),
+        pmdError('ERR_PMD_INVALID_ARGUMENT', /do not fit the pool's buffers of 2048 bytes.*dataRoom is 4096/),
+      );
     }),
   );
 });

@@ -59,6 +59,25 @@ describe('createPool', () => {
     );
   }
 
+  for (const dataRoom of [2048, 4096, 10240] as const) {
+    it(
+      `makes a pool whose frames have ${dataRoom} bytes`,
+      closing(async (open) => {
+        const pool = await open.pool({ buffers: 64, dataRoom, hugePages: 'never' });
+        assert.equal(pool.dataRoom, dataRoom);
+        assert.equal((pool.stride / 64) % 2, 1);
+        const burst = pool.createBurst(64);
+        for (let i = 0; i < 64; i++) assert.ok(burst.append(new Uint8Array(dataRoom).fill(i)));
+        for (let i = 0; i < 64; i++) {
+          const { length } = burst.frame(i).filter((byte) => byte === i);
+          assert.equal(length, dataRoom, `frame ${i}`);
+          assert.equal(pool.bytes[burst.position(i)], i);
+        }
+        burst.release();
+      }),
+    );
+  }
+
   it('says how many huge pages to reserve when there are too few', async () => {
     const free = Number(/HugePages_Free:\s+(\d+)/.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1] ?? 0);
     const buffers = Math.max(4096, Math.ceil(((free + 1) * 2 ** 21) / 2240));

@@ -1,5 +1,6 @@
 #include "nic/igbvf/igb_vf.h"
 
+#include <algorithm>
 #include <string>
 
 #include "nic/igbvf/mailbox_messages.h"
@@ -47,8 +48,11 @@ size_t ring_bytes(const DriverSetup& setup) {
   return setup.rx_ring * sizeof(igb::RxDescriptor) + setup.tx_ring * sizeof(igb::TxDescriptor);
 }
 
-/// A frame with its header, a VLAN tag and FCS must fit one buffer.
-constexpr uint32_t kFrameOverhead = 14 + 4 + 4;
+/// As Linux's igbvf has it.
+constexpr uint32_t kMaxMtu = 9216;
+/// SRRCTL counts a buffer's bytes in these.
+constexpr uint32_t kPacketBufferUnit = 1024;
+static_assert(std::ranges::all_of(kDataRooms, [](uint32_t room) { return room % kPacketBufferUnit == 0; }));
 
 }  // namespace
 
@@ -62,7 +66,7 @@ Capabilities capabilities_of(PciId) {
           .tx_queues = 1,
           .rx_ring = {32, 4096},
           .tx_ring = {32, 4096},
-          .mtu = {68, kDataRoom - kFrameOverhead},
+          .mtu = {68, kMaxMtu},
           .rx_flags = rx_flag::kAll,
           .rss = false,
           .set_mac = true,
@@ -86,10 +90,9 @@ IgbVf::IgbVf(PciFunction& function, const DriverSetup& setup)
       rx_ring_{reinterpret_cast<igb::RxDescriptor*>(ring_memory_->data()), ring_base_, setup.rx_ring},
       tx_ring_{reinterpret_cast<igb::TxDescriptor*>(ring_memory_->data() + rx_ring_.bytes()),
                ring_base_ + rx_ring_.bytes(), setup.tx_ring},
-      rx_{std::make_unique<RxRing>(registers_, 0, rx_ring_, *pool_, pool_base_,
-                                   is_i350(function.identity().id),
-                                   RxRing::Interrupt{1u << kRxVector, function.vector_fd(kRxVector)})},
-      tx_{std::make_unique<TxRing>(registers_, 0, tx_ring_, *pool_, pool_base_, settings_.mtu + 18u)},
+      rx_{make_rx_ring(registers_, 0, rx_ring_, *pool_, pool_base_, is_i350(function.identity().id),
+                       RxRing::Interrupt{1u << kRxVector, function.vector_fd(kRxVector)})},
+      tx_{make_tx_ring(registers_, 0, tx_ring_, *pool_, pool_base_, settings_.mtu + 18u)},
       rx0_(static_cast<RxRing&>(*rx_[0])),
       tx0_(static_cast<TxRing&>(*tx_[0])) {
   good_rx_.last = read(regs::VFGPRC);
@@ -160,7 +163,8 @@ void IgbVf::program_rings() {
   write(regs::RDBAH, static_cast<uint32_t>(rx_ring_.iova.value() >> 32));
   write(regs::RDLEN, rx_ring_.bytes());
   // DROP_EN always: one VF that does not keep up would otherwise block the whole internal switch.
-  write(regs::SRRCTL, regs::srrctl::DROP_EN | regs::srrctl::ADV_ONE_BUFFER | kDataRoom / 1024);
+  write(regs::SRRCTL,
+        regs::srrctl::DROP_EN | regs::srrctl::ADV_ONE_BUFFER | pool_->data_room() / kPacketBufferUnit);
   write(regs::RDH, 0);
   write(regs::RDT, 0);
   write(regs::RXCTL, 0);

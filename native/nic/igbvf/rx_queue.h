@@ -1,16 +1,19 @@
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <vector>
 
 #include "nic/igbvf/ring.h"
 #include "pci/register_window.h"
 #include "port/queue.h"
+#include "util/barrier.h"
 
 namespace pmd::igbvf {
 
 /// The receive ring of a VF. Every slot holds a buffer at all times: a frame is taken only when another
 /// buffer can take its place, so the ring never runs dry by itself.
-class RxRing final : public RxQueue {
+class RxRing : public RxQueue {
  public:
   /// The queue's interrupt.
   struct Interrupt {
@@ -25,7 +28,6 @@ class RxRing final : public RxQueue {
 
   ~RxRing() override;
 
-  int32_t receive(Burst& burst, uint32_t max) noexcept override;
   int wait_fd() const noexcept override { return interrupt_.fd; }
   bool arm() noexcept override;
   void take_event() noexcept override;
@@ -40,28 +42,23 @@ class RxRing final : public RxQueue {
   /// Gives every buffer back to the pool.
   void empty() noexcept;
 
- private:
-  Iova address_of(uint32_t buffer) const noexcept {
-    return pool_base_ + (uint64_t{buffer} * kBufferStride + kHeadroom);
+ protected:
+  bool done(uint32_t slot) const noexcept {
+    return std::atomic_ref(ring_.descriptors[slot].wb.status_error).load(std::memory_order_relaxed) &
+           igb::rx_status::DD;
   }
-  bool done(uint32_t slot) const noexcept;
-  void rearm(uint32_t slot) noexcept {
-    ring_.descriptors[slot].read = {address_of(buffers_[slot]).value(), 0};
+  /// Status and length of a report; what the device wrote before DD (packet type, the frame) is seen after
+  /// it.
+  static uint64_t load_word(const igb::RxDescriptor& report) noexcept {
+    const uint64_t word = __atomic_load_n(&report.words[1], __ATOMIC_ACQUIRE);
+    dma_read_barrier();
+    return word;
+  }
+  Iova address_of(uint32_t buffer) const noexcept {
+    return pool_base_ + (uint64_t{buffer} * pool_.stride() + kHeadroom);
   }
   int32_t idle(PoolCache& cache) noexcept;
   uint32_t unpublished() const noexcept { return (next_ - 1 - tail_) & ring_.mask(); }
-  uint32_t ready(uint32_t room) const noexcept;
-  /// Where a burst takes what reports say.
-  struct Frames {
-    uint32_t* flags;
-    uint16_t* lengths;
-    uint16_t* offsets;
-  };
-  uint32_t read_reports(uint32_t slot, uint32_t most, const Frames& frames, uint64_t& bytes) const noexcept;
-  uint32_t read_groups(const igb::RxDescriptor* reports, uint32_t most, const Frames& frames,
-                       uint64_t& bytes) const noexcept;
-  void exchange_buffers(uint32_t slot, uint32_t count, PoolCache& cache, uint32_t* index) noexcept;
-  uint32_t flags_of(const igb::RxWriteBack& wb, uint32_t status) const noexcept;
   bool drop(uint32_t slot) noexcept;
 
   RegisterWindow& registers_;
@@ -79,6 +76,16 @@ class RxRing final : public RxQueue {
   uint32_t next_ = 0;              ///< the slot that the device fills next
   uint32_t tail_ = 0;              ///< where the device was told that its slots end: RDT
   bool in_chain_ = false;          ///< inside a frame of several descriptors, which is being dropped
+
+ private:
+  void rearm(uint32_t slot) noexcept {
+    ring_.descriptors[slot].read = {address_of(buffers_[slot]).value(), 0};
+  }
 };
+
+/// A ring whose packet path is compiled for the pool's size class.
+std::unique_ptr<RxRing> make_rx_ring(RegisterWindow& registers, unsigned index, Ring<igb::RxDescriptor> ring,
+                                     PacketPool& pool, Iova pool_base, bool swaps_vlan,
+                                     RxRing::Interrupt interrupt);
 
 }  // namespace pmd::igbvf

@@ -1,18 +1,18 @@
 #pragma once
 
 #include <atomic>
+#include <memory>
 #include <vector>
 
 #include "nic/igbvf/ring.h"
 #include "pci/register_window.h"
 #include "port/queue.h"
-#include "util/lanes.h"
 
 namespace pmd::igbvf {
 
 /// The transmit ring of a VF. The device is asked to report (RS) on the last descriptor of every send and on
 /// every 32nd, so reclaiming reads one cache line for up to 32 frames.
-class TxRing final : public TxQueue {
+class TxRing : public TxQueue {
  public:
   /// `max_frame`: bytes without FCS. `pool_base`: the device address of buffer 0.
   TxRing(RegisterWindow& registers, unsigned index, Ring<igb::TxDescriptor> ring, PacketPool& pool,
@@ -20,7 +20,6 @@ class TxRing final : public TxQueue {
 
   ~TxRing() override;
 
-  int32_t send(Burst& burst) noexcept override;
   uint32_t reclaim() noexcept override;
   uint32_t pending() const noexcept override { return (tail_ - clean_) & ring_.mask(); }
 
@@ -37,59 +36,11 @@ class TxRing final : public TxQueue {
   bool reported_before(uint32_t slot) const noexcept;
   void set_max_frame(uint32_t bytes) noexcept { max_frame_.store(bytes, std::memory_order_relaxed); }
 
- private:
-  static constexpr uint32_t kReportEvery = 32;
+ protected:
+  /// Stands where a buffer would, behind the first of a frame's two descriptors.
+  static constexpr uint32_t kNoBuffer = UINT32_MAX;
 
-  /// How far a send has come.
-  struct Progress {
-    uint32_t slot;            ///< the next to be written
-    uint32_t room;            ///< slots
-    uint32_t frames = 0;      ///< written
-    uint32_t unreported = 0;  ///< of them, since the last with RS
-    uint32_t split = 0;       ///< of them, in two slots
-    uint64_t bytes = 0;
-    void advance(uint32_t slots, uint32_t whole, uint32_t mask) noexcept {
-      slot = (slot + slots) & mask;
-      room -= slots;
-      frames += whole;
-      unreported += whole;
-    }
-  };
-  /// Where a burst's entries stand, from one of them on.
-  struct Entries {
-    const uint32_t* index;
-    const uint16_t* lengths;
-    const uint16_t* offsets;
-    void advance(uint32_t n) noexcept { index += n, lengths += n, offsets += n; }
-  };
-  /// Where frames go in the ring, from a slot on.
-  struct Slots {
-    igb::TxDescriptor* descriptors;
-    uint32_t* buffers;
-    void advance(uint32_t n) noexcept { descriptors += n, buffers += n; }
-  };
-  /// What a plain frame is checked against, in locals: a store through the owners' byte pointer may alias any
-  /// member.
-  struct Plain {
-    uint32_t buffers;
-    uint32_t longest;
-    uint32_t page_size;
-    uint64_t pool_base;
-    uint8_t* owners;
-    uint8_t self;
-  };
-  uint32_t write_plain(const Burst& burst, uint32_t most, Progress& at) noexcept;
-  static bool write_one(const Plain& plain, const Entries& from, const Slots& to, uint64_t& bytes) noexcept;
-  static bool write_four(const Plain& plain, const Entries& from, const Slots& to, U32x4& bytes) noexcept;
-  static bool take_four(const Plain& plain, const uint32_t* buffers) noexcept;
-  Refusal write_special(const Burst& burst, Progress& at) noexcept;
-  void ask_for_report(Progress& at) noexcept;
-  int32_t take_back(uint32_t end, PoolCache& cache, Refusal why) noexcept;
-  uint32_t take_sent(uint32_t begin, uint32_t end, PoolCache& cache) noexcept;
   uint32_t reclaim_into(PoolCache& cache) noexcept;
-  bool done(uint32_t slot) const noexcept;
-  bool reported_done(uint32_t report) const noexcept;
-  uint32_t take_until(uint32_t end, PoolCache& cache) noexcept;
 
   const Doorbell tail_doorbell_;
   const Ring<igb::TxDescriptor> ring_;
@@ -106,6 +57,16 @@ class TxRing final : public TxQueue {
   uint32_t tail_ = 0;   ///< the next free slot
   uint32_t clean_ = 0;  ///< the oldest slot that is not reclaimed
   uint32_t split_ = 0;  ///< frames in the ring that take two slots
+
+ private:
+  uint32_t take_sent(uint32_t begin, uint32_t end, PoolCache& cache) noexcept;
+  bool done(uint32_t slot) const noexcept;
+  bool reported_done(uint32_t report) const noexcept;
+  uint32_t take_until(uint32_t end, PoolCache& cache) noexcept;
 };
+
+/// A ring whose packet path is compiled for the pool's size class.
+std::unique_ptr<TxRing> make_tx_ring(RegisterWindow& registers, unsigned index, Ring<igb::TxDescriptor> ring,
+                                     PacketPool& pool, Iova pool_base, uint32_t max_frame);
 
 }  // namespace pmd::igbvf

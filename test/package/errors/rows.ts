@@ -156,7 +156,7 @@ export const rows: readonly Row[] = [
   {
     what: 'MTU out of range',
     code: 'ERR_PMD_INVALID_ARGUMENT',
-    attempt: () => openPort('emu:b', { mtu: 9000 }),
+    attempt: () => openPort('emu:b', { mtu: 10000 }),
   },
   {
     what: 'an option that does not exist',
