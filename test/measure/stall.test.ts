@@ -75,7 +75,7 @@ describe('when nothing moves, the cause is named:', () => {
     closing(async (open) => {
       assert.match(
         await rxReason(open, freshFlood(), 'pf-down'),
-        /: the port is recovering: .*\bcontrol peer\b/,
+        /: the port is recovering: .*\b(control peer|PF is in reset or down)\b/,
       );
     }),
   );
