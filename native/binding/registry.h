@@ -35,7 +35,8 @@ class Registry {
     std::shared_ptr<PacketPool> pool;
     std::vector<std::shared_ptr<EventChannel>> users;
   };
-  /// From here on the pool does not end, until open_ended(): a port is being opened with it. Throws as pool().
+  /// From here on the pool does not end, until open_ended(): a port is being opened with it. Throws as
+  /// pool().
   std::shared_ptr<PacketPool> open_begun(uint32_t id);
   /// Returns the pools that end now, because no port came of it.
   std::vector<EndedPool> open_ended(uint32_t id);
