@@ -19,6 +19,19 @@ export function checkBoolean(name: string, value: unknown): boolean {
   throw invalidArgument(`${name} is ${describe(value)}`, 'use true or false');
 }
 
+/** Refuses anything but text of at most so many bytes. */
+export function checkText(name: string, value: unknown, mostBytes: number): string {
+  if (typeof value === 'string' && Buffer.byteLength(value) <= mostBytes) return value;
+  throw invalidArgument(`${name} is ${describe(value)}`, `use text of at most ${mostBytes} bytes`);
+}
+
+/** Refuses anything but text that the kernel takes for a path. */
+export function checkPath(name: string, value: unknown): string {
+  const path = checkText(name, value, 4095);
+  if (path !== '' && !path.includes('\0')) return path;
+  throw invalidArgument(`${name} is ${describe(value)}`, 'use the path of a file');
+}
+
 /** Refuses anything but one of some words. */
 export function checkOneOf<T extends string | number>(
   name: string,

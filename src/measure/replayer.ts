@@ -7,7 +7,7 @@ import { Lateness } from '../pacing/lateness.ts';
 import { ReplaySchedule, type ReplayTiming } from '../pacing/replay-schedule.ts';
 import type { CaptureReader, CaptureRecord } from '../pcap/index.ts';
 import type { Outcome } from '../results/outcome.ts';
-import type { ReplayDetails } from '../results/replay-details.ts';
+import type { ReplayDetails, Skipped } from '../results/replay-details.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { drainTx, refreshAll } from './drain.ts';
 import { receivedByFarEnd } from './far-end.ts';
@@ -50,8 +50,6 @@ export class Replayer implements Work {
   #reader: CaptureReader;
   /** Read, and not yet due. */
   #next: CaptureRecord | undefined;
-  /** Of the file, from 1, as tshark counts them. */
-  #frameNumber = 0;
   #pass = 0;
   #sendable = 0;
   /** What goes on with the file meanwhile, and what came of it. */
@@ -105,11 +103,15 @@ export class Replayer implements Work {
     const skipped = this.#skipped.list();
     return {
       details: { replay: { skipped, truncated: this.#reader.truncated, ...(await this.#counts()) } },
-      notes: skipped.map(({ reason, frames, numbers }) => {
-        const more = frames > numbers.length ? ', …' : '';
-        return `${frames} not sent, ${reason}: frame ${numbers.join(', ')}${more}`;
-      }),
+      notes: [...this.#clockNotes(), ...skipped.map(skippedNote)],
     };
+  }
+
+  #clockNotes(): string[] {
+    const { clockStepsBack } = this.#schedule;
+    if (clockStepsBack === 0) return [];
+    const often = clockStepsBack === 1 ? 'once' : `${clockStepsBack} times`;
+    return [`the capture's clock was set back ${often}: the frame after that went at once`];
   }
 
   /** As for a rate; what the file would have had due by the end is known at a fixed rate only. */
@@ -149,7 +151,8 @@ export class Replayer implements Work {
       this.#readAhead();
       const record = this.#nextRecord();
       if (record === undefined) {
-        if (this.#reader.ended && this.#reading === undefined) this.#endPass();
+        if (this.#failure !== undefined) return undefined;
+        if (this.#reading === undefined) this.#readOn();
         if (this.#reader.ended || this.#reading !== undefined) return undefined;
         continue;
       }
@@ -160,7 +163,7 @@ export class Replayer implements Work {
         this.#schedule.add(record, nowMs);
         return record;
       }
-      if (this.#pass === 0) this.#skipped.add(reason, this.#frameNumber);
+      this.#skipped.add(reason, record.number, this.#pass === 0);
     }
     return undefined;
   }
@@ -168,9 +171,7 @@ export class Replayer implements Work {
   /** A fault of the file waits until what came before it is sent. */
   #nextRecord(): CaptureRecord | undefined {
     try {
-      const record = this.#reader.next();
-      if (record !== undefined) this.#frameNumber++;
-      return record;
+      return this.#reader.next();
     } catch (error) {
       this.#failure = error;
       return undefined;
@@ -184,9 +185,14 @@ export class Replayer implements Work {
     if (reader.availableBytes < reader.bufferBytes / 2) this.#meanwhile(reader.fill());
   }
 
+  /** Nothing is left of what was read: there is more in the file, or another pass. */
+  #readOn(): void {
+    if (this.#reader.ended) this.#endPass();
+    else this.#meanwhile(this.#reader.fill());
+  }
+
   #endPass(): void {
     this.#pass++;
-    this.#frameNumber = 0;
     // A file without a frame to send has been sent, however often that was wanted.
     this.#passesLeft = this.#sendable === 0 ? 0 : this.#passesLeft - 1;
     this.#schedule.startPass();
@@ -209,4 +215,9 @@ export class Replayer implements Work {
       },
     );
   }
+}
+
+function skippedNote({ reason, frames, numbers }: Skipped): string {
+  const more = frames > numbers.length ? ', …' : '';
+  return `${frames} not sent, ${reason}: frame ${numbers.join(', ')}${more}`;
 }

@@ -25,14 +25,15 @@ export function skipReason(record: CaptureRecord, maxFrameBytes: number): SkipRe
 export class SkippedFrames {
   readonly #byReason = new Map<SkipReason, Skipped>();
 
-  add(reason: SkipReason, number: number): void {
+  /** @param isNew Whether its number is to be listed: later passes have the same ones. */
+  add(reason: SkipReason, number: number, isNew: boolean): void {
     let skipped = this.#byReason.get(reason);
     if (skipped === undefined) {
       skipped = { reason, frames: 0, numbers: [] };
       this.#byReason.set(reason, skipped);
     }
     skipped.frames++;
-    if (skipped.numbers.length < listedFrames) skipped.numbers.push(number);
+    if (isNew && skipped.numbers.length < listedFrames) skipped.numbers.push(number);
   }
 
   /** In the order in which they came up. */

@@ -7,6 +7,12 @@ export type ReplayTiming =
   | { kind: 'rate'; framesPerSecond: Fraction }
   | { kind: 'flat-out' };
 
+/**
+ * A frame that is earlier than one before it by more than this follows a clock that was set back. Less is disorder, as between the
+ * queues of a NIC. Programs that keep clocks slew them up to about 100 ms, and set them beyond.
+ */
+const mostDisorderMs = 100;
+
 /** What a schedule needs to know of a frame. */
 interface Timed {
   seconds: number;
@@ -24,6 +30,7 @@ export class ReplaySchedule {
   #dueMs = Number.NEGATIVE_INFINITY;
   #startMs: number | undefined;
   #frames = 0;
+  #clockStepsBack = 0;
   /** Of the pass: the latest time of a frame. */
   #lastSeconds: number | undefined;
   #lastNanoseconds = 0;
@@ -36,6 +43,11 @@ export class ReplaySchedule {
   /** When the frame that was added last is due. */
   get dueMs(): number {
     return this.#dueMs;
+  }
+
+  /** How often the capture's clock was set back: the frame after that was due with the one before. */
+  get clockStepsBack(): number {
+    return this.#clockStepsBack;
   }
 
   /** The next frame follows the last one at once: the time between the file's last frame and its first is not known. */
@@ -58,15 +70,16 @@ export class ReplaySchedule {
     return this.#pacer.dueBy((nowMs - this.#startMs) * 1e6);
   }
 
-  /** Since the latest frame before; 0 for one that is earlier, or has no time. */
+  /** Since the latest frame before, or since the clock was set back; 0 for one that is earlier, or has no time. */
   #gapMs({ seconds, nanoseconds, hasTimestamp }: Timed): number {
     if (!hasTimestamp) return 0;
     const last = this.#lastSeconds;
     const gapMs =
       last === undefined ? 0 : (seconds - last) * 1000 + (nanoseconds - this.#lastNanoseconds) / 1e6;
-    if (gapMs < 0) return 0;
+    if (gapMs < 0 && gapMs >= -mostDisorderMs) return 0;
+    if (gapMs < 0) this.#clockStepsBack++;
     this.#lastSeconds = seconds;
     this.#lastNanoseconds = nanoseconds;
-    return gapMs;
+    return Math.max(0, gapMs);
   }
 }

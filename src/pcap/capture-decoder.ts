@@ -1,12 +1,22 @@
+import { checkInteger, checkText } from '../core/check.ts';
 import { ByteWindow } from './byte-window.ts';
 import { type CaptureFileError, fileFault } from './capture-file-error.ts';
 import { ClassicDecoder, foreignMagics, microsecondMagic, nanosecondMagic } from './classic-decoder.ts';
-import { type DecoderInput, type FormatDecoder, fault, hex32 } from './format-decoder.ts';
+import { type FormatDecoder, fault, hex32 } from './format-decoder.ts';
 import { type CaptureFormat, CaptureRecord } from './frame.ts';
 import { PcapngDecoder } from './pcapng-decoder.ts';
 import { BlockType } from './pcapng-format.ts';
 
 const magicBytes = 4;
+/** Of what errors call a file. */
+export const maxNameBytes = 8192;
+/** Of memory to begin with. */
+export const defaultBufferBytes = 65_536;
+
+/** Refuses memory in which nothing can be read. */
+export function checkBufferBytes(bufferBytes: number): number {
+  return checkInteger('bufferBytes', bufferBytes, 64, 2 ** 30);
+}
 
 /** Files that often pass for captures, by their first digits. */
 const otherFiles: readonly { digits: string; found: string; hint: string }[] = [
@@ -21,17 +31,25 @@ const otherFiles: readonly { digits: string; found: string; hint: string }[] = [
  * written into {@link room} and counted with {@link added}, and {@link next} gives frames until there is none.
  */
 export class CaptureDecoder {
-  readonly #input: DecoderInput;
+  readonly #input: { file: string; readonly window: ByteWindow };
   readonly #record = new CaptureRecord();
   #format: FormatDecoder | undefined;
   #starved = false;
 
   /**
    * @param file What errors call it.
-   * @param bufferBytes Memory to begin with. It doubles while a record that fills it has not ended, to 1 MiB at most.
+   * @param bufferBytes Memory to begin with, 64 to 2^30. It doubles while a record that fills it has not ended, to 1 MiB at most.
    */
-  constructor(file: string, bufferBytes = 65_536) {
-    this.#input = { file, window: new ByteWindow(bufferBytes) };
+  constructor(file: string, bufferBytes = defaultBufferBytes) {
+    this.#input = {
+      file: checkText('file', file, maxNameBytes),
+      window: new ByteWindow(checkBufferBytes(bufferBytes)),
+    };
+  }
+
+  /** Changes what errors call the file. @internal */
+  rename(file: string): void {
+    this.#input.file = file;
   }
 
   /** Undefined as long as no record was looked for. */

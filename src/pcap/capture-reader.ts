@@ -1,7 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { CaptureDecoder } from './capture-decoder.ts';
-import { systemFault } from './capture-file-error.ts';
+import { checkBoolean, checkOptions, checkPath, checkText } from '../core/check.ts';
+import { describe, invalidArgument } from '../core/errors.ts';
+import { type ByteSource, ChunkSource, FileSource } from './byte-source.ts';
+import { CaptureDecoder, checkBufferBytes, defaultBufferBytes, maxNameBytes } from './capture-decoder.ts';
 import type { CaptureFormat, CaptureRecord } from './frame.ts';
+import { UnpackingSource } from './unpacking-source.ts';
 
 /** How a capture is read. */
 export interface CaptureReaderOptions {
@@ -10,16 +12,10 @@ export interface CaptureReaderOptions {
    * tells. By default its frames are followed by an error.
    */
   allowTruncated?: boolean;
-  /** Memory for bytes of the file. Default 65536. */
+  /** Memory for bytes of the file, 64 to 2^30. Default 65536. */
   bufferBytes?: number;
   /** What errors call the capture. Default: its path. */
   name?: string;
-}
-
-/** Where bytes come from. `read` says how many it wrote into the beginning of `room`: 0 at the end. */
-interface ByteSource {
-  read(room: Uint8Array): Promise<number>;
-  close(): Promise<void>;
 }
 
 /**
@@ -45,9 +41,9 @@ export class CaptureReader implements AsyncIterable<CaptureRecord>, AsyncDisposa
   #checkedEnd = false;
 
   /** @internal */
-  constructor(source: ByteSource, name: string, options: CaptureReaderOptions) {
-    this.#source = source;
-    this.#decoder = new CaptureDecoder(name, options.bufferBytes);
+  constructor(source: ByteSource, options: CaptureReaderOptions) {
+    this.#source = new UnpackingSource(source, (name) => this.#decoder.rename(name));
+    this.#decoder = new CaptureDecoder(source.name, options.bufferBytes);
     this.#allowTruncated = options.allowTruncated ?? false;
   }
 
@@ -79,7 +75,7 @@ export class CaptureReader implements AsyncIterable<CaptureRecord>, AsyncDisposa
   }
 
   #checkEnd(): void {
-    const fault = this.#decoder.end();
+    const fault = this.#source.fault ?? this.#decoder.end();
     if (fault !== undefined && !this.#allowTruncated) throw fault;
     this.truncated = fault !== undefined;
     this.#checkedEnd = true;
@@ -148,73 +144,41 @@ export class CaptureReader implements AsyncIterable<CaptureRecord>, AsyncDisposa
 }
 
 /**
- * Opens a capture file, or anything else that can be read: `/dev/stdin`, a named pipe.
+ * Opens a capture file, or anything else that can be read: `/dev/stdin`, a named pipe. gzip data are unpacked; offsets in errors are
+ * then those of what comes out.
  *
- * @throws {CaptureFileError} when it can't be opened. What stands in it is looked at only by the reader.
+ * @throws {CaptureFileError} when it can't be opened. What stands in it is looked at only by the reader. `ERR_PMD_INVALID_ARGUMENT`
+ * for options that can't be, before anything is opened.
  */
 export async function openCapture(path: string, options: CaptureReaderOptions = {}): Promise<CaptureReader> {
-  const name = options.name ?? path;
-  const file = await open(path, 'r').catch((error: unknown) => {
-    throw systemFault(name, error, {});
-  });
-  return new CaptureReader(new FileSource(file, name), name, options);
+  checkPath('path', path);
+  const checked = checkReaderOptions(options);
+  const source = await FileSource.open(path, checked.name ?? path);
+  return new CaptureReader(source, checked);
 }
 
-/** Reads a capture from chunks of bytes as they come, such as a socket's. Chunks may be cut anywhere. */
+/** Reads a capture from chunks of bytes as they come, such as a socket's. Chunks may be cut anywhere, and may be gzip data. */
 export function readCapture(
   chunks: AsyncIterable<Uint8Array>,
   options: CaptureReaderOptions = {},
 ): CaptureReader {
-  return new CaptureReader(new ChunkSource(chunks), options.name ?? 'capture', options);
+  if (typeof (chunks as Partial<typeof chunks> | null)?.[Symbol.asyncIterator] !== 'function') {
+    throw invalidArgument(
+      `chunks is ${describe(chunks)}`,
+      'pass an async iterable of Uint8Array, such as a stream',
+    );
+  }
+  const checked = checkReaderOptions(options);
+  return new CaptureReader(new ChunkSource(chunks, checked.name ?? 'capture'), checked);
 }
 
-class FileSource implements ByteSource {
-  readonly #file: FileHandle;
-  readonly #name: string;
-  #bytesRead = 0;
-
-  constructor(file: FileHandle, name: string) {
-    this.#file = file;
-    this.#name = name;
-  }
-
-  async read(room: Uint8Array): Promise<number> {
-    try {
-      const { bytesRead } = await this.#file.read(room, 0, room.length, null);
-      this.#bytesRead += bytesRead;
-      return bytesRead;
-    } catch (error) {
-      throw systemFault(this.#name, error, { offset: this.#bytesRead });
-    }
-  }
-
-  async close(): Promise<void> {
-    await this.#file.close();
-  }
-}
-
-class ChunkSource implements ByteSource {
-  readonly #chunks: AsyncIterator<Uint8Array>;
-  #chunk: Uint8Array = new Uint8Array(0);
-
-  constructor(chunks: AsyncIterable<Uint8Array>) {
-    this.#chunks = chunks[Symbol.asyncIterator]();
-  }
-
-  async read(room: Uint8Array): Promise<number> {
-    while (this.#chunk.length === 0) {
-      const { done, value } = await this.#chunks.next();
-      if (done === true) return 0;
-      this.#chunk = value;
-    }
-    const part = this.#chunk.subarray(0, room.length);
-    room.set(part);
-    this.#chunk = this.#chunk.subarray(part.length);
-    return part.length;
-  }
-
-  async close(): Promise<void> {
-    this.#chunk = new Uint8Array(0);
-    await this.#chunks.return?.();
-  }
+/** A copy, so that what is checked is what is used. */
+function checkReaderOptions(options: CaptureReaderOptions): CaptureReaderOptions {
+  checkOptions('options', options, ['allowTruncated', 'bufferBytes', 'name']);
+  const { allowTruncated = false, bufferBytes = defaultBufferBytes, name } = options;
+  checkBoolean('allowTruncated', allowTruncated);
+  checkBufferBytes(bufferBytes);
+  return name === undefined
+    ? { allowTruncated, bufferBytes }
+    : { allowTruncated, bufferBytes, name: checkText('name', name, maxNameBytes) };
 }

@@ -1,31 +1,18 @@
-import { checkInteger, checkOneOf, checkOptions } from '../core/check.ts';
+import { checkOneOf, checkPath } from '../core/check.ts';
 import { describe, invalidArgument, PmdError } from '../core/errors.ts';
-import { parseMac } from '../core/mac.ts';
 import { ClassicEncoder } from './classic-encoder.ts';
-import type { CaptureStatistics, Encoder, InterfaceDescription } from './encoder.ts';
+import type { CaptureStatistics, Encoder } from './encoder.ts';
 import { type CapturedFrame, type CaptureFormat, linkTypeEthernet, maxCapturedBytes } from './frame.ts';
 import { createFile, OutputFile, type WritableFile } from './output-file.ts';
 import { PcapngEncoder } from './pcapng-encoder.ts';
+import {
+  type CaptureWriterOptions,
+  checkStatistics,
+  checkWriterOptions,
+  defaultBufferBytes,
+} from './writer-options.ts';
 
-const defaultBufferBytes = 2 ** 20;
-const minBufferBytes = 2 ** 19;
-const maxTextBytes = 1024;
-const maxInterfaces = 1024;
-
-/** How a capture file is written. */
-export interface CaptureWriterOptions {
-  format: CaptureFormat;
-  /** Where frames come from. pcap has room for one; of it only the link type is kept. Default: one that says nothing. */
-  interfaces?: readonly InterfaceDescription[];
-  /** Most bytes to keep of a frame, 1 to 262144, which is the default. */
-  snapLength?: number;
-  /** Of each of the two buffers, 524288 to 2^30. Default 1 MiB. */
-  bufferBytes?: number;
-  /** What pcapng says of who captured: the program, its system, the machine. */
-  application?: string;
-  os?: string;
-  hardware?: string;
-}
+const directions = ['unknown', 'inbound', 'outbound'] as const;
 
 /**
  * Writes a capture file with times in nanoseconds. Frames are collected in one buffer while another is on its way to the
@@ -42,6 +29,17 @@ export class CaptureWriter implements AsyncDisposable {
   readonly #encoder: Encoder;
   readonly #interfaces: number;
   readonly #snapLength: number;
+  /** A copy of the frame to be written: what is checked is what is used. */
+  readonly #frame: CapturedFrame = {
+    interfaceIndex: 0,
+    seconds: 0,
+    nanoseconds: 0,
+    direction: 'unknown',
+    originalLength: 0,
+    capturedLength: 0,
+    bytes: new Uint8Array(0),
+    position: 0,
+  };
   #closing: Promise<void> | undefined;
 
   /** @internal */
@@ -69,9 +67,9 @@ export class CaptureWriter implements AsyncDisposable {
    *
    * @throws {CaptureFileError} when the file can't be written. `ERR_PMD_INVALID_ARGUMENT` for a frame that can't be.
    */
-  write(frame: CapturedFrame): boolean {
+  write(given: CapturedFrame): boolean {
     if (this.#closing !== undefined) throw closedError(this.path);
-    this.#check(frame);
+    const frame = this.#checked(given);
     const captured = Math.min(frame.capturedLength, this.#snapLength);
     const bytes = this.#encoder.recordBytes(frame, captured);
     const buffer = this.#output.reserve(bytes);
@@ -82,8 +80,21 @@ export class CaptureWriter implements AsyncDisposable {
     return true;
   }
 
-  #check(frame: CapturedFrame): void {
+  #checked(given: CapturedFrame): CapturedFrame {
+    const frame = this.#frame;
+    frame.interfaceIndex = given.interfaceIndex;
+    frame.seconds = given.seconds;
+    frame.nanoseconds = given.nanoseconds;
+    frame.direction = given.direction;
+    frame.originalLength = given.originalLength;
+    frame.capturedLength = given.capturedLength;
+    frame.bytes = given.bytes;
+    frame.position = given.position;
     const { interfaceIndex, seconds, nanoseconds, originalLength, capturedLength, bytes, position } = frame;
+    if (!(bytes instanceof Uint8Array)) {
+      throw invalidArgument(`bytes of the frame is ${describe(bytes)}`, 'use a Uint8Array');
+    }
+    checkOneOf('direction of the frame', frame.direction, directions);
     const fault =
       wrong('interfaceIndex', interfaceIndex, 0, this.#interfaces - 1) ??
       wrong('seconds', seconds, 0, this.#encoder.maxSeconds) ??
@@ -92,6 +103,7 @@ export class CaptureWriter implements AsyncDisposable {
       wrong('originalLength', originalLength, capturedLength, 2 ** 32 - 1) ??
       wrong('position', position, 0, bytes.length - capturedLength);
     if (fault !== undefined) throw fault;
+    return frame;
   }
 
   /** Waits until everything taken so far is in the file. @throws {CaptureFileError} */
@@ -111,7 +123,10 @@ export class CaptureWriter implements AsyncDisposable {
 
   async #close(statistics: CaptureStatistics | undefined): Promise<void> {
     try {
-      const records = statistics === undefined ? [] : this.#encoder.statistics(statistics);
+      const records =
+        statistics === undefined
+          ? []
+          : this.#encoder.statistics(checkStatistics(statistics, this.#interfaces, this.#encoder.maxSeconds));
       for (const record of records) await this.#output.append(record);
       await this.#output.flush();
     } finally {
@@ -143,8 +158,9 @@ function closedError(path: string): PmdError {
  * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT`; {@link CaptureFileError} when the file can't be created or written.
  */
 export async function createCapture(path: string, options: CaptureWriterOptions): Promise<CaptureWriter> {
-  checkWriterOptions(options);
-  return await startCapture(path, await createFile(path), options);
+  checkPath('path', path);
+  const checked = checkWriterOptions(options);
+  return await startCapture(path, await createFile(path), checked);
 }
 
 /** Begins a capture in a file that is open. @internal */
@@ -168,38 +184,4 @@ export async function startCapture(
     throw error;
   }
   return writer;
-}
-
-function checkWriterOptions(options: CaptureWriterOptions): void {
-  checkOptions('options', options, [
-    'format',
-    'interfaces',
-    'snapLength',
-    'bufferBytes',
-    'application',
-    'os',
-    'hardware',
-  ]);
-  checkOneOf('format', options.format, ['pcap', 'pcapng']);
-  checkInteger('snapLength', options.snapLength ?? maxCapturedBytes, 1, maxCapturedBytes);
-  checkInteger('bufferBytes', options.bufferBytes ?? defaultBufferBytes, minBufferBytes, 2 ** 30);
-  const interfaces = options.interfaces ?? [{}];
-  checkInteger('number of interfaces', interfaces.length, 1, options.format === 'pcap' ? 1 : maxInterfaces);
-  interfaces.forEach(checkInterface);
-  for (const name of ['application', 'os', 'hardware'] as const) checkText(name, options[name]);
-}
-
-function checkInterface(description: InterfaceDescription, index: number): void {
-  const name = `interfaces[${index}]`;
-  checkOptions(name, description, ['name', 'description', 'mac', 'speedMbps', 'linkType']);
-  checkText(`${name}.name`, description.name);
-  checkText(`${name}.description`, description.description);
-  if (description.mac !== undefined) parseMac(description.mac);
-  checkInteger(`${name}.speedMbps`, description.speedMbps ?? 0, 0, 1e9);
-  checkInteger(`${name}.linkType`, description.linkType ?? linkTypeEthernet, 0, 0xffff);
-}
-
-function checkText(name: string, text: string | undefined): void {
-  if (text === undefined || (typeof text === 'string' && Buffer.byteLength(text) <= maxTextBytes)) return;
-  throw invalidArgument(`${name} is ${describe(text)}`, `use text of at most ${maxTextBytes} bytes`);
 }

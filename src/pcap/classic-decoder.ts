@@ -16,13 +16,27 @@ export const foreignMagics: ReadonlyMap<number, string> = new Map([
   [0xa1e2cb12, 'IXIA pcap'],
 ]);
 
-/** Classic pcap: a header, then records of 16 bytes and a frame. */
+/** Where a record header has the length of what is stored, and that of the frame on the wire. */
+interface LengthOrder {
+  readonly stored: number;
+  readonly original: number;
+}
+
+const usualOrder: LengthOrder = { stored: 8, original: 12 };
+const swappedOrder: LengthOrder = { stored: 12, original: 8 };
+
+const majorVersion = 2;
+const latestMinorVersion = 4;
+
+/** Classic pcap: a header, then records of 16 bytes and a frame. Versions 2.0 to 2.4. */
 export class ClassicDecoder implements FormatDecoder {
   readonly format = 'pcap';
   begun = false;
   #needed = fileHeaderBytes;
   #interface: CaptureInterface | undefined;
   #nanosecondsPerUnit = 1;
+  #minorVersion = latestMinorVersion;
+  #number = 0;
   readonly #input: DecoderInput;
 
   /** The window is at the file's magic number, and in its byte order. */
@@ -44,21 +58,30 @@ export class ClassicDecoder implements FormatDecoder {
     if (!this.begun && !this.#readHeader()) return false;
     this.#needed = recordHeaderBytes;
     if (window.available < recordHeaderBytes) return false;
-    const stored = window.u32(8);
+    const order = this.#lengthOrder();
+    const stored = window.u32(order.stored);
     if (stored > maxCapturedBytes) {
-      fault(this.#input, 8, {
+      fault(this.#input, order.stored, {
         found: `a captured length of ${stored}`,
         expected: `at most ${maxCapturedBytes}`,
       });
     }
     this.#needed += stored;
     if (window.available < this.#needed) return false;
-    this.#fill(record, stored);
+    this.#fill(record, stored, window.u32(order.original));
     window.consume(this.#needed);
     return true;
   }
 
-  #fill(record: CaptureRecord, stored: number): void {
+  /** Versions before 2.3 swap the two lengths, and programs that wrote 2.3 did not agree: the smaller one is what is stored. */
+  #lengthOrder(): LengthOrder {
+    if (this.#minorVersion === latestMinorVersion) return usualOrder;
+    if (this.#minorVersion < 3) return swappedOrder;
+    const { window } = this.#input;
+    return window.u32(usualOrder.stored) > window.u32(usualOrder.original) ? swappedOrder : usualOrder;
+  }
+
+  #fill(record: CaptureRecord, stored: number, original: number): void {
     const { window } = this.#input;
     const from = this.#interface!;
     const fraction = window.u32(4) * this.#nanosecondsPerUnit;
@@ -68,8 +91,9 @@ export class ClassicDecoder implements FormatDecoder {
     record.nanoseconds = fraction % 1e9;
     record.hasTimestamp = true;
     record.direction = 'unknown';
-    record.originalLength = Math.max(stored, window.u32(12));
-    record.capturedLength = Math.min(stored, from.snapLength);
+    record.originalLength = Math.max(stored, original);
+    record.capturedLength = stored;
+    record.number = ++this.#number;
     record.fcsLength = from.fcsLength;
     record.bytes = window.bytes;
     record.position = window.start + recordHeaderBytes;
@@ -79,8 +103,11 @@ export class ClassicDecoder implements FormatDecoder {
   #readHeader(): boolean {
     const { window } = this.#input;
     if (window.available < fileHeaderBytes) return false;
-    const version = `${window.u16(4)}.${window.u16(6)}`;
-    if (version !== '2.4') fault(this.#input, 4, { found: `version ${version} of pcap`, expected: '2.4' });
+    const [major, minor] = [window.u16(4), window.u16(6)];
+    if (major !== majorVersion || minor > latestMinorVersion) {
+      fault(this.#input, 4, { found: `version ${major}.${minor} of pcap`, expected: '2.0 to 2.4' });
+    }
+    this.#minorVersion = minor;
     this.#nanosecondsPerUnit = window.u32(0) === nanosecondMagic ? 1 : nanosecondsPerMicrosecond;
     const network = window.u32(20);
     this.#interface = {

@@ -36,7 +36,10 @@ export interface CaptureInterface {
   readonly section: number;
   /** A LINKTYPE_ number of tcpdump.org; see {@link linkTypeEthernet}. */
   readonly linkType: number;
-  /** Most bytes that were kept of a frame, 1 to {@link maxCapturedBytes}. */
+  /**
+   * Most bytes that were to be kept of a frame, 1 to {@link maxCapturedBytes}. Some programs keep more: a record's
+   * {@link CapturedFrame.capturedLength} says what there is.
+   */
   readonly snapLength: number;
   /** Bytes of FCS that end each frame, 0 when there are none or none are known of. */
   readonly fcsLength: number;
@@ -74,6 +77,8 @@ export class CaptureRecord implements CapturedFrame {
   position = 0;
   /** Where in the file the record begins. */
   fileOffset = 0;
+  /** In the file, from 1, as Wireshark counts: journal entries, custom blocks and Sysdig events have numbers, too. */
+  number = 0;
 
   /** The captured bytes, as a view: an allocation each time, and good only as long as the record is. */
   get data(): Uint8Array {

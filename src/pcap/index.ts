@@ -8,7 +8,7 @@
 export { CaptureDecoder } from './capture-decoder.ts';
 export { CaptureFileError } from './capture-file-error.ts';
 export { CaptureReader, type CaptureReaderOptions, openCapture, readCapture } from './capture-reader.ts';
-export { CaptureWriter, type CaptureWriterOptions, createCapture } from './capture-writer.ts';
+export { CaptureWriter, createCapture } from './capture-writer.ts';
 export type { CaptureStatistics, InterfaceDescription, InterfaceStatistics } from './encoder.ts';
 export {
   type CapturedFrame,
@@ -20,3 +20,4 @@ export {
   maxCapturedBytes,
 } from './frame.ts';
 export type { Time } from './timestamp.ts';
+export type { CaptureWriterOptions } from './writer-options.ts';

@@ -15,8 +15,11 @@ const trailerBytes = 4;
  */
 const maxBlockBytes = 2 * maxCapturedBytes;
 
-/** Most interfaces of a section: what is kept of each needs more memory than the 20 bytes it may have in the file. */
-const maxInterfaces = 1024;
+/**
+ * Most interfaces of a section, as many as the obsolete packet block can tell apart: what is kept of each needs more memory
+ * than the 20 bytes it may have in the file.
+ */
+const maxInterfaces = 65_536;
 
 /** Shortest blocks that are looked into, by type. */
 const knownBlocks: ReadonlyMap<number, number> = new Map([
@@ -25,6 +28,16 @@ const knownBlocks: ReadonlyMap<number, number> = new Map([
   [BlockType.obsoletePacket, packetHeaderBytes + trailerBytes],
   [BlockType.simplePacket, 16],
   [BlockType.enhancedPacket, packetHeaderBytes + trailerBytes],
+]);
+
+/** Blocks that Wireshark shows beside frames, and gives numbers. */
+const numberedBlocks: ReadonlySet<number> = new Set([
+  BlockType.journalExport,
+  BlockType.custom,
+  BlockType.customNotCopied,
+  BlockType.sysdigEvent,
+  BlockType.sysdigEventV2,
+  BlockType.sysdigEventV2Large,
 ]);
 
 const directions: readonly Direction[] = ['unknown', 'inbound', 'outbound', 'unknown'];
@@ -41,6 +54,7 @@ export class PcapngDecoder implements FormatDecoder {
   /** Of a block that is passed over: its length, 0 when there is none, and how much of it is to come. */
   #passing = 0;
   #passingLeft = 0;
+  #number = 0;
 
   /** The window is at the first section header. */
   constructor(input: DecoderInput) {
@@ -69,6 +83,7 @@ export class PcapngDecoder implements FormatDecoder {
       if (!knownBlocks.has(type)) {
         this.#passing = length;
         this.#passingLeft = length;
+        if (numberedBlocks.has(type)) this.#number++;
         continue;
       }
       this.#needed = length;
@@ -214,7 +229,8 @@ export class PcapngDecoder implements FormatDecoder {
     record.interface = from;
     record.interfaceIndex = from.index;
     record.originalLength = Math.max(stored, original);
-    record.capturedLength = Math.min(stored, from.snapLength);
+    record.capturedLength = stored;
+    record.number = ++this.#number;
     record.fcsLength = from.fcsLength;
     record.bytes = window.bytes;
     record.position = window.start + header;

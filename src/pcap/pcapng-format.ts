@@ -1,4 +1,4 @@
-/** Blocks that are read or written. */
+/** Blocks that are read, written, or counted. */
 export const BlockType = {
   sectionHeader: 0x0a0d0d0a,
   interfaceDescription: 1,
@@ -6,6 +6,12 @@ export const BlockType = {
   simplePacket: 3,
   interfaceStatistics: 5,
   enhancedPacket: 6,
+  journalExport: 9,
+  sysdigEvent: 0x204,
+  sysdigEventV2: 0x216,
+  sysdigEventV2Large: 0x221,
+  custom: 0x0bad,
+  customNotCopied: 0x4000_0bad,
 } as const;
 
 export const byteOrderMagic = 0x1a2b3c4d;

@@ -3,11 +3,11 @@ import type { DepartureCounts } from '../pacing/departures.ts';
 /** Why a frame of a capture can't be sent as it was. */
 export type SkipReason = 'not Ethernet' | 'cut in the capture' | 'too short' | 'too long';
 
-/** Frames that were skipped for one reason. */
+/** Frames that were skipped for one reason, in all passes together. */
 export interface Skipped {
   reason: SkipReason;
   frames: number;
-  /** The first 16 of them: their numbers in the file, from 1. */
+  /** The first 16 of them: their numbers in the file, from 1, as Wireshark counts. */
   numbers: number[];
 }
 

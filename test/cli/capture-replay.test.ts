@@ -177,6 +177,34 @@ describe('capture and replay, at the two ends of a wire', () => {
     }
   });
 
+  it('count what they skip in each pass', async () => {
+    const file = join(import.meta.dirname, '../pcap/cases/two-sendable-three-not.pcap');
+    for (const bufferBytes of [1 << 20, 64]) {
+      const open = () => openCapture(file, { bufferBytes });
+      const timing = { kind: 'flat-out' } as const;
+      const replayer = new Replayer(pool, near, await open(), open, { timing, passes: 3, burstSize: 32 });
+      const { ports, details } = await measure(replayer, pool, [near], {});
+      assert.equal(ports[0]!.txPackets, 6);
+      assert.deepEqual(details.replay!.skipped, [
+        { reason: 'cut in the capture', frames: 3, numbers: [2] },
+        { reason: 'too short', frames: 3, numbers: [3] },
+        { reason: 'too long', frames: 3, numbers: [4] },
+      ]);
+    }
+  });
+
+  it('tell of a clock that was set back', async () => {
+    const file = join(import.meta.dirname, '../pcap/cases/clock-steps-back.pcap');
+    const open = () => openCapture(file);
+    const timing = { kind: 'original', multiplier: 10 } as const;
+    const replayer = new Replayer(pool, near, await open(), open, { timing, passes: 1, burstSize: 32 });
+    const { durationSeconds, notices } = await measure(replayer, pool, [near], {});
+    assert.ok(durationSeconds >= 0.15, `${durationSeconds} s`);
+    assert.match(notices.map(({ text }) => text).join('\n'), /^the capture's clock was set back once: /m);
+    const burst = pool.createBurst();
+    while (far.rx[0].receive(burst) > 0) burst.release();
+  });
+
   it('ends with a file that has nothing to send, however often', async () => {
     for (const records of [[], [classicRecord(order, frame(3))]]) {
       const file = fileOf('nothing.pcap', classicHeader(order), ...records);

@@ -40,12 +40,32 @@ describe('the schedule of a replay', () => {
     };
     assert.equal(due(at(5e9)), 100);
     assert.equal(due(at(6e9)), 1100);
-    assert.equal(due(at(3e9)), 1100);
+    assert.equal(due(at(5.95e9)), 1100);
     assert.equal(due({ seconds: 0, nanoseconds: 0, hasTimestamp: false }), 1100);
     assert.equal(due(at(7e9)), 2100);
+    assert.equal(schedule.clockStepsBack, 0);
     schedule.startPass();
     assert.equal(due(at(5e9)), 2100);
     assert.equal(due(at(6e9)), 3100);
+  });
+
+  it('goes on with the times after a clock that is set back', () => {
+    const schedule = new ReplaySchedule({ kind: 'original', multiplier: 2 });
+    const due = [0, 0.5e9, -3600e9, -3599.5e9, -3599e9].map((ns) => {
+      schedule.add(at(ns + 3600e9), 100);
+      return schedule.dueMs;
+    });
+    assert.deepEqual(due, [100, 350, 350, 600, 850]);
+    assert.equal(schedule.clockStepsBack, 1);
+  });
+
+  it('is not held up by a first frame from the future', () => {
+    const schedule = new ReplaySchedule({ kind: 'original', multiplier: 1 });
+    schedule.add({ seconds: 2 ** 32 - 1, nanoseconds: 0, hasTimestamp: true }, 0);
+    schedule.add(at(0), 0);
+    schedule.add(at(2e9), 0);
+    assert.equal(schedule.dueMs, 2000);
+    assert.equal(schedule.clockStepsBack, 1);
   });
 
   it('is exact at a rate, for weeks', () => {

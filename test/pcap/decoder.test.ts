@@ -68,12 +68,30 @@ for (const order of orders) {
       assert.deepEqual([read?.linkType, read?.fcsLength], [0x69, 4]);
     });
 
-    it('cuts frames to the snap length, as tcpdump does', () => {
+    it('gives all that is stored of a frame, whatever snap length the file names', () => {
       const header = classicHeader(order, { snapLength: 20 });
       const [first, second] = frames(header, classicRecord(order, frame), classicRecord(order, bytes(3)));
-      assert.deepEqual(first?.data, frame.subarray(0, 20));
+      assert.deepEqual(first?.data, frame);
       assert.equal(first?.originalLength, 61);
       assert.deepEqual(second?.data, bytes(3));
+    });
+
+    it('has the two lengths the other way round before version 2.3', () => {
+      for (const minor of [0, 1, 2]) {
+        const record = classicRecord(order, frame, { captured: 1514, original: 61 });
+        const [first] = frames(classicHeader(order, { minor }), record);
+        assert.deepEqual(first?.data, frame);
+        assert.equal(first?.originalLength, 1514);
+      }
+    });
+
+    it('has them either way round in version 2.3', () => {
+      const usual = classicRecord(order, frame, { original: 1514 });
+      const swapped = classicRecord(order, frame, { captured: 1514, original: 61 });
+      for (const one of frames(classicHeader(order, { minor: 3 }), usual, swapped, usual)) {
+        assert.deepEqual(one.data, frame);
+        assert.equal(one.originalLength, 1514);
+      }
     });
 
     it('may have no frames, and frames of 0 bytes', () => {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { PmdError } from '../../src/core/errors.ts';
 import { startCapture } from '../../src/pcap/capture-writer.ts';
 import {
   type CapturedFrame,
   CaptureFileError,
   type CaptureFormat,
+  type CaptureStatistics,
   type CaptureWriter,
   type CaptureWriterOptions,
   createCapture,
@@ -268,6 +269,9 @@ describe('the capture writer', () => {
       [{ format: 'pcap', snapLength: 262_145 }, /snapLength is 262145/],
       [{ format: 'pcap', bufferBytes: 4096 }, /bufferBytes is 4096/],
       [{ format: 'pcap', interfaces: [{}, {}] }, /number of interfaces is 2/],
+      [{ format: 'pcapng', interfaces: Object.assign([{}], { 2: {} }) }, /interfaces\[1\] is undefined/],
+      [{ format: 'pcapng', interfaces: { length: 1, 0: {} } }, /interfaces is a value of type object/],
+      [{ format: 'pcapng', interfaces: Array(1025).fill({}) }, /interfaces is a list of 1025/],
       [{ format: 'pcapng', interfaces: [] }, /number of interfaces is 0/],
       [{ format: 'pcapng', interfaces: [{ mac: 'x' }] }, /MAC/],
       [{ format: 'pcapng', interfaces: [{}, { speedMbps: -1 }] }, /interfaces\[1\].speedMbps is -1/],
@@ -283,6 +287,53 @@ describe('the capture writer', () => {
       });
     }
     assert.ok(!existsSync(path('wrong')));
+  });
+
+  it('keeps a file that is there when its path or an option is wrong', async () => {
+    writeFileSync(path('kept'), 'kept');
+    await assert.rejects(createCapture(path('kept'), { format: 'pcapng', interfaces: Array(1) as [] }), {
+      code: 'ERR_PMD_INVALID_ARGUMENT',
+    });
+    assert.equal(readFileSync(path('kept'), 'utf8'), 'kept');
+    for (const wrong of ['', 'a\0b', 7, undefined]) {
+      await assert.rejects(createCapture(wrong as string, { format: 'pcap' }), {
+        code: 'ERR_PMD_INVALID_ARGUMENT',
+      });
+    }
+  });
+
+  it('uses the options that it checked, whatever they say when asked again', async () => {
+    let asked = 0;
+    const interfaces = {
+      get name() {
+        return asked++ === 0 ? 'first' : 'x'.repeat(70_000);
+      },
+    };
+    const file = path('getter.pcapng');
+    await (await createCapture(file, { format: 'pcapng', interfaces: [interfaces] })).close();
+    assert.ok(readFileSync(file).includes('first'));
+    assert.equal(asked, 1);
+  });
+
+  it('refuses statistics that can not be, and closes the file all the same', async () => {
+    const end = { seconds: 1, nanoseconds: 0 };
+    const wrong: object[] = [
+      { end, interfaces: Array(1) },
+      { end, interfaces: [] },
+      { end, interfaces: [{ receivedFrames: -1 }] },
+      { end, interfaces: [{ droppedFrames: Number.NaN }] },
+      { end: { seconds: 2 ** 40, nanoseconds: 0 }, interfaces: [{}] },
+      { interfaces: [{}] },
+    ];
+    for (const statistics of wrong) {
+      const file = path('statistics.pcapng');
+      const writer = await createCapture(file, { format: 'pcapng' });
+      await assert.rejects(writer.close(statistics as CaptureStatistics), {
+        code: 'ERR_PMD_INVALID_ARGUMENT',
+      });
+      assert.equal(decode(readFileSync(file)).error, undefined);
+      assert.throws(() => writer.write(frameOf(bytes(60))), { code: 'ERR_PMD_CLOSED' });
+    }
   });
 
   it('refuses frames that can not be, and takes nothing of them', async () => {
@@ -301,6 +352,8 @@ describe('the capture writer', () => {
         { capturedLength: 60, originalLength: 59 },
         { position: 1 },
         { capturedLength: Number.NaN },
+        { direction: 'sideways' as 'inbound' },
+        { bytes: 'text' as unknown as Uint8Array },
       ];
       for (const fields of wrong) {
         assert.throws(() => writer.write(frameOf(data, fields)), { code: 'ERR_PMD_INVALID_ARGUMENT' });

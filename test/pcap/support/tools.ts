@@ -37,12 +37,28 @@ export function needTools(context: Mocha.Context, ...names: readonly string[]): 
   }
 }
 
+interface Printed {
+  stdout: string;
+  stderr: string;
+}
+
 /** Runs a program that must succeed; returns what it printed. Wireshark's complaint about being root is left out of `stderr`. */
-export async function runTool(
-  name: string,
-  ...args: readonly string[]
-): Promise<{ stdout: string; stderr: string }> {
-  const { stdout, stderr } = await execute(name, args, { maxBuffer: 2 ** 28 });
+export async function runTool(name: string, ...args: readonly string[]): Promise<Printed> {
+  return withoutComplaint(await execute(name, args, { maxBuffer: 2 ** 28 }));
+}
+
+/** As {@link runTool}, of a program that may fail. */
+export async function askTool(name: string, ...args: readonly string[]): Promise<Printed> {
+  try {
+    return await runTool(name, ...args);
+  } catch (error) {
+    const { stdout, stderr, code } = error as { stdout?: string; stderr?: string; code?: unknown };
+    if (typeof code !== 'number') throw error; // it did not run, or did not end by itself
+    return withoutComplaint({ stdout: stdout ?? '', stderr: stderr || `exit code ${code}` });
+  }
+}
+
+function withoutComplaint({ stdout, stderr }: Printed): Printed {
   return { stdout, stderr: stderr.replace(/^Running as user "root".*\n?/gm, '') };
 }
 
