@@ -160,6 +160,14 @@ export const steps = [
     ),
   },
   {
+    name: 'documents',
+    run: mocha('hostile-documents'),
+    counts: true,
+    needs: ['addon', 'dist'],
+    shares: ['dist'],
+    covers: places(...command, 'schema', 'test/hostile-documents'),
+  },
+  {
     name: 'asan',
     run: node('scripts/sanitize.mjs', 'address', ...sanitizedSuites),
     counts: true,

@@ -1,10 +1,19 @@
 import { cpus, release } from 'node:os';
 import { type Command, Option } from 'commander';
 import { Capturer } from '../measure/capturer.ts';
-import { type CaptureFormat, createCapture, maxCapturedBytes } from '../pcap/index.ts';
+import { startCapture } from '../pcap/capture-writer.ts';
+import {
+  type CaptureFormat,
+  type CaptureWriter,
+  type CaptureWriterOptions,
+  createCapture,
+  maxCapturedBytes,
+} from '../pcap/index.ts';
 import { packageVersion } from '../results/environment.ts';
 import { UsageError } from './exit.ts';
+import { isStdout } from './files.ts';
 import { runTraffic } from './session.ts';
+import { stdoutFile } from './stdout-file.ts';
 import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
 import { integer } from './values.ts';
 
@@ -18,10 +27,11 @@ interface CaptureFlags extends TrafficFlags {
 
 /** `pmd-bench capture`. */
 export function captureCommand(): Command {
-  return trafficCommand('capture', 'write what arrives at each port into a capture file', [
+  return trafficCommand('capture', 'write what arrives at each port into a capture file; - is stdout', [
     'pmd-bench capture emu:a,peer=flood a.pcapng --duration 5s',
     'pmd-bench capture 0000:01:10.0 0000:01:10.1 both.pcapng --json',
     'pmd-bench capture 0000:01:10.0 a.pcap --snap-length 96 --packets 1000',
+    'pmd-bench capture 0000:01:10.0 - | tcpdump -r -',
   ])
     .usage('[options] <port...> <file>')
     .addOption(
@@ -55,8 +65,9 @@ async function runCapture(args: string[], flags: CaptureFlags): Promise<void> {
     addresses,
     flags,
     options: { file, format, snapLength },
+    writes: [{ what: 'the capture', path: file }],
     createWork: async (pool, ports) => {
-      const writer = await createCapture(file, {
+      const writer = await openWriter(file, {
         format,
         snapLength,
         bufferBytes,
@@ -72,4 +83,8 @@ async function runCapture(args: string[], flags: CaptureFlags): Promise<void> {
       return new Capturer(pool, ports, writer, burstSize);
     },
   });
+}
+
+function openWriter(file: string, options: CaptureWriterOptions): Promise<CaptureWriter> {
+  return isStdout(file) ? startCapture('stdout', stdoutFile, options) : createCapture(file, options);
 }

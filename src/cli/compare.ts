@@ -1,10 +1,10 @@
 import { Command } from 'commander';
+import { printable } from '../core/printable.ts';
 import { type Comparison, compareResults } from '../documents/compare.ts';
 import { readResults } from '../documents/read-results.ts';
 import { formatComparison } from './comparison-table.ts';
 import { ExitCode, UsageError } from './exit.ts';
 import { optionWithDefault, parsePercent } from './values.ts';
-import { watchOutputs } from './watch-outputs.ts';
 
 interface CompareFlags {
   baseline?: string[];
@@ -48,7 +48,6 @@ export function compareCommand(): Command {
 async function runCompare(files: string[], { baseline, maxRegression, json }: CompareFlags): Promise<void> {
   const { before, after } = sidesOf(files, baseline);
   const comparison = compareResults(await readResults(before), await readResults(after), maxRegression);
-  watchOutputs(() => {});
   process.stdout.write(textOf(comparison, json));
   process.exitCode = comparison.regression ? ExitCode.failure : ExitCode.ok;
 }
@@ -63,5 +62,7 @@ function sidesOf(files: string[], baseline: string[] | undefined): { before: str
 }
 
 function textOf(comparison: Comparison, json: true | undefined): string {
-  return json ? `${JSON.stringify(comparison, null, 2)}\n` : formatComparison(comparison, process.stdout);
+  return json
+    ? `${printable(JSON.stringify(comparison, null, 2))}\n`
+    : formatComparison(comparison, process.stdout);
 }

@@ -1,11 +1,12 @@
 import { PmdError, type PmdErrorCode } from '../core/errors.ts';
+import { printable, printableLine } from '../core/printable.ts';
 import { DocumentError } from '../documents/read-results.ts';
 import { paint } from './style.ts';
 
 export const ExitCode = { ok: 0, failure: 1, usage: 2 } as const;
 
 export const exitCodesHelp = `Exit codes:
-  0  the result is complete, also when SIGINT or SIGTERM ended the run
+  0  the result is complete, also when SIGINT, SIGTERM or SIGHUP ended the run
   1  a port could not be opened, or failed during the run, or the result could not be written
   2  the command line is wrong`;
 
@@ -29,12 +30,17 @@ const usageCodes: readonly PmdErrorCode[] = [
 export function failWith(error: unknown): void {
   if (error instanceof UsageError || error instanceof DocumentError) fail(error.message, ExitCode.usage);
   else if (error instanceof OutputError) fail(error.message, ExitCode.failure);
-  else if (!(error instanceof PmdError)) throw error;
+  else if (!(error instanceof PmdError)) failByMistake(error);
   else fail(error.message, usageCodes.includes(error.code) ? ExitCode.usage : ExitCode.failure);
+}
+
+function failByMistake(error: unknown): void {
+  process.stderr.write(`${printable((error as Error)?.stack ?? String(error))}\n`);
+  process.exitCode = ExitCode.failure;
 }
 
 /** Writes an error's line, and makes the process end with the code. */
 export function fail(message: string, exitCode: number): void {
-  process.stderr.write(`${paint(process.stderr, 'red', 'error:')} ${message}\n`);
+  process.stderr.write(`${paint(process.stderr, 'red', 'error:')} ${printableLine(message)}\n`);
   process.exitCode = exitCode;
 }

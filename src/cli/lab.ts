@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { printable, printableLine } from '../core/printable.ts';
 import { type GuestOptions, LabError, runInGuest, setupLab } from '../lab/index.ts';
 
 /** The exit code when the lab itself fails, and not the command in it; env(1) and docker(1) use the same. */
@@ -98,7 +99,8 @@ async function run(command: string[], flags: RunFlags): Promise<void> {
   const { memory, timeout, ...rest } = flags;
   const options: GuestOptions = { ...rest, command, memoryMiB: memory, signal: stop.signal };
   if (timeout !== undefined) options.timeoutSeconds = timeout;
-  if (options.wire !== undefined) process.stderr.write(`lab: the wire ends at ${options.wire}\n`);
+  if (options.wire !== undefined)
+    process.stderr.write(`lab: the wire ends at ${printableLine(options.wire)}\n`);
   try {
     const result = await runInGuest(options);
     const { accelerator, bootSeconds, kernelRelease, qemuVersion } = result;
@@ -116,7 +118,7 @@ async function showingLabErrors(action: () => Promise<void>): Promise<void> {
     await action();
   } catch (error) {
     if (!(error instanceof LabError)) throw error;
-    process.stderr.write(`lab: ${error.message}\n`);
+    process.stderr.write(`lab: ${printable(error.message)}\n`);
     process.exitCode = labFailedExitCode;
   }
 }

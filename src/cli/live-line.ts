@@ -1,3 +1,4 @@
+import { printableLine } from '../core/printable.ts';
 import { paint } from './style.ts';
 
 const eraseLine = '\r\u001b[2K';
@@ -17,12 +18,12 @@ export class LiveLine {
   show(text: string): void {
     if (!this.#enabled) return;
     if (!this.#stream.isTTY) {
-      this.#stream.write(`${text}\n`);
+      this.#stream.write(`${printableLine(text)}\n`);
       return;
     }
     // A line that wraps can't be erased. A terminal that has not been told its width says 0.
     const width = this.#stream.columns || 80;
-    this.#shown = text.slice(0, width - 1);
+    this.#shown = printableLine(text).slice(0, width - 1);
     this.#stream.write(`${eraseLine}${this.#shown}`);
   }
 
@@ -30,7 +31,7 @@ export class LiveLine {
   note(text: string): void {
     const shown = this.#shown;
     this.clear();
-    this.#stream.write(`${paint(this.#stream, 'yellow', 'note:')} ${text}\n`);
+    this.#stream.write(`${paint(this.#stream, 'yellow', 'note:')} ${printableLine(text)}\n`);
     if (shown !== '') this.show(shown);
   }
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { printable } from '../core/printable.ts';
 import { packageVersion } from '../results/environment.ts';
 import { burstCommand } from './burst.ts';
 import { captureCommand } from './capture.ts';
@@ -14,9 +15,11 @@ import { reportCommand } from './report.ts';
 import { rxCommand } from './rx.ts';
 import { throughputCommand } from './throughput.ts';
 import { txCommand } from './tx.ts';
+import { watchOutputs } from './watch-outputs.ts';
 
 /** Parses the arguments, runs the command, and leaves the exit code in `process.exitCode`. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
+  watchOutputs();
   try {
     await createProgram().parseAsync(argv);
   } catch (error) {
@@ -57,9 +60,13 @@ const portsHelp = `A PORT is
   emu:NAME             a software VF, wired to the other port of that name
   emu:NAME,peer=flood  one whose far end sends without pause and takes whatever comes`;
 
-/** Has commander throw instead of ending the process, in every command below as well. */
+/** Has commander throw instead of ending the process, and print nothing that a terminal obeys, in every command below as well. */
 function throwing(command: Command): Command {
   command.exitOverride();
+  command.configureOutput({
+    writeOut: (text) => void process.stdout.write(printable(text)),
+    writeErr: (text) => void process.stderr.write(printable(text)),
+  });
   command.commands.forEach(throwing);
   return command;
 }

@@ -1,9 +1,11 @@
+import { statSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Replayer } from '../measure/replayer.ts';
 import type { Fraction } from '../pacing/rate.ts';
 import type { ReplayTiming } from '../pacing/replay-schedule.ts';
-import { openCapture } from '../pcap/index.ts';
+import { type CaptureReader, type CaptureReaderOptions, openCapture, readCapture } from '../pcap/index.ts';
 import { UsageError } from './exit.ts';
+import { isStdin } from './files.ts';
 import { runTraffic } from './session.ts';
 import { type TrafficFlags, trafficCommand } from './traffic-command.ts';
 import { integer, parsePps } from './values.ts';
@@ -21,11 +23,15 @@ interface ReplayFlags extends TrafficFlags {
 
 /** `pmd-bench replay`. */
 export function replayCommand(): Command {
-  return trafficCommand('replay', "send a capture file's frames from a port, timed as they were captured", [
-    'pmd-bench replay a.pcapng 0000:01:10.0',
-    'pmd-bench replay a.pcap emu:a,peer=flood --multiply 10 --json',
-    'pmd-bench replay a.pcapng 0000:01:10.0 --flat-out --loop 0 --duration 10s',
-  ])
+  return trafficCommand(
+    'replay',
+    "send a capture file's frames from a port, timed as they were captured; - is stdin",
+    [
+      'pmd-bench replay a.pcapng 0000:01:10.0',
+      'pmd-bench replay a.pcap emu:a,peer=flood --multiply 10 --json',
+      'pmd-bench replay a.pcapng 0000:01:10.0 --flat-out --loop 0 --duration 10s',
+    ],
+  )
     .usage('[options] <file> <port>')
     .addOption(
       new Option('--multiply <x>', 'so many times as fast as captured')
@@ -55,13 +61,15 @@ async function runReplay(args: string[], flags: ReplayFlags): Promise<void> {
   }
   const { burst: burstSize, loop, allowTruncated = false } = flags;
   const timing = timingOf(flags);
-  const open = () => openCapture(file, { allowTruncated, bufferBytes: readAheadBytes });
+  if (loop !== 1 && isPipe(file)) throw new UsageError(`--loop needs a file: ${file} can be read once`);
+  const open = () => openReader(file, { allowTruncated, bufferBytes: readAheadBytes });
   const reader = await open(); // a missing file is told before a port is opened
   await runTraffic({
     command: 'replay',
     addresses: [address],
     flags,
     options: { file, timing, loop, allowTruncated },
+    reads: [{ what: 'the capture', path: file }],
     createWork: (pool, [port]) =>
       new Replayer(pool, port!, reader, open, {
         timing,
@@ -69,6 +77,20 @@ async function runReplay(args: string[], flags: ReplayFlags): Promise<void> {
         passes: loop === 0 ? Number.POSITIVE_INFINITY : loop,
       }),
   }).finally(() => reader.close());
+}
+
+/** What is at standard input need not have a path that can be opened. */
+async function openReader(file: string, options: CaptureReaderOptions): Promise<CaptureReader> {
+  if (!isStdin(file)) return await openCapture(file, options);
+  return isPipe(file)
+    ? readCapture(process.stdin, { ...options, name: 'stdin' })
+    : await openCapture('/dev/stdin', { ...options, name: 'stdin' });
+}
+
+/** Whether it can't be read twice. What can't be looked at fails when it is opened. */
+function isPipe(file: string): boolean {
+  const found = statSync(isStdin(file) ? '/dev/stdin' : file, { throwIfNoEntry: false });
+  return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
 function timingOf({ multiply, pps, flatOut }: ReplayFlags): ReplayTiming {

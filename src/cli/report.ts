@@ -2,8 +2,8 @@ import { Command } from 'commander';
 import { readResults } from '../documents/read-results.ts';
 import { renderReport } from '../report/page.ts';
 import { ExitCode, fail } from './exit.ts';
+import { checkFiles } from './files.ts';
 import { openSink } from './sink.ts';
-import { watchOutputs } from './watch-outputs.ts';
 
 interface ReportFlags {
   output: string;
@@ -25,7 +25,7 @@ Exit codes:
 export function reportCommand(): Command {
   return new Command('report')
     .description('make an HTML page with plots of results: of --json, or of --ndjson')
-    .argument('<file...>', 'results')
+    .argument('<file...>', 'results; - is stdin')
     .requiredOption('--output <file>', 'the page; - is stdout')
     .option('--baseline <file...>', 'results to show the others against')
     .option('--title <text>', 'of the page; default: what was measured')
@@ -35,7 +35,10 @@ export function reportCommand(): Command {
 
 async function runReport(files: string[], { output, baseline = [], title }: ReportFlags): Promise<void> {
   const [documents, before] = await Promise.all([readResults(files), readResults(baseline)]);
-  watchOutputs(() => {});
+  checkFiles(
+    [...files, ...baseline].map((path) => ({ what: 'a result', path })),
+    [{ what: '--output', path: output }],
+  );
   const sink = openSink(output);
   sink.write(renderReport(documents, { baseline: before, title }));
   const failure = sink.close();

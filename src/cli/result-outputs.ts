@@ -1,9 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { printable } from '../core/printable.ts';
 import { csvHeader, csvInterval, csvTotal } from '../documents/csv.ts';
 import { formatHgrm } from '../documents/hgrm.ts';
 import { type Interval, type Notice, type ResultLine, type Results, schemaName } from '../results/results.ts';
-import { ExitCode, fail, UsageError } from './exit.ts';
-import { openSink, type Sink, stdoutPath } from './sink.ts';
+import { ExitCode, fail } from './exit.ts';
+import { checkFiles, isStdout, type NamedFile, standardStream } from './files.ts';
+import { openSink, type Sink } from './sink.ts';
 
 /** The forms in which a result is written beside the table for people. */
 export interface OutputFlags {
@@ -24,12 +26,12 @@ interface Format {
 }
 
 const formats: readonly Format[] = [
-  { flag: 'json', end: (results) => `${JSON.stringify(results, null, 2)}\n` },
+  { flag: 'json', end: (results) => `${printable(JSON.stringify(results, null, 2))}\n` },
   {
     flag: 'ndjson',
     interval: (interval) => lineOf({ schema: schemaName, interval }),
     notice: (notice) => lineOf({ schema: schemaName, notice }),
-    end: (results) => `${JSON.stringify(results)}\n`,
+    end: (results) => `${printable(JSON.stringify(results))}\n`,
   },
   { flag: 'csv', begin: csvHeader, interval: csvInterval, end: csvTotal },
   { flag: 'hgrm', end: ({ details: { latency } }) => (latency === undefined ? '' : formatHgrm(latency)) },
@@ -43,7 +45,7 @@ const formats: readonly Format[] = [
 ];
 
 function lineOf(line: ResultLine): string {
-  return `${JSON.stringify(line)}\n`;
+  return `${printable(JSON.stringify(line))}\n`;
 }
 
 /** Adds the options of all measuring commands. */
@@ -80,15 +82,23 @@ export class ResultOutputs {
   readonly usesStdout: boolean;
   readonly #open: { format: Format; sink: Sink }[] = [];
 
-  /** Opens all files, or none. Throws before anything changes. */
-  constructor(flags: OutputFlags) {
+  /**
+   * Opens all files, or none. Throws before anything changes.
+   *
+   * @param others Files of the command itself.
+   */
+  constructor(
+    flags: OutputFlags,
+    { reads = [], writes = [] }: { reads?: readonly NamedFile[]; writes?: readonly NamedFile[] } = {},
+  ) {
     const wanted = formats.flatMap((format) => {
       const value = flags[format.flag];
       if (value === undefined) return [];
-      return [{ format, path: value === true ? stdoutPath : value }];
+      return [{ format, path: value === true ? standardStream : value }];
     });
-    refuseSharing(wanted.map(({ format, path }) => ({ flag: `--${format.flag}`, path })));
-    this.usesStdout = wanted.some(({ path }) => path === stdoutPath);
+    const all = [...writes, ...wanted.map(({ format, path }) => ({ what: `--${format.flag}`, path }))];
+    checkFiles(reads, all);
+    this.usesStdout = all.some(({ path }) => isStdout(path));
     try {
       for (const { format, path } of wanted) this.#open.push({ format, sink: openSink(path) });
     } catch (error) {
@@ -128,14 +138,5 @@ export class ResultOutputs {
   /** What is open still is left as it was. */
   abandon(): void {
     for (const { sink } of this.#open.splice(0)) sink.abandon();
-  }
-}
-
-function refuseSharing(outputs: readonly { flag: string; path: string }[]): void {
-  for (const [i, { flag, path }] of outputs.entries()) {
-    const other = outputs.slice(0, i).find((earlier) => earlier.path === path);
-    if (other === undefined) continue;
-    const where = path === stdoutPath ? 'stdout' : path;
-    throw new UsageError(`${other.flag} and ${flag} both write to ${where}: use one of them, or two files`);
   }
 }

@@ -7,11 +7,12 @@ import type { Work } from '../measure/work.ts';
 import { describeEnvironment } from '../results/environment.ts';
 import { type Measurement, portResult, type Results, schemaName } from '../results/results.ts';
 import { ExitCode, fail } from './exit.ts';
+import type { NamedFile } from './files.ts';
 import { LiveLine } from './live-line.ts';
 import { ResultOutputs } from './result-outputs.ts';
 import { formatInterval, formatResults } from './result-table.ts';
 import type { TrafficFlags } from './traffic-command.ts';
-import { watchOutputs } from './watch-outputs.ts';
+import { whenReaderLeaves } from './watch-outputs.ts';
 
 /** One run of a measuring command. */
 export interface TrafficRun {
@@ -20,14 +21,17 @@ export interface TrafficRun {
   flags: TrafficFlags;
   /** The command's own options, for the results. */
   options: Record<string, unknown>;
+  /** Files that it reads or writes beside its outputs. */
+  reads?: readonly NamedFile[];
+  writes?: readonly NamedFile[];
   createWork(pool: Pool, ports: readonly Port[]): Work | Promise<Work>;
 }
 
 /** Opens the ports, measures until something ends the run, writes the result, and leaves the exit code. */
 export async function runTraffic(run: TrafficRun): Promise<void> {
   const stop = new AbortController();
-  watchOutputs(() => stop.abort());
-  const outputs = new ResultOutputs(run.flags);
+  whenReaderLeaves(() => stop.abort());
+  const outputs = new ResultOutputs(run.flags, run);
   const unlisten = abortOnSignals(stop);
   try {
     const results = await measureRun(run, outputs, stop.signal);
@@ -87,7 +91,7 @@ function resultsOf(run: TrafficRun, { pool, ports }: PortGroup, measurement: Mea
 
 /** The first signal ends the run with its result; the second ends the process, as it would without us. */
 function abortOnSignals(stop: AbortController): () => void {
-  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const unlisten = () => {
     for (const signal of signals) process.off(signal, onSignal);
   };

@@ -1,7 +1,8 @@
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { OutputError } from './exit.ts';
+import { isStdout } from './files.ts';
 
-/** Where an output goes: a file, or stdout for `-`. */
+/** Where an output goes: a file, or stdout. */
 export interface Sink {
   /** A failure is told by {@link close}: the run goes on, and so do the other outputs. */
   write(text: string): void;
@@ -11,11 +12,9 @@ export interface Sink {
   abandon(): void;
 }
 
-export const stdoutPath = '-';
-
 /** Opened before the run, so that it does not end with a result that can't be written. What is there is kept until the first write. */
 export function openSink(path: string): Sink {
-  return path === stdoutPath ? stdoutSink : new FileSink(path);
+  return isStdout(path) ? stdoutSink : new FileSink(path);
 }
 
 const stdoutSink: Sink = {

@@ -1,3 +1,5 @@
+import { printableLine } from '../core/printable.ts';
+
 /** How a table is shown. */
 export interface TableLayout {
   /** Columns of the terminal; default: as many as the cells need. */
@@ -14,7 +16,8 @@ const leastFirst = 8;
  * Lines of columns, two spaces apart: the first to the left, the others to the right. What is too wide for the terminal gets its first
  * column shortened; and if that is not enough, each row becomes a block of lines.
  */
-export function alignColumns(rows: readonly (readonly string[])[], layout: TableLayout = {}): string[] {
+export function alignColumns(cells: readonly (readonly string[])[], layout: TableLayout = {}): string[] {
+  const rows = cells.map((row) => row.map(printableLine));
   const { width = Number.POSITIVE_INFINITY, paintHead = (text) => text } = layout;
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const others = widths.slice(1).reduce((sum, width) => sum + width + gap, 0);
@@ -43,7 +46,8 @@ function shorten(text: string, length: number): string {
 }
 
 /** Breaks a line between words, and indents what follows. */
-export function wrapLine(line: string, width: number): string[] {
+export function wrapLine(text: string, width: number): string[] {
+  const line = printableLine(text);
   if (line.length <= width) return [line];
   const lines: string[] = [];
   let current = '';

@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 /** The addon's codes, in its order. */
 export const nativeErrorCodes = [
   'ERR_PMD_INVALID_ARGUMENT',
@@ -100,7 +102,8 @@ export function checkMemory(bytes: Uint8Array): void {
 /** Shows a value in an error message without trusting it: its type, and a short form of simple ones. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === 'string') return JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value);
+  if (typeof value === 'string')
+    return printable(JSON.stringify(value.length > 64 ? `${value.slice(0, 64)}…` : value));
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
     return String(value);
   return `a value of type ${typeof value}`;

@@ -3,6 +3,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Results } from '../results/results.ts';
 import { DocumentError, type ResultDocument } from './read-results.ts';
 
+// Of a value, in a message.
+const mostShown = 300;
+
 /** What one may want to know the effect of. */
 const tuning = new Set([
   'durationSeconds',
@@ -44,10 +47,14 @@ function differing(
   name: string,
   of: (results: Results) => unknown,
 ): DocumentError {
-  const text = (document: ResultDocument) => JSON.stringify(of(document.results)) ?? 'nothing';
+  const text = (document: ResultDocument) => shortened(JSON.stringify(of(document.results)) ?? 'nothing');
   return new DocumentError(
     `${first.file} and ${other.file} can't be compared: their ${name} differ, ${text(first)} and ${text(other)}`,
   );
+}
+
+function shortened(text: string): string {
+  return text.length <= mostShown ? text : `${text.slice(0, mostShown)}…`;
 }
 
 /** What else is different between the two sides, and may be the cause. */

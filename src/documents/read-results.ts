@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import type { ValidateFunction } from 'ajv/dist/2020.js';
+import { describe } from '../core/errors.ts';
 import { type Results, schemaName } from '../results/results.ts';
+import { insanityOf, insanityOfResults } from './sanity.ts';
 
 /** A result, and where it is from. */
 export interface ResultDocument {
@@ -13,8 +16,15 @@ export class DocumentError extends Error {
   override readonly name = 'DocumentError';
 }
 
+// Of what a document says, in a message.
+const mostShown = 120;
+
 const schemaUrl = new URL('../../schema/pmd-bench-1.json', import.meta.url);
 let validator: Promise<ValidateFunction<Results>> | undefined;
+
+/** What means standard input. */
+const stdinName = '-';
+let isStdinRead = false;
 
 /** Reads results: documents of `--json`, or the last lines of `--ndjson`. Throws a {@link DocumentError} for anything else. */
 export function readResults(files: readonly string[]): Promise<ResultDocument[]> {
@@ -25,22 +35,39 @@ async function readResult(file: string): Promise<ResultDocument> {
   const document = parse(file, await read(file));
   const { schema } = (document ?? {}) as { schema?: unknown };
   if (typeof schema === 'string' && schema !== schemaName)
-    throw new DocumentError(`${file} is of the schema ${JSON.stringify(schema)}: this reads "${schemaName}"`);
+    throw new DocumentError(`${file} is of the schema ${describe(schema)}: this reads "${schemaName}"`);
+  const fault = insanityOf(document) ?? (await schemaFaultOf(document));
+  if (fault !== undefined) throw noResult(file, fault);
+  const results = document as Results;
+  const insanity = insanityOfResults(results);
+  if (insanity !== undefined) throw noResult(file, insanity);
+  return { file: file === stdinName ? 'stdin' : file, results };
+}
+
+async function schemaFaultOf(document: unknown): Promise<string | undefined> {
   validator ??= compile();
   const validate = await validator;
-  if (validate(document)) return { file, results: document };
+  if (validate(document)) return undefined;
   const { instancePath = '', message = 'is wrong' } = validate.errors?.[0] ?? {};
-  throw new DocumentError(
-    `${file} is no result of pmd-bench (--json): ${instancePath || 'the document'} ${message}`,
-  );
+  return `${instancePath.slice(0, mostShown) || 'the document'} ${message}`;
+}
+
+function noResult(file: string, fault: string): DocumentError {
+  return new DocumentError(`${file} is no result of pmd-bench (--json): ${fault}`);
 }
 
 async function read(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8');
+    return await (file === stdinName ? readStdin() : readFile(file, 'utf8'));
   } catch (error) {
     throw new DocumentError(`${file} can't be read: ${(error as Error).message}`);
   }
+}
+
+async function readStdin(): Promise<string> {
+  if (isStdinRead) throw new Error('standard input can be read once');
+  isStdinRead = true;
+  return await text(process.stdin);
 }
 
 function parse(file: string, text: string): unknown {

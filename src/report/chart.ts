@@ -1,3 +1,4 @@
+import { mostOf } from './extremes.ts';
 import { html, type Markup } from './markup.ts';
 import type { Scale } from './scale.ts';
 
@@ -98,7 +99,7 @@ export function classOf({ colour, dashed }: SeriesStyle): string {
 
 /** Room for the ticks' labels on the left, the axis' title above, and the other axis below. */
 export function frameOf({ width, height }: Size, yLabels: readonly string[]): Frame {
-  const longest = Math.max(...yLabels.map((label) => label.length));
+  const longest = mostOf(yLabels.map((label) => label.length));
   return { left: Math.ceil(longest * characterWidth) + 10, right: width - 14, top: 28, bottom: height - 40 };
 }
 

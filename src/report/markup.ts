@@ -1,3 +1,5 @@
+import { printable } from '../core/printable.ts';
+
 /** Text that is HTML or SVG already. Only {@link html} makes it, so that whatever else goes into a page is escaped. */
 export class Markup {
   readonly text: string;
@@ -31,5 +33,5 @@ const entities: Record<string, string> = {
 };
 
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
+  return printable(text).replace(/[&<>"']/g, (character) => entities[character]!);
 }

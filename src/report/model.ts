@@ -4,6 +4,7 @@ import type { ResultDocument } from '../documents/read-results.ts';
 import type { DistributionStep } from '../pacing/histogram.ts';
 import type { SizeBurst } from '../results/back-to-back-result.ts';
 import type { Interval, Results } from '../results/results.ts';
+import { mostOf } from './extremes.ts';
 
 /** A result in a report, under a name that no other has. */
 export interface Run {
@@ -171,7 +172,7 @@ function throughputOf({ label, isBaseline, results }: Run): ThroughputSeries[] {
 function latencyOf({ label, isBaseline, results }: Run): LatencySeries[] {
   return latenciesOf(results.details).flatMap(({ name, result: { latencyNanoseconds, distribution } }) => {
     const { samples } = latencyNanoseconds;
-    if (samples === 0) return [];
+    if (samples === 0 || distribution.steps.length === 0) return [];
     return [
       { label: name === '' ? label : `${label}, ${name}`, isBaseline, samples, steps: distribution.steps },
     ];
@@ -227,9 +228,9 @@ const mostBins = 32;
 
 function burstsOf({ label, results: { burstSizes, packetsPerBurst } }: Run): BurstChart[] {
   const sizes = Object.entries(burstSizes).map(([packets, bursts]) => ({ packets: Number(packets), bursts }));
-  const most = Math.max(...sizes.map(({ packets }) => packets));
+  const most = mostOf(sizes.map(({ packets }) => packets));
   // All of one size is no distribution.
-  if (sizes.length < 2 || packetsPerBurst === null) return [];
+  if (sizes.length < 2 || packetsPerBurst === null || sizes.every(({ bursts }) => bursts === 0)) return [];
   const width = Math.ceil(most / mostBins);
   const bins = Array.from({ length: Math.ceil(most / width) }, (_, i): BurstBin => {
     const [fromPackets, toPackets] = [i * width + 1, (i + 1) * width];

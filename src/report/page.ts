@@ -66,24 +66,27 @@ function chartsOf(model: ReportModel) {
   return charts.flatMap((chart) => chart ?? []);
 }
 
-const nouns: Record<string, string> = {
-  fwd: 'Forwarding',
-  tx: 'Transmission',
-  rx: 'Reception',
-  latency: 'Latency',
-  throughput: 'Throughput',
-  capture: 'Capture',
-  replay: 'Replay',
-  loss: 'Frame loss',
-  burst: 'Back-to-back frames',
-  echo: 'Echo',
-};
+/** A map, because a document may name anything a command. */
+const nouns = new Map(
+  Object.entries({
+    fwd: 'Forwarding',
+    tx: 'Transmission',
+    rx: 'Reception',
+    latency: 'Latency',
+    throughput: 'Throughput',
+    capture: 'Capture',
+    replay: 'Replay',
+    loss: 'Frame loss',
+    burst: 'Back-to-back frames',
+    echo: 'Echo',
+  }),
+);
 
 function titleOf({ runs }: ReportModel): string {
   const commands = new Set(
     runs.filter(({ isBaseline }) => !isBaseline).map(({ results }) => results.command),
   );
-  const [first, ...rest] = [...commands].map((command) => nouns[command] ?? command);
+  const [first, ...rest] = [...commands].map((command) => nouns.get(command) ?? command);
   const others = rest.map((noun) => noun.toLowerCase());
   const last = others.pop();
   return last === undefined ? first! : `${[first, ...others].join(', ')} and ${last}`;

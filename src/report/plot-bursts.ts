@@ -1,5 +1,6 @@
 import { group } from '../documents/figures.ts';
 import { type Axis, type Chart, drawXAxis, drawYAxis, frameOf, round, type Size } from './chart.ts';
+import { mostOf } from './extremes.ts';
 import { html, type Markup } from './markup.ts';
 import type { BurstBin, BurstChart } from './model.ts';
 import { linearFromZero, type Scale } from './scale.ts';
@@ -27,7 +28,7 @@ function nameOf({ fromPackets, toPackets }: BurstBin): string {
 }
 
 function draw(bins: readonly BurstBin[], shareOf: (bin: BurstBin) => number, size: Size): Markup {
-  const scaleIn = (range: readonly [number, number]) => linearFromZero(Math.max(...bins.map(shareOf)), range);
+  const scaleIn = (range: readonly [number, number]) => linearFromZero(mostOf(bins.map(shareOf)), range);
   const label = (tick: number) => `${Number(tick.toPrecision(3))} %`;
   const frame = frameOf(size, scaleIn([0, 1]).ticks.map(label));
   const y: Axis = { title: 'share of bursts', scale: scaleIn([frame.bottom, frame.top]), label };

@@ -1,5 +1,6 @@
 import { significant, timeUnit, type Unit, withUnit } from '../documents/figures.ts';
 import { type Axis, type Chart, classOf, drawXAxis, drawYAxis, frameOf, round, type Size } from './chart.ts';
+import { leastOf, mostOf } from './extremes.ts';
 import { html, type Markup } from './markup.ts';
 import type { LatencySeries, ReportModel } from './model.ts';
 import { linearFromZero, logarithmic, percentiles, type Scale } from './scale.ts';
@@ -35,7 +36,7 @@ export function latencyChart({ latency }: ReportModel): Chart | undefined {
 }
 
 function medianOf(latency: readonly LatencySeries[]): number {
-  return Math.max(...latency.map(({ steps }) => valueAt(steps, 50)));
+  return mostOf(latency.map(({ steps }) => valueAt(steps, 50)));
 }
 
 function nameOf(percentile: number): string {
@@ -51,8 +52,8 @@ function valueAt(steps: LatencySeries['steps'], percentile: number): number {
 function draw(latency: readonly LatencySeries[], unit: Unit, size: Size): Markup {
   const values = latency.flatMap(({ steps }) => steps.map(({ value }) => value / unit.factor));
   // A latency of 0 has no place on a logarithmic axis.
-  const least = Math.max(Math.min(...values), 1 / unit.factor);
-  const most = Math.max(...values, least);
+  const least = Math.max(leastOf(values), 1 / unit.factor);
+  const most = Math.max(mostOf(values), least);
   const isLogarithmic = most / least > logarithmicFrom;
   const scaleIn = (range: readonly [number, number]) =>
     isLogarithmic ? logarithmic(least, most, range) : linearFromZero(most, range);
@@ -60,7 +61,7 @@ function draw(latency: readonly LatencySeries[], unit: Unit, size: Size): Markup
   const frame = frameOf(size, scaleIn([0, 1]).ticks.map(label));
   const title = `latency, ${unit.name}${isLogarithmic ? ' (logarithmic)' : ''}`;
   const y: Axis = { title, scale: scaleIn([frame.bottom, frame.top]), label };
-  const mostSamples = Math.max(...latency.map(({ samples }) => samples));
+  const mostSamples = mostOf(latency.map(({ samples }) => samples));
   const last = Math.max(50, 100 - 50 / mostSamples);
   const x: Axis = {
     title: 'percentile',

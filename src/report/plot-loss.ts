@@ -1,5 +1,6 @@
 import { group, rateUnit, sizeName, withUnit } from '../documents/figures.ts';
 import { type Axis, type Chart, classOf, drawXAxis, drawYAxis, frameOf, round, type Size } from './chart.ts';
+import { mostOf } from './extremes.ts';
 import { html, type Markup } from './markup.ts';
 import type { LossSeries, ReportModel } from './model.ts';
 import { linearFromZero, type Scale } from './scale.ts';
@@ -34,8 +35,8 @@ export function lossChart({ loss }: ReportModel): Chart | undefined {
 function draw(loss: readonly LossSeries[], size: Size): Markup {
   const points = loss.flatMap(({ points }) => points);
   const label = (tick: number) => `${Number(tick.toPrecision(3))} %`;
-  const mostLoss = Math.max(...points.map(({ lossPercent }) => lossPercent));
-  const mostRate = Math.max(...points.map(({ ratePercent }) => ratePercent));
+  const mostLoss = mostOf(points.map(({ lossPercent }) => lossPercent));
+  const mostRate = mostOf(points.map(({ ratePercent }) => ratePercent));
   const frame = frameOf(size, linearFromZero(mostLoss, [0, 1]).ticks.map(label));
   const y: Axis = { title: 'frames lost', scale: linearFromZero(mostLoss, [frame.bottom, frame.top]), label };
   const x: Axis = {

@@ -1,5 +1,6 @@
 import { rateUnit, significant, withUnit } from '../documents/figures.ts';
 import { type Axis, type Chart, classOf, drawXAxis, drawYAxis, frameOf, round, type Size } from './chart.ts';
+import { leastOf, mostOf } from './extremes.ts';
 import { html, type Markup } from './markup.ts';
 import type { RateChart, RateLine } from './model.ts';
 import { linear, linearFromZero, type Scale } from './scale.ts';
@@ -30,7 +31,7 @@ function styleOf({ port, direction }: RateLine) {
 }
 
 function draw({ lines, endSeconds }: RateChart, size: Size): Markup {
-  const most = Math.max(...lines.flatMap(({ steps }) => steps.map(({ pps }) => pps)));
+  const most = mostOf(lines.flatMap(({ steps }) => steps.map(({ pps }) => pps)));
   const unit = rateUnit(most);
   const scaleIn = (range: readonly [number, number]) => linearFromZero(most / unit.factor, range);
   const label = (tick: number) => `${Number(tick.toPrecision(3))}`;
@@ -46,6 +47,6 @@ function drawLine(line: RateLine, x: Scale, y: Scale, factor: number): Markup {
     return `${i === 0 ? `M${round(x.at(fromSeconds))} ${height}` : `V${height}`}H${round(x.at(toSeconds))}`;
   });
   const rates = line.steps.map(({ pps }) => pps / factor);
-  const range = `${significant(Math.min(...rates))} to ${significant(Math.max(...rates))}`;
+  const range = `${significant(leastOf(rates))} to ${significant(mostOf(rates))}`;
   return html`<path class="line ${classOf(styleOf(line))}" d="${path.join('')}"><title>${line.label}: ${range}</title></path>`;
 }

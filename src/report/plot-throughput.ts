@@ -11,6 +11,7 @@ import {
   type SeriesStyle,
   type Size,
 } from './chart.ts';
+import { mostOf } from './extremes.ts';
 import { html, type Markup } from './markup.ts';
 import type { ReportModel, ThroughputPoint, ThroughputSeries } from './model.ts';
 import { linearFromZero, type Scale } from './scale.ts';
@@ -65,7 +66,7 @@ function draw(
   styles: readonly SeriesStyle[],
   size: Size,
 ): Markup {
-  const most = Math.max(100, ...series.flatMap(({ bySize }) => [...bySize.values()].map(shareOf)));
+  const most = mostOf([100, ...series.flatMap(({ bySize }) => [...bySize.values()].map(shareOf))]);
   const label = (tick: number) => `${significantTick(tick)} %`;
   const frame = frameOf(size, [label(most)]);
   const y: Axis = { title: '% of line rate', scale: linearFromZero(most, [frame.bottom, frame.top]), label };

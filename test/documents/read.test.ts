@@ -54,6 +54,34 @@ describe('results that are read', () => {
       /a\.json is no result .*: \/ports\/0\/rxPackets must be integer$/,
     ],
     [
+      'a number that is none',
+      () =>
+        JSON.stringify({ ...results, durationSeconds: 7 }).replace(
+          '"durationSeconds":7',
+          '"durationSeconds":1e999',
+        ),
+      /a\.json is no result .*: \/durationSeconds is beyond 1000000000000000000$/,
+    ],
+    [
+      'a negative count',
+      () => JSON.stringify({ ...results, cyclesPerPacket: -1 }),
+      /a\.json is no result .*: \/cyclesPerPacket is negative$/,
+    ],
+    [
+      'lists without end',
+      () =>
+        JSON.stringify({ ...results, weather: 7 }).replace(
+          '"weather":7',
+          `"weather":${'['.repeat(1e5)}${']'.repeat(1e5)}`,
+        ),
+      /a\.json is no result .* is nested more than 64 deep$/,
+    ],
+    [
+      'sizes of bursts that are none',
+      () => JSON.stringify({ ...results, burstSizes: { many: 1 } }),
+      /a\.json is no result .*: \/burstSizes has a key that is no number of packets$/,
+    ],
+    [
       'a field too few',
       () => JSON.stringify({ ...results, gc: undefined }),
       /a\.json is no result .*: the document must have required property 'gc'$/,
