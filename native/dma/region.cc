@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "util/aside.h"
+#include "util/descriptors.h"
 #include "util/error.h"
 #include "util/unique_fd.h"
 #include "util/zero_pages.h"
@@ -23,19 +24,31 @@ constexpr size_t round_up(size_t size, size_t unit) {
   return (size + unit - 1) / unit * unit;
 }
 
+struct Failure {
+  const char* call = "";
+  int err = 0;
+};
+
 class MemfdRegion final : public Region {
  public:
-  /// Returns null with errno set when the system has no such pages to give.
-  static std::shared_ptr<Region> create(size_t size, size_t page_size) {
+  /// Returns null, and which call failed, when the system has no such pages to give. Throws
+  /// Error(kDescriptors).
+  static std::shared_ptr<Region> create(size_t size, size_t page_size, Failure& failure) {
+    const auto fail = [&](const char* call) {
+      failure = {call, errno};
+      return nullptr;
+    };
     const unsigned flags = MFD_CLOEXEC | (page_size == kHugePage ? MFD_HUGETLB | MFD_HUGE_2MB : 0);
     const UniqueFd fd(memfd_create("vfio-pmd", flags));
-    if (!fd) return nullptr;
+    if (!fd && lacks_descriptor(errno))
+      throw descriptor_error("cannot reserve memory", "memfd_create", errno);
+    if (!fd) return fail("memfd_create");
     const size_t whole = round_up(size, page_size);
-    if (ftruncate(fd.get(), static_cast<off_t>(whole)) != 0) return nullptr;
+    if (ftruncate(fd.get(), static_cast<off_t>(whole)) != 0) return fail("ftruncate");
     // fallocate reserves and zeroes every page now; a first touch would raise SIGBUS on a shortage.
-    if (fallocate(fd.get(), 0, 0, static_cast<off_t>(whole)) != 0) return nullptr;
+    if (fallocate(fd.get(), 0, 0, static_cast<off_t>(whole)) != 0) return fail("fallocate");
     void* address = mmap(nullptr, whole, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_POPULATE, fd.get(), 0);
-    if (address == MAP_FAILED) return nullptr;
+    if (address == MAP_FAILED) return fail("mmap");
     // A child that shares these pages would keep the device's memory alive after the parent is gone.
     madvise(address, whole, MADV_DONTFORK);
     return std::shared_ptr<Region>(new MemfdRegion(static_cast<std::byte*>(address), whole, page_size));
@@ -61,21 +74,23 @@ class MemfdRegion final : public Region {
 }  // namespace
 
 std::shared_ptr<Region> ProcessMemory::allocate(size_t size) {
+  Failure failure;
   if (huge_pages_ != HugePages::kNever) {
-    if (auto region = MemfdRegion::create(size, kHugePage)) return region;
+    if (auto region = MemfdRegion::create(size, kHugePage, failure)) return region;
     if (huge_pages_ == HugePages::kRequire) {
       const auto pages = std::to_string(round_up(size, kHugePage) / kHugePage);
-      throw Error(ErrorCode::kNoMemory, "no " + pages + " free huge pages of 2 MiB: " + errno_text(errno),
+      throw Error(ErrorCode::kNoMemory,
+                  "no " + pages + " free huge pages of 2 MiB: " + errno_text(failure.err),
                   "reserve them: echo " + pages +
                       " | sudo tee /proc/sys/vm/nr_hugepages, or ask for hugePages: 'try'")
-          .from("fallocate", errno);
+          .from(failure.call, failure.err);
     }
   }
-  if (auto region = MemfdRegion::create(size, kSmallPage)) return region;
-  const int err = errno;
-  throw Error(ErrorCode::kNoMemory, "cannot reserve " + std::to_string(size) + " bytes: " + errno_text(err),
+  if (auto region = MemfdRegion::create(size, kSmallPage, failure)) return region;
+  throw Error(ErrorCode::kNoMemory,
+              "cannot reserve " + std::to_string(size) + " bytes: " + errno_text(failure.err),
               "ask for fewer buffers, or raise the memory limit of the process or container")
-      .from("fallocate", err);
+      .from(failure.call, failure.err);
 }
 
 }  // namespace pmd

@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <memory>
 
+#include "util/descriptors.h"
 #include "util/unique_fd.h"
 
 namespace pmd::pci {
@@ -20,13 +22,22 @@ namespace {
 constexpr size_t kMaximumEntries = 4096;
 constexpr unsigned kMaximumFunctions = 256;
 
+/// Throws Error(kDescriptors) when errno says that there is none left. A file that is not there is no error,
+/// and says something about a device, but one that could not be opened does not.
+void check_descriptor(const std::string& path, const char* call) {
+  if (const int err = errno; lacks_descriptor(err)) throw descriptor_error("cannot read " + path, call, err);
+}
+
 std::vector<std::string> list_names(const std::string& path) {
   struct Close {
     void operator()(DIR* directory) const { closedir(directory); }
   };
   std::vector<std::string> names;
   const std::unique_ptr<DIR, Close> directory(opendir(path.c_str()));
-  if (!directory) return names;
+  if (!directory) {
+    check_descriptor(path, "opendir");
+    return names;
+  }
   while (const dirent* entry = readdir(directory.get())) {
     if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
     if (names.size() == kMaximumEntries) break;
@@ -131,7 +142,10 @@ std::vector<DeviceFacts> find_where(const SysfsRoot& root, Wanted wanted) {
 
 std::optional<std::string> read_text(const std::string& path, size_t limit) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (!fd) return std::nullopt;
+  if (!fd) {
+    check_descriptor(path, "open");
+    return std::nullopt;
+  }
   std::string text(limit, '\0');
   size_t length = 0;
   while (length < limit) {

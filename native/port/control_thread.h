@@ -17,8 +17,8 @@ namespace pmd {
 /// never waits for JavaScript, because a worker that spins never turns its event loop, and nothing that runs
 /// on it blocks.
 ///
-/// It starts with the first use and lives as long as the process: an idle one sleeps in ppoll. instance()
-/// throws Error(kDescriptors, kThreads) where it cannot start, and the next call tries again.
+/// It starts with the first use and lives as long as the process: an idle one sleeps in epoll_wait.
+/// instance() throws Error(kDescriptors, kThreads) where it cannot start, and the next call tries again.
 class ControlThread {
  public:
   static ControlThread& instance();
@@ -30,7 +30,8 @@ class ControlThread {
 
   // What follows is for code that runs on the control thread.
 
-  /// Calls `on_ready` on the control thread whenever `fd` is readable, until unwatch().
+  /// Calls `on_ready` on the control thread whenever `fd` is readable, until unwatch(), which comes before
+  /// `fd` is closed. Throws Error(kNoMemory) when the system can watch no more.
   void watch(int fd, std::function<void()> on_ready);
   void unwatch(int fd) noexcept;
 
@@ -57,9 +58,15 @@ class ControlThread {
   [[noreturn]] void loop();
   void run_posted();
   void run_timers();
+  void add(int fd);
+  void set_timer();
   void wait_for_fds();
 
   UniqueFd wake_fd_;
+  // Not ppoll(), which refuses more descriptors than RLIMIT_NOFILE allows, though they be open already.
+  UniqueFd epoll_;
+  UniqueFd timer_;  ///< epoll_wait() counts milliseconds, and waits for the device may be shorter
+  Clock::time_point timer_set_ = Clock::time_point::max();
   std::mutex mutex_;  // guards posted_
   std::vector<std::function<void()>> posted_;
   Timers timers_;

@@ -102,8 +102,8 @@ Detached Port::live() {
 }
 
 Task<bool> Port::start() {
-  watch_fds();
   try {
+    watch_fds();
     co_await driver_->bring_up();
   } catch (Error& error) {
     if (!removal_.empty()) error = refused_error();

@@ -6,19 +6,14 @@
 #include <cerrno>
 #include <cstdint>
 
-#include "util/error.h"
+#include "util/descriptors.h"
 
 namespace pmd {
 
 UniqueFd make_eventfd() {
   UniqueFd fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (fd) return fd;
-  const int err = errno;
-  throw Error(ErrorCode::kDescriptors, "cannot make an eventfd: " + errno_text(err),
-              err == ENFILE
-                  ? "raise the system's limit of open files: sysctl fs.file-max"
-                  : "raise the process's limit of descriptors (ulimit -n), or close what is not needed")
-      .from("eventfd", err);
+  throw descriptor_error("cannot make an eventfd", "eventfd", errno);
 }
 
 void signal_eventfd(int fd) noexcept {

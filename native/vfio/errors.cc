@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "util/descriptors.h"
+
 namespace pmd::vfio {
 
 namespace {
@@ -71,6 +73,7 @@ Error memlock_error(const MapAttempt& attempt) {
 }  // namespace
 
 Error open_container_error(int err, const std::string& node) {
+  if (lacks_descriptor(err)) return descriptor_error("cannot open " + node, "open", err);
   const auto text = "cannot open " + node + because(err);
   if (err == EACCES || err == EPERM) {
     return Error(ErrorCode::kAccess, text,
@@ -92,6 +95,7 @@ Error no_type1_error() {
 
 Error open_group_error(int err, const std::string& node, const std::optional<pci::Holder>& holder,
                        bool cdev_only) {
+  if (lacks_descriptor(err)) return descriptor_error("cannot open " + node, "open", err);
   if (err == EBUSY) {
     std::string hint = "close the port, or end the program, that has it open";
     if (!holder) hint += "; to find it: sudo fuser -v " + node;
@@ -137,7 +141,9 @@ Error attach_error(const char* call, int err, const pci::DeviceFacts& facts) {
 
 Error device_fd_error(int err, const pci::DeviceFacts& facts) {
   const auto address = facts.address.to_string();
-  const auto text = "cannot open " + address + " in " + group_name(facts) + because(err);
+  const auto what = "cannot open " + address + " in " + group_name(facts);
+  if (lacks_descriptor(err)) return descriptor_error(what, "VFIO_GROUP_GET_DEVICE_FD", err);
+  const auto text = what + because(err);
   if (err == ENODEV || err == ENOENT) {
     return Error(ErrorCode::kNoDevice, text,
                  "the device went away while it was being opened; check that it is still bound: "
@@ -189,10 +195,10 @@ Error device_error(const char* call, int err, const std::string& what) {
     return Error(ErrorCode::kRemoved, what + ": the device was taken away", "open it again once it is back")
         .from(call, err);
   }
+  if (lacks_descriptor(err)) return descriptor_error(what, call, err);
   std::string hint = "look for the reason in `sudo dmesg`";
   if (err == EAGAIN)
     hint = "the system is removing or resetting the device itself: close the port, and open it again";
-  if (err == EMFILE || err == ENFILE) hint = "raise the limit of open files (ulimit -n)";
   return Error(ErrorCode::kVfio, what + because(err), hint).from(call, err);
 }
 

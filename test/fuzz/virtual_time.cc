@@ -1,7 +1,8 @@
 #include "virtual_time.h"
 
-#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -9,13 +10,14 @@
 #include <atomic>
 #include <cstdint>
 
-// The program's own clock_gettime and ppoll take the place of the C library's, for libstdc++ too. The clocks
-// of libFuzzer are real-time ones, and go on.
+// The program's own clock_gettime, timerfd_settime and epoll_wait take the place of the C library's, for
+// libstdc++ too. The clocks of libFuzzer are real-time ones, and go on.
 
 namespace {
 constexpr int64_t kSecond = 1'000'000'000;
 std::atomic<int64_t> now_ns{1000 * kSecond};
 std::atomic<int64_t> shortest_sleep_ns{0};
+std::atomic<int64_t> due_ns{0};  ///< of the program's only timer; 0: it is not set
 }  // namespace
 
 void fuzz::virtual_time::set_shortest_sleep(std::chrono::nanoseconds span) noexcept {
@@ -30,13 +32,17 @@ extern "C" __attribute__((visibility("default"))) int clock_gettime(clockid_t cl
   return 0;
 }
 
-extern "C" __attribute__((visibility("default"))) int ppoll(pollfd* fds, nfds_t count, const timespec* limit,
-                                                            const sigset_t* mask) {
-  if (limit == nullptr)
-    return static_cast<int>(
-        syscall(SYS_ppoll, fds, count, nullptr, mask, sizeof(uint64_t)));  // the kernel's sigset_t
-  const int64_t span = limit->tv_sec * kSecond + limit->tv_nsec;
-  now_ns.fetch_add(std::max(span, shortest_sleep_ns.load()));
-  for (nfds_t i = 0; i < count; ++i) fds[i].revents = 0;
+extern "C" __attribute__((visibility("default"))) int timerfd_settime(int, int, const itimerspec* when,
+                                                                      itimerspec*) noexcept {
+  due_ns.store(when->it_value.tv_sec * kSecond + when->it_value.tv_nsec);
   return 0;
+}
+
+extern "C" __attribute__((visibility("default"))) int epoll_wait(int epoll, epoll_event* events, int most,
+                                                                 int) {
+  const int64_t due = due_ns.exchange(0);
+  const int64_t now = now_ns.load();
+  if (due != 0) now_ns.store(std::max(due, now + shortest_sleep_ns.load()));
+  return static_cast<int>(
+      syscall(SYS_epoll_pwait, epoll, events, most, due == 0 ? -1 : 0, nullptr, sizeof(uint64_t)));
 }

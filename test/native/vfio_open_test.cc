@@ -38,7 +38,8 @@ TEST(errors_container) {
   CHECK(open_container_error(EACCES, node).code == ErrorCode::kAccess);
   CHECK(contains(open_container_error(EACCES, node).hint, "chmod 0666 /dev/vfio/vfio"));
   CHECK(contains(open_container_error(ENOENT, node).hint, "modprobe vfio-pci"));
-  CHECK(open_container_error(EMFILE, node).code == ErrorCode::kVfio);
+  CHECK(open_container_error(EMFILE, node).code == ErrorCode::kDescriptors);
+  CHECK(open_container_error(EIO, node).code == ErrorCode::kVfio);
   CHECK(contains(pmd::vfio::no_type1_error().hint, "modprobe vfio_iommu_type1"));
 }
 
@@ -70,6 +71,9 @@ TEST(errors_device) {
   CHECK(device_error("VFIO_DEVICE_RESET", ENODEV, "cannot reset").code == ErrorCode::kRemoved);
   CHECK(contains(device_error("VFIO_DEVICE_RESET", EAGAIN, "cannot reset").hint, "removing or resetting"));
   CHECK(contains(device_error("eventfd", EMFILE, "cannot make").hint, "ulimit -n"));
+  CHECK(device_error("eventfd", EMFILE, "cannot make").code == ErrorCode::kDescriptors);
+  CHECK(device_fd_error(EMFILE, facts).code == ErrorCode::kDescriptors);
+  CHECK(contains(device_fd_error(ENFILE, facts).hint, "fs.file-max"));
   CHECK(device_fd_error(EINVAL, facts).code == ErrorCode::kVfio);
   const auto other = device_error("VFIO_DEVICE_RESET", EIO, "cannot reset");
   CHECK(other.code == ErrorCode::kVfio);

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cerrno>
+#include <string>
+
+#include "util/error.h"
+
+namespace pmd {
+
+/// Whether a call failed because the process, or the system, has no file descriptor left.
+constexpr bool lacks_descriptor(int err) noexcept {
+  return err == EMFILE || err == ENFILE;
+}
+
+/// What is thrown then. `what` could not be done: "cannot make an eventfd".
+Error descriptor_error(const std::string& what, const char* call, int err);
+
+}  // namespace pmd
