@@ -138,6 +138,7 @@ export class Burst {
 
   /** Where frame `i` begins in `pool.bytes`. */
   position(i: number): number {
+    if (typeof i !== 'number') this.#checkEntry(i); // V8 knows, and compiles nothing of it
     return this.indices[i]! * this.stride + this.offsets[i]!;
   }
 
@@ -146,6 +147,7 @@ export class Burst {
    * after the first time.
    */
   view(i: number): Buffer {
+    if (typeof i !== 'number') this.#checkEntry(i);
     return this.pool.view(this.indices[i]!);
   }
 

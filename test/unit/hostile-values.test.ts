@@ -96,6 +96,25 @@ describe("a burst's count", () => {
   );
 });
 
+describe('an entry of a burst', () => {
+  it(
+    'is a number, and nothing that can be made one',
+    closing(async (open) => {
+      const burst = (await open.pool()).createBurst();
+      burst.allocate(4);
+      const throwing = {
+        toString: () => {
+          throw new Error('it was made a key');
+        },
+      };
+      for (const i of ['0', '1', 'length', 0n, Symbol.iterator, [0], throwing, null, undefined, true])
+        for (const look of ['frame', 'view', 'position'] as const)
+          assert.throws(() => burst[look](i as unknown as number), invalid, `${look}(${String(typeof i)})`);
+      burst.release();
+    }),
+  );
+});
+
 describe('an iteration', () => {
   it(
     'takes no signal that only looks like one',
