@@ -18,12 +18,14 @@
  * @packageDocumentation
  */
 
-export { type Burst, type PacketMemory, RxFlag } from './core/burst.ts';
+export type { Burst, PacketMemory } from './core/burst.ts';
 export type { Capabilities, Range } from './core/capabilities.ts';
 export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './core/errors.ts';
+export { RxFlag, TxRequest } from './core/layout.ts';
 export { formatMac, type MacAddress, parseMac } from './core/mac.ts';
 export {
   attachPool,
+  type BurstColumn,
   type BurstOptions,
   createPool,
   type Pool,

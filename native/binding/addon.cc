@@ -6,6 +6,7 @@
 
 #include "binding/attachment.h"
 #include "binding/env_data.h"
+#include "binding/layout.h"
 #include "binding/pools.h"
 #include "binding/ports.h"
 #include "util/clock.h"
@@ -86,6 +87,7 @@ struct NamedCallback {
 constexpr NamedCallback kControls[] = {
     {"buildInfo", bridge<build_info>},
     {"errorCodes", bridge<error_codes>},
+    {"layout", bridge<layout>},
     {"pinThread", bridge<pin_thread>},
     {"createPool", bridge<create_pool>},
     {"attachPool", bridge<attach_pool>},

@@ -169,6 +169,11 @@ napi_value release_burst(napi_env env, napi_callback_info info) {
   }
   const uint32_t count = burst->count();
   const uint32_t first = std::min(self.call.count, count);
+  if (burst->has_chains() && first > 0 && first < count && burst->goes_on_after(first - 1)) {
+    self.call.result = refuse(Refusal::kInsideFrame);
+    self.call.entry = first;
+    return nullptr;
+  }
   const uint32_t bad = burst->release(first, count);
   self.call.result =
       bad == Burst::kNoEntry ? static_cast<int32_t>(count - first) : refuse(Refusal::kNotOwner);

@@ -27,6 +27,16 @@ struct BurstOwner {
   const std::shared_ptr<void> block;
 };
 
+/// Where the columns of a burst begin in its block, by name.
+napi_value columns_of(Js js, uint32_t capacity, ColumnSet optional) {
+  std::vector<Property> places;
+  for (size_t i = 0; i < kColumns.size(); ++i)
+    if (!kColumns[i].optional || (optional >> i & 1))
+      places.push_back({kColumns[i].name, js.number(static_cast<double>(sizeof(Burst::Header) +
+                                                                        column_at(i, capacity, optional)))});
+  return js.object(places);
+}
+
 }  // namespace
 
 napi_value create_pool(Call& call) {
@@ -99,17 +109,20 @@ napi_value pool_usage(Call& call) {
 napi_value create_burst(Call& call) {
   const Js js = call.js;
   const uint32_t capacity = call.arguments.integer(1, "capacity", 1, Burst::kMaxCapacity);
-  const bool timestamps = call.arguments.boolean(2, "timestamps");
+  const BurstOptions options{.timestamps = call.arguments.boolean(2, "timestamps"),
+                             .columns = call.arguments.integer(3, "columns")};
   PoolCache& cache = call.env.pool(call.arguments.integer(0, "pool")).cache;
-  const size_t size = Burst::block_size(capacity);
+  const size_t size = Burst::block_size(capacity, options.columns);
   auto block = call.env.burst_blocks->allocate(size);
-  const uint32_t handle = call.env.add_burst(std::make_unique<Burst>(capacity, cache, timestamps, block));
+  const uint32_t handle = call.env.add_burst(std::make_unique<Burst>(capacity, cache, options, block));
   auto owner = std::make_unique<BurstOwner>(call.env, handle, block);
   const napi_value memory = js.memory(
       block.get(), size, [](napi_env, void*, void* hint) { delete static_cast<BurstOwner*>(hint); },
       owner.get());
   owner.release();
-  return js.object({{"handle", js.number(handle)}, {"block", memory}});
+  return js.object({{"handle", js.number(handle)},
+                    {"block", memory},
+                    {"columns", columns_of(js, capacity, options.columns)}});
 }
 
 }  // namespace pmd::binding

@@ -16,7 +16,7 @@ napi_value close_pool(Call& call);
 napi_value retire_pool(Call& call);
 /// poolUsage(id) -> {free, rxRings, txRings, application}; undefined of a closed pool
 napi_value pool_usage(Call& call);
-/// createBurst(pool, capacity, timestamps) -> {handle, block: ArrayBuffer}
+/// createBurst(pool, capacity, timestamps, columns) -> {handle, block: ArrayBuffer, columns: {name: byte}}
 napi_value create_burst(Call& call);
 
 }  // namespace pmd::binding

@@ -40,6 +40,7 @@ napi_value to_js(Js js, const Capabilities& capabilities) {
                     {"rxRing", to_js(js, capabilities.rx_ring)},
                     {"txRing", to_js(js, capabilities.tx_ring)},
                     {"mtu", to_js(js, capabilities.mtu)},
+                    {"chains", js.boolean(capabilities.chains)},
                     {"rxFlags", js.number(capabilities.rx_flags)},
                     {"rss", js.boolean(capabilities.rss)},
                     {"setMac", js.boolean(capabilities.set_mac)},
@@ -136,7 +137,8 @@ PortConfig config_of(const Arguments& arguments) {
   config.rx_queues = arguments.integer(3, "rxQueues");
   config.tx_queues = arguments.integer(4, "txQueues");
   config.settings.mtu = arguments.integer(5, "mtu");
-  if (arguments.is_given(6)) config.settings.mac = arguments.mac(6, "mac");
+  config.chains = arguments.boolean(6, "chains");
+  if (arguments.is_given(7)) config.settings.mac = arguments.mac(7, "mac");
   return config;
 }
 
@@ -220,13 +222,13 @@ Request request_of(const Arguments& arguments) {
 napi_value open_port(Call& call) {
   PortConfig config = config_of(call.arguments);
   std::shared_ptr<PoolInUse> in_use;
-  if (call.arguments.is_given(7)) {
-    in_use = std::make_shared<PoolInUse>(call.arguments.integer(7, "pool"));
+  if (call.arguments.is_given(8)) {
+    in_use = std::make_shared<PoolInUse>(call.arguments.integer(8, "pool"));
     config.pool = in_use->pool();
   }
-  const Port::Listener listener = make_listener(call.env, call.arguments.function(8, "listener"));
+  const Port::Listener listener = make_listener(call.env, call.arguments.function(9, "listener"));
   AsyncOp<Opened>::start(
-      call.js, "pmd:openPort", done_of(call, 9),
+      call.js, "pmd:openPort", done_of(call, 10),
       [config, in_use, listener] {
         return Opened(pmd::open_port(config, listener), in_use ? in_use->id() : 0);
       },

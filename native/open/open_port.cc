@@ -31,7 +31,12 @@ uint32_t queues(const char* name, uint32_t wanted, uint32_t most) {
 DriverSetup set_up(const PortConfig& config, const Capabilities& capabilities) {
   check_ring("an RX", config.rx_ring, capabilities.rx_ring);
   check_ring("a TX", config.tx_ring, capabilities.tx_ring);
-  validate_mtu(config.settings.mtu, capabilities, config.pool ? config.pool->data_room() : kDataRooms.back());
+  if (config.chains && !capabilities.chains)
+    throw Error(ErrorCode::kInvalidArgument,
+                "the " + capabilities.driver + " driver receives no frames of several buffers",
+                "open the port without chains");
+  const uint32_t data_room = config.pool ? config.pool->data_room() : kDataRooms.back();
+  validate_mtu(config.settings.mtu, capabilities, config.chains ? kAnyRoom : data_room);
   validate_mac(config.settings.mac);
   return {.thread = ControlThread::instance(),
           .pool = config.pool,
@@ -39,6 +44,7 @@ DriverSetup set_up(const PortConfig& config, const Capabilities& capabilities) {
           .tx_queues = queues("TX", config.tx_queues, capabilities.tx_queues),
           .rx_ring = config.rx_ring,
           .tx_ring = config.tx_ring,
+          .chains = config.chains,
           .settings = config.settings};
 }
 
@@ -58,9 +64,10 @@ std::shared_ptr<Port> launch(OpenDevice opened, DriverSetup setup, HugePages hug
                              Port::Listener listener) {
   const uint32_t needed = buffers_needed(setup);
   if (!setup.pool) {
-    const PoolOptions options{.buffers = std::bit_ceil(needed),
-                              .data_room = data_room_for(setup.settings.mtu),
-                              .huge_pages = huge_pages};
+    const PoolOptions options{
+        .buffers = std::bit_ceil(needed),
+        .data_room = setup.chains ? kDataRooms.front() : data_room_for(setup.settings.mtu),
+        .huge_pages = huge_pages};
     setup.pool = std::make_shared<PacketPool>(options, opened.memory);
   }
   return Port::open(std::move(opened.device), opened.make_driver, std::move(setup), needed,

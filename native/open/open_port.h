@@ -16,6 +16,7 @@ struct PortConfig {
   uint32_t tx_queues = 0;
   uint32_t rx_ring = 512;  ///< descriptors of each RX queue: a power of two
   uint32_t tx_ring = 512;
+  bool chains = false;  ///< hands on received frames that take several buffers
   NicSettings settings;
   HugePages huge_pages = HugePages::kTry;  ///< for a private pool
 };

@@ -1,13 +1,54 @@
 #include "port/burst.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <new>
 
+#include "net/flow_hash.h"
+#include "util/clock.h"
+
 namespace pmd {
 
-std::shared_ptr<void> Burst::make_block(uint32_t capacity) {
-  const size_t size = (block_size(capacity) + 63) / 64 * 64;
+namespace {
+
+constexpr ColumnSet kOfReceivedFrames = set_of(Column::kTimestamp) | set_of(Column::kHash);
+
+uint64_t epoch_ns() noexcept {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+}
+
+}  // namespace
+
+Burst::Burst(uint32_t capacity, PoolCache& cache, const BurstOptions& options, std::shared_ptr<void> block)
+    : capacity_(capacity),
+      timestamps_(options.timestamps),
+      // A request of the frame before must not be the received frame's.
+      wants_more_(options.timestamps ||
+                  (options.columns & (kOfReceivedFrames | set_of(Column::kTxRequest))) != 0),
+      cache_(cache),
+      block_(std::move(block)),
+      header_(static_cast<Header*>(block_.get())),
+      index_(column<uint32_t>(Column::kIndex, options.columns)),
+      status_(column<uint32_t>(Column::kStatus, options.columns)),
+      length_(column<uint16_t>(Column::kLength, options.columns)),
+      offset_(column<uint16_t>(Column::kOffset, options.columns)),
+      timestamp_(column<uint64_t>(Column::kTimestamp, options.columns)),
+      hash_(column<uint32_t>(Column::kHash, options.columns)),
+      tx_request_(column<uint32_t>(Column::kTxRequest, options.columns)) {}
+
+/// Null of an optional column that was not asked for.
+template <typename Element>
+Element* Burst::column(Column column, ColumnSet optional) noexcept {
+  const auto number = static_cast<size_t>(column);
+  if (kColumns[number].optional && !(optional & set_of(column))) return nullptr;
+  std::byte* const columns = reinterpret_cast<std::byte*>(header_ + 1);
+  return reinterpret_cast<Element*>(columns + column_at(number, capacity_, optional));
+}
+
+std::shared_ptr<void> Burst::make_block(uint32_t capacity, ColumnSet optional) {
+  const size_t size = (block_size(capacity, optional) + 63) / 64 * 64;
   void* const memory = std::aligned_alloc(64, size);
   if (memory == nullptr) throw std::bad_alloc();
   std::memset(memory, 0, size);
@@ -15,11 +56,32 @@ std::shared_ptr<void> Burst::make_block(uint32_t capacity) {
 }
 
 void Burst::move_to_front(uint32_t n, uint32_t rest) noexcept {
-  std::memmove(index_, index_ + n, rest * sizeof(*index_));
-  std::memmove(status_, status_ + n, rest * sizeof(*status_));
-  std::memmove(length_, length_ + n, rest * sizeof(*length_));
-  std::memmove(offset_, offset_ + n, rest * sizeof(*offset_));
+  const auto move = [&](auto* column) {
+    if (column != nullptr) std::memmove(column, column + n, rest * sizeof(*column));
+  };
+  move(index_);
+  move(status_);
+  move(length_);
+  move(offset_);
+  move(timestamp_);
+  move(hash_);
+  move(tx_request_);
   set_count(rest);
+}
+
+void Burst::describe(uint32_t first, uint32_t end) noexcept {
+  if (timestamps_) header_->timestamp_ns = static_cast<double>(monotonic_ns());
+  if (timestamp_ != nullptr) std::fill(timestamp_ + first, timestamp_ + end, epoch_ns());
+  if (tx_request_ != nullptr) std::fill(tx_request_ + first, tx_request_ + end, 0);
+  if (hash_ == nullptr) return;
+  const PacketPool& pool = cache_.pool();
+  for (uint32_t i = first; i < end; ++i) {
+    const uint32_t buffer = __atomic_load_n(&index_[i], __ATOMIC_RELAXED);
+    const uint32_t offset = __atomic_load_n(&offset_[i], __ATOMIC_RELAXED);
+    const uint32_t length = __atomic_load_n(&length_[i], __ATOMIC_RELAXED);
+    const bool sound = buffer < pool.buffers() && offset + length <= pool.buffer_size();
+    hash_[i] = sound ? flow_hash({pool.buffer(buffer) + offset, length}) : 0;
+  }
 }
 
 uint32_t Burst::release(uint32_t first, uint32_t count) noexcept {
@@ -72,6 +134,10 @@ uint32_t Burst::allocate(uint32_t wanted) noexcept {
   std::fill_n(status_ + first, n, 0);
   std::fill_n(length_ + first, n, uint16_t{0});
   std::fill_n(offset_ + first, n, static_cast<uint16_t>(kHeadroom));
+  if (timestamp_ != nullptr) std::fill_n(timestamp_ + first, n, 0);
+  if (hash_ != nullptr) std::fill_n(hash_ + first, n, 0);
+  if (tx_request_ != nullptr) std::fill_n(tx_request_ + first, n, 0);
+  if (first == 0) set_has_chains(false);
   set_count(first + n);
   return n;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "dma/pool_cache.h"
+#include "port/columns.h"
 
 namespace pmd {
 
@@ -18,6 +19,9 @@ inline constexpr uint32_t kIpBad = 1u << 2;
 inline constexpr uint32_t kL4Good = 1u << 3;
 inline constexpr uint32_t kL4Bad = 1u << 4;
 inline constexpr uint32_t kLoopback = 1u << 5;  ///< sent by another function of the same NIC
+/// The frame goes on in the next entry. Read only where a burst may hold such frames, and then in frames to
+/// be sent as well.
+inline constexpr uint32_t kMore = 1u << 6;
 inline constexpr uint32_t kIpv4 = 1u << 8;
 inline constexpr uint32_t kIpv6 = 1u << 9;
 inline constexpr uint32_t kTcp = 1u << 10;
@@ -28,37 +32,42 @@ inline constexpr uint32_t kAll =
 inline constexpr unsigned kTciShift = 16;
 }  // namespace rx_flag
 
-/// A list of frames: parallel arrays over one block of memory that JavaScript maps too. It belongs to the
+/// What a burst is to have beside its frames.
+struct BurstOptions {
+  bool timestamps = false;  ///< whether the header tells when frames were last received
+  ColumnSet columns = 0;    ///< the optional ones
+};
+
+/// A list of frames: columns over one block of memory that JavaScript maps too. It belongs to the
 /// thread of its cache, and its frames to that cache's pool. JavaScript may write anything into the arrays:
 /// each entry is read once and checked.
+///
+/// A frame longer than a buffer takes consecutive entries, a chain: all but its last carry rx_flag::kMore.
+/// They are looked at only where the header says that there may be chains, so that what is left of received
+/// frames chains none.
 class Burst {
  public:
   static constexpr uint32_t kMaxCapacity = PoolCache::kMaxBulk;
 
-  /// The block: this header, then index[], status[] (uint32 each), length[], offset[] (uint16 each).
+  /// What the block begins with; the columns follow.
   struct Header {
     uint32_t count;
-    uint32_t reserved;
+    uint32_t chains;      ///< not 0: there may be chains
     double timestamp_ns;  ///< CLOCK_MONOTONIC, when frames were last appended; a double because JavaScript
                           ///< reads it cheaply
     uint8_t padding[48];
   };
   static_assert(sizeof(Header) == 64);
-  static constexpr size_t block_size(uint32_t capacity) { return sizeof(Header) + size_t{capacity} * 12; }
+  static constexpr size_t block_size(uint32_t capacity, ColumnSet optional = 0) {
+    return sizeof(Header) + column_at(kColumns.size(), capacity, optional);
+  }
   /// A block of zeros from the heap. Throws std::bad_alloc.
-  static std::shared_ptr<void> make_block(uint32_t capacity);
+  static std::shared_ptr<void> make_block(uint32_t capacity, ColumnSet optional);
 
   /// `capacity` is 1 to kMaxCapacity. The block is memory from make_block(), or like it.
-  Burst(uint32_t capacity, PoolCache& cache, bool timestamps, std::shared_ptr<void> block)
-      : capacity_(capacity), timestamps_(timestamps), cache_(cache), block_(std::move(block)) {
-    header_ = static_cast<Header*>(block_.get());
-    index_ = reinterpret_cast<uint32_t*>(header_ + 1);
-    status_ = index_ + capacity;
-    length_ = reinterpret_cast<uint16_t*>(status_ + capacity);
-    offset_ = length_ + capacity;
-  }
-  explicit Burst(uint32_t capacity, PoolCache& cache, bool timestamps = false)
-      : Burst(capacity, cache, timestamps, make_block(capacity)) {}
+  Burst(uint32_t capacity, PoolCache& cache, const BurstOptions& options, std::shared_ptr<void> block);
+  explicit Burst(uint32_t capacity, PoolCache& cache, const BurstOptions& options = {})
+      : Burst(capacity, cache, options, make_block(capacity, options.columns)) {}
   Burst(const Burst&) = delete;
   Burst& operator=(const Burst&) = delete;
 
@@ -69,14 +78,36 @@ class Burst {
     return std::min(__atomic_load_n(&header_->count, __ATOMIC_RELAXED), capacity_);
   }
   void set_count(uint32_t count) noexcept { __atomic_store_n(&header_->count, count, __ATOMIC_RELAXED); }
-  /// Whether whoever appends received frames says when. Reading the clock takes as long as some frames do.
-  bool timestamps() const noexcept { return timestamps_; }
-  void set_timestamp(uint64_t ns) noexcept { header_->timestamp_ns = static_cast<double>(ns); }
+  bool has_chains() const noexcept { return __atomic_load_n(&header_->chains, __ATOMIC_RELAXED) != 0; }
+  void set_has_chains(bool has) noexcept { __atomic_store_n(&header_->chains, has, __ATOMIC_RELAXED); }
+
+  /// Whether received frames are to be described() once they are appended: reading the clock takes as long as
+  /// some frames do.
+  bool wants_more() const noexcept { return wants_more_; }
+  /// Fills in what the burst was made to have, of the frames from entry `first` to `end`.
+  void describe(uint32_t first, uint32_t end) noexcept;
+  /// Whether frames to be sent may carry requests.
+  bool has_requests() const noexcept { return tx_request_ != nullptr; }
 
   uint32_t* index() const noexcept { return index_; }
   uint32_t* status() const noexcept { return status_; }
   uint16_t* length() const noexcept { return length_; }
   uint16_t* offset() const noexcept { return offset_; }
+  // Null where the burst was made without.
+  uint64_t* timestamp() const noexcept { return timestamp_; }
+  uint32_t* hash() const noexcept { return hash_; }
+  uint32_t* tx_request() const noexcept { return tx_request_; }
+
+  /// Entries of the frame that begins at entry `i` of `count`, where there may be chains.
+  uint32_t chain_length(uint32_t i, uint32_t count) const noexcept {
+    uint32_t n = 1;
+    while (i + n < count && goes_on_after(i + n - 1)) ++n;
+    return n;
+  }
+  /// Whether the frame of an entry goes on in the next one.
+  bool goes_on_after(uint32_t i) const noexcept {
+    return __atomic_load_n(&status_[i], __ATOMIC_RELAXED) & rx_flag::kMore;
+  }
 
   PoolCache& cache() const noexcept { return cache_; }
   const std::shared_ptr<void>& block() const noexcept { return block_; }
@@ -102,17 +133,23 @@ class Burst {
   static constexpr uint32_t kNoEntry = UINT32_MAX;
 
  private:
+  template <typename Element>
+  Element* column(Column column, ColumnSet optional) noexcept;
   void move_to_front(uint32_t n, uint32_t rest) noexcept;
 
   const uint32_t capacity_;
   const bool timestamps_;
+  const bool wants_more_;
   PoolCache& cache_;
   const std::shared_ptr<void> block_;
-  Header* header_;
-  uint32_t* index_;
-  uint32_t* status_;
-  uint16_t* length_;
-  uint16_t* offset_;
+  Header* const header_;
+  uint32_t* const index_;
+  uint32_t* const status_;
+  uint16_t* const length_;
+  uint16_t* const offset_;
+  uint64_t* const timestamp_;
+  uint32_t* const hash_;
+  uint32_t* const tx_request_;
 };
 
 }  // namespace pmd

@@ -20,6 +20,7 @@ struct Capabilities {
   Range rx_ring;  ///< descriptors of a ring: powers of two
   Range tx_ring;
   Range mtu;                   ///< payload of a frame, in bytes
+  bool chains = false;         ///< whether a received frame can take several buffers
   uint32_t rx_flags = 0;       ///< which rx_flag bits the device can set
   bool rss = false;            ///< whether frames of one flow arrive at one of several RX queues
   bool set_mac = false;        ///< whether the MAC address can be changed

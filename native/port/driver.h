@@ -48,6 +48,7 @@ struct DriverSetup {
   uint32_t tx_queues = 1;
   uint32_t rx_ring = 512;  ///< descriptors of each RX queue
   uint32_t tx_ring = 512;
+  bool chains = false;  ///< hands on received frames that take several buffers
   NicSettings settings;
 };
 

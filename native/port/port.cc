@@ -20,12 +20,12 @@ constexpr auto kGatePause = 20us;
 
 }  // namespace
 
-Port::Port(std::unique_ptr<Device> device, std::shared_ptr<PacketPool> pool, uint32_t reserve,
-           Listener listener)
+Port::Port(std::unique_ptr<Device> device, const DriverSetup& setup, uint32_t reserve, Listener listener)
     : identity_(device->identity()),
       thread_(ControlThread::instance()),
       device_(std::move(device)),
-      pool_(std::move(pool)),
+      pool_(setup.pool),
+      frame_room_(setup.chains ? kAnyRoom : pool_->data_room()),
       reserved_(reserve),
       listener_(std::move(listener)),
       wake_(thread_) {
@@ -38,7 +38,7 @@ Port::~Port() {
 
 std::shared_ptr<Port> Port::open(std::unique_ptr<Device> device, const DriverFactory& make_driver,
                                  DriverSetup setup, uint32_t reserve, Listener listener) {
-  const std::shared_ptr<Port> port(new Port(std::move(device), setup.pool, reserve, std::move(listener)));
+  const std::shared_ptr<Port> port(new Port(std::move(device), setup, reserve, std::move(listener)));
   port->driver_ = make_driver(setup);
   auto opened = port->opened_.get_future();
   port->thread_.post([port] { port->live(); });

@@ -110,7 +110,7 @@ class Port : public std::enable_shared_from_this<Port> {
     Done done;
   };
 
-  Port(std::unique_ptr<Device> device, std::shared_ptr<PacketPool> pool, uint32_t reserve, Listener listener);
+  Port(std::unique_ptr<Device> device, const DriverSetup& setup, uint32_t reserve, Listener listener);
 
   // All on the control thread.
   Detached live();
@@ -138,7 +138,8 @@ class Port : public std::enable_shared_from_this<Port> {
   ControlThread& thread_;
   std::unique_ptr<Device> device_;
   const std::shared_ptr<PacketPool> pool_;
-  uint32_t reserved_;  ///< buffers of the pool, until the port is closed
+  const uint32_t frame_room_;  ///< bytes that a received frame may have
+  uint32_t reserved_;          ///< buffers of the pool, until the port is closed
   std::unique_ptr<Driver> driver_;
   Listener listener_;  ///< the control thread's, until the port is closed
   std::atomic<PortState> state_{PortState::kOpening};

@@ -36,7 +36,7 @@ void Port::run(Job job) {
 
 void Port::apply(Request request, Done done) {
   try {
-    validate(request, driver_->capabilities(), pool_->data_room());
+    validate(request, driver_->capabilities(), frame_room_);
   } catch (...) {
     return done(std::current_exception());
   }
@@ -44,7 +44,7 @@ void Port::apply(Request request, Done done) {
 }
 
 void Port::apply(Request request) {
-  validate(request, driver_->capabilities(), pool_->data_room());
+  validate(request, driver_->capabilities(), frame_room_);
   run([&request](Driver& driver) { return driver.apply(std::move(request)); });
 }
 

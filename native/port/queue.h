@@ -17,6 +17,8 @@ enum class Refusal : int32_t {
   kPoolMismatch = -3,  ///< the burst belongs to another pool than the queue's thread attached with
   kNotOwner = -4,      ///< an entry's buffer is not this thread's
   kFrameLength = -5,   ///< an entry's frame is too short, too long or leaves its buffer
+  kRequest = -6,       ///< what an entry requests can't be done
+  kInsideFrame = -7,   ///< an entry lies inside a frame that begins before it
 };
 constexpr int32_t refuse(Refusal why) noexcept {
   return static_cast<int32_t>(why);

@@ -24,14 +24,14 @@ void require(bool capable, const Capabilities& capabilities, const char* what) {
 
 struct Validator {
   const Capabilities& capabilities;
-  uint32_t data_room;
+  uint32_t room;
 
   void operator()(const SetMac& request) const {
     require(capabilities.set_mac, capabilities, "change the MAC address");
     validate_mac(request.mac);
     if (is_zero(request.mac)) throw invalid("the MAC address is all zeros", "pass a unicast address");
   }
-  void operator()(const SetMtu& request) const { validate_mtu(request.mtu, capabilities, data_room); }
+  void operator()(const SetMtu& request) const { validate_mtu(request.mtu, capabilities, room); }
   void operator()(const SetVlan& request) const {
     require(capabilities.vlan_filter, capabilities, "join a VLAN");
     if (!kVlanIds.contains(request.id))
@@ -51,8 +51,8 @@ struct Validator {
 
 }  // namespace
 
-void validate(const Request& request, const Capabilities& capabilities, uint32_t data_room) {
-  std::visit(Validator{capabilities, data_room}, request);
+void validate(const Request& request, const Capabilities& capabilities, uint32_t room) {
+  std::visit(Validator{capabilities, room}, request);
 }
 
 void validate_mac(const MacAddress& mac) {
@@ -60,18 +60,18 @@ void validate_mac(const MacAddress& mac) {
     throw invalid("the MAC address is a multicast address", "the lowest bit of its first byte must be 0");
 }
 
-void validate_mtu(uint32_t mtu, const Capabilities& capabilities, uint32_t data_room) {
+void validate_mtu(uint32_t mtu, const Capabilities& capabilities, uint32_t room) {
   const auto& [least, most] = capabilities.mtu;
   const std::string value = "an MTU of " + std::to_string(mtu);
   if (!capabilities.mtu.contains(mtu))
     throw invalid(value, "use " + std::to_string(least) + " to " + std::to_string(most));
-  if (mtu + kFrameOverhead <= data_room) return;
+  if (mtu + kFrameOverhead <= room) return;
   const auto fits = std::find_if(kDataRooms.begin(), kDataRooms.end(),
-                                 [mtu](uint32_t room) { return mtu + kFrameOverhead <= room; });
-  throw invalid(
-      value + ", whose frames do not fit the pool's buffers of " + std::to_string(data_room) + " bytes",
-      "open the port with a pool whose dataRoom is " + std::to_string(*fits) + ", or use an MTU of at most " +
-          std::to_string(data_room - kFrameOverhead));
+                                 [mtu](uint32_t larger) { return mtu + kFrameOverhead <= larger; });
+  throw invalid(value + ", whose frames do not fit the pool's buffers of " + std::to_string(room) + " bytes",
+                "open the port with a pool whose dataRoom is " + std::to_string(*fits) +
+                    (capabilities.chains ? " or with chains: true" : "") + ", or use an MTU of at most " +
+                    std::to_string(room - kFrameOverhead));
 }
 
 }  // namespace pmd

@@ -34,11 +34,14 @@ using Request = std::variant<SetMac, SetMtu, SetVlan, SetMulticast>;
 /// Bytes of a frame beside its payload, as the device may store it: header, VLAN tag, FCS.
 inline constexpr uint32_t kFrameOverhead = 14 + 4 + 4;
 
-/// Throws Error(kInvalidArgument) when the values are wrong or the device can do no such thing. `data_room`:
-/// that of the port's pool.
-void validate(const Request& request, const Capabilities& capabilities, uint32_t data_room);
+/// Room for a frame where it may take several buffers.
+inline constexpr uint32_t kAnyRoom = UINT32_MAX;
+
+/// Throws Error(kInvalidArgument) when the values are wrong or the device can do no such thing. `room`: bytes
+/// that a frame may have in the port's pool.
+void validate(const Request& request, const Capabilities& capabilities, uint32_t room);
 /// The parts of it that openers share.
 void validate_mac(const MacAddress& mac);
-void validate_mtu(uint32_t mtu, const Capabilities& capabilities, uint32_t data_room);
+void validate_mtu(uint32_t mtu, const Capabilities& capabilities, uint32_t room);
 
 }  // namespace pmd

@@ -1,34 +1,14 @@
+import { type Column, copyRun, removeRun, swapEntries, swapRuns } from './burst-columns.ts';
 import { bytesIn, checkCount, checkInternal, type internal } from './check.ts';
 import { checkMemory, describe, invalidArgument } from './errors.ts';
-import { addon, CallSlot, call, refusal } from './native.ts';
+import { CallSlot, HeaderWord, Refusal, RxFlag } from './layout.ts';
+import { addon, call, type NativeBurst, refusal } from './native.ts';
 
 // Constants of this module, which V8 compiles in: see queues.ts.
 const { releaseBurst, allocateFrames } = addon;
 const callBlock = call;
 const callSlot = CallSlot;
 const checkNumber = checkCount;
-
-const headerBytes = 64;
-
-/**
- * What {@link Burst.statuses} says of a received frame. Of a checksum that is neither good nor bad nothing is known: the
- * device did not check it.
- */
-export const RxFlag = {
-  /** A VLAN tag was stripped; its TCI is in bits 31:16 of the status. */
-  vlan: 1 << 0,
-  ipChecksumGood: 1 << 1,
-  ipChecksumBad: 1 << 2,
-  l4ChecksumGood: 1 << 3,
-  l4ChecksumBad: 1 << 4,
-  /** Sent by another function of the same NIC. */
-  loopback: 1 << 5,
-  ipv4: 1 << 8,
-  ipv6: 1 << 9,
-  tcp: 1 << 10,
-  udp: 1 << 11,
-  sctp: 1 << 12,
-} as const;
 
 /** What a burst knows of its {@link Pool}: the memory that its frames are in. */
 export interface PacketMemory {
@@ -57,6 +37,9 @@ export interface PacketMemory {
  * A list of frames, filled by `rx.receive`, emptied by `tx.send` or {@link release}: made once, used for ever. Entry `i`
  * of each array belongs to frame `i`; entries from {@link count} on mean nothing.
  *
+ * A frame longer than a buffer takes several entries, one after the other: see {@link chain}. That happens where a port was
+ * opened with `chains`, and nowhere else; then {@link hasChains} tells. {@link frameEntries} says how many entries a frame takes.
+ *
  * A frame in a burst is the application's until it is sent or released. The arrays are native memory and may be
  * written: change `offsets[i]` and `lengths[i]` to cut or grow a frame within its buffer. Whatever is written there is
  * checked when it is used, and a wrong entry is an error that names it.
@@ -72,7 +55,7 @@ export class Burst {
   declare readonly stride: number;
   /** The buffer of each frame. */
   declare readonly indices: Uint32Array;
-  /** What the device said of each received frame: {@link RxFlag}. Not looked at when sending. */
+  /** What the device said of each received frame: {@link RxFlag}. Of frames to be sent, {@link RxFlag.more} is looked at. */
   declare readonly statuses: Uint32Array;
   /** Bytes of each frame, without FCS. */
   declare readonly lengths: Uint16Array;
@@ -81,27 +64,42 @@ export class Burst {
   readonly #handle: number;
   readonly #header: Uint32Array;
   readonly #timestamp: Float64Array | undefined;
+  readonly #timestamps: BigUint64Array | undefined;
+  readonly #hashes: Uint32Array | undefined;
+  readonly #txRequests: Uint32Array | undefined;
+  /** All that a burst can have, in the same order in each, and those that this one has. */
+  readonly #places: readonly (Column | undefined)[];
+  readonly #columns: readonly Column[];
 
   /** @internal */
   constructor(
     key: typeof internal,
     pool: PacketMemory,
-    native: { handle: number; block: ArrayBuffer },
+    native: NativeBurst,
     capacity: number,
     timestamps: boolean,
   ) {
     checkInternal(key, 'a burst', 'use pool.createBurst()');
-    const { block, handle } = native;
+    const { block, handle, columns } = native;
     this.pool = pool;
     this.capacity = capacity;
     this.stride = pool.stride;
     this.#handle = handle;
     this.#header = new Uint32Array(block, 0, 2);
-    this.#timestamp = timestamps ? new Float64Array(block, 8, 1) : undefined;
-    this.indices = new Uint32Array(block, headerBytes, capacity);
-    this.statuses = new Uint32Array(block, headerBytes + 4 * capacity, capacity);
-    this.lengths = new Uint16Array(block, headerBytes + 8 * capacity, capacity);
-    this.offsets = new Uint16Array(block, headerBytes + 10 * capacity, capacity);
+    this.#timestamp = timestamps ? new Float64Array(block, 8 * HeaderWord.timestamp, 1) : undefined;
+    const words = (at: number | undefined) =>
+      at === undefined ? undefined : new Uint32Array(block, at, capacity);
+    this.indices = new Uint32Array(block, columns.index, capacity);
+    this.statuses = new Uint32Array(block, columns.status, capacity);
+    this.lengths = new Uint16Array(block, columns.length, capacity);
+    this.offsets = new Uint16Array(block, columns.offset, capacity);
+    this.#timestamps =
+      columns.timestamp === undefined ? undefined : new BigUint64Array(block, columns.timestamp, capacity);
+    this.#hashes = words(columns.hash);
+    this.#txRequests = words(columns.txRequest);
+    const required = [this.indices, this.statuses, this.lengths, this.offsets];
+    this.#places = [...required, this.#timestamps, this.#hashes, this.#txRequests];
+    this.#columns = this.#places.filter((column) => column !== undefined);
   }
 
   /** @internal */
@@ -117,7 +115,7 @@ export class Burst {
   /** Frames in the burst. */
   get count(): number {
     // What is in the header may be anything: its memory can be written to, and moved away.
-    const count = this.#header[0]! >>> 0;
+    const count = this.#header[0]! >>> 0; // HeaderWord.count
     return count > this.capacity ? this.capacity : count;
   }
 
@@ -134,6 +132,77 @@ export class Burst {
       );
     }
     return this.#timestamp[0]!;
+  }
+
+  /**
+   * When each frame was received: nanoseconds since 1970, by the system's clock. All frames of a `receive` have the same.
+   *
+   * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with the column `'timestamp'`.
+   */
+  get timestamps(): BigUint64Array {
+    return this.#timestamps ?? missing('timestamp');
+  }
+
+  /**
+   * A number for the flow of each received frame, the same in both directions: by IP addresses, protocol and ports. From the
+   * device if it has one, or computed.
+   *
+   * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with the column `'hash'`.
+   */
+  get hashes(): Uint32Array {
+    return this.#hashes ?? missing('hash');
+  }
+
+  /**
+   * What is to be done to each frame when it is sent: bits of {@link TxRequest}; 0 when it was received or allocated. A
+   * request that can't be met is an error of `send` that names the entry.
+   *
+   * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with the column `'txRequest'`.
+   */
+  get txRequests(): Uint32Array {
+    return this.#txRequests ?? missing('txRequest');
+  }
+
+  /** Whether there may be frames of several entries. */
+  get hasChains(): boolean {
+    return this.#header[HeaderWord.chains] !== 0;
+  }
+
+  /** How many entries the frame takes that begins at entry `i`: 1, unless {@link hasChains}. */
+  frameEntries(i: number): number {
+    if (!this.hasChains) return 1;
+    const { count } = this;
+    let entries = 1;
+    while (i + entries < count && (this.statuses[i + entries - 1]! & RxFlag.more) !== 0) entries++;
+    return entries;
+  }
+
+  /** Bytes of the frame that begins at entry `i`, in all of its entries. */
+  frameLength(i: number): number {
+    let bytes = 0;
+    for (let end = i + this.frameEntries(i); i < end; i++) bytes += this.lengths[i]!;
+    return bytes;
+  }
+
+  /**
+   * Makes one frame of `entries` entries, from entry `i` on: the bytes of each follow those of the one before. `send` hands
+   * them to the device together, or none of them.
+   *
+   * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst has these entries.
+   */
+  chain(i: number, entries: number): void {
+    this.#checkEntry(i);
+    checkNumber('entries', entries);
+    if (entries < 1 || i + entries > this.count) {
+      throw invalidArgument(`${entries} entries from entry ${i} on`, `the burst has ${this.count}`);
+    }
+    const { statuses } = this;
+    if (!this.hasChains) for (let k = 0; k < this.count; k++) statuses[k]! &= ~RxFlag.more;
+    for (let k = i; k < i + entries; k++) {
+      if (k < i + entries - 1) statuses[k]! |= RxFlag.more;
+      else statuses[k]! &= ~RxFlag.more;
+    }
+    this.#header[HeaderWord.chains] = 1;
   }
 
   /** Where frame `i` begins in `pool.bytes`. */
@@ -229,7 +298,7 @@ export class Burst {
     if (result < 0) throw refusal(result, this);
   }
 
-  /** Keeps the frames for which `keep` returns true, in order, and releases the others. */
+  /** Keeps the frames for which `keep` returns true, in order, and releases the others. It is asked once for each frame. */
   filter(keep: (burst: this, i: number) => boolean): void {
     if (typeof keep !== 'function') {
       throw invalidArgument(
@@ -238,17 +307,90 @@ export class Burst {
       );
     }
     const { count } = this;
+    const columns = this.#columns;
     let kept = 0;
-    for (let i = 0; i < count; i++) if (keep(this, i)) this.#swap(i, kept++);
+    for (let i = 0; i < count; ) {
+      const end = i + this.frameEntries(i);
+      const isKept = keep(this, i);
+      for (; i < end; i++) if (isKept && i !== kept++) swapEntries(columns, i, kept - 1);
+    }
     this.release(kept);
   }
 
-  #swap(a: number, b: number): void {
+  /**
+   * Exchanges the frames that begin at entries `a` and `b`, with all of their entries.
+   *
+   * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` for an entry that the burst has not.
+   */
+  swap(a: number, b: number): void {
+    this.#checkEntry(a);
+    this.#checkEntry(b);
     if (a === b) return;
-    for (const array of [this.indices, this.statuses, this.lengths, this.offsets]) {
-      const value = array[a]!;
-      array[a] = array[b]!;
-      array[b] = value;
-    }
+    const first = Math.min(a, b);
+    const second = Math.max(a, b);
+    if (this.hasChains)
+      swapRuns(this.#columns, first, this.frameEntries(first), second, this.frameEntries(second));
+    else swapEntries(this.#columns, a, b);
   }
+
+  /**
+   * Moves the frame that begins at entry `i` to the end of another burst of the same pool, without a copy of its bytes. False,
+   * and nothing moved, when the other has no room for it.
+   *
+   * @throws {PmdError} `ERR_PMD_POOL_MISMATCH`, `ERR_PMD_INVALID_ARGUMENT` for an entry that the burst has not.
+   */
+  move(i: number, other: Burst): boolean {
+    const entries = this.#transfer(i, other);
+    const { count } = this;
+    const where = other.count;
+    if (where + entries > other.capacity) return false;
+    copyRun(this.#places, i, entries, other.#places, where);
+    other.#header[HeaderWord.count] = where + entries;
+    if (entries > 1) other.#header[HeaderWord.chains] = 1;
+    removeRun(this.#columns, i, entries, count);
+    this.#header[HeaderWord.count] = count - entries;
+    return true;
+  }
+
+  /**
+   * Appends a copy of the frame that begins at entry `i` to another burst: for a frame that is to leave by several ports, which
+   * costs a copy for each but the last. False, and nothing appended, when the other burst or its pool is full.
+   *
+   * @throws {PmdError} `ERR_PMD_POOL_MISMATCH`, `ERR_PMD_INVALID_ARGUMENT` for an entry that the burst has not.
+   */
+  copy(i: number, other: Burst): boolean {
+    const entries = this.#transfer(i, other);
+    const where = other.count;
+    if (other.allocate(entries) < entries) {
+      other.release(where);
+      return false;
+    }
+    const { bytes } = this.pool;
+    for (let k = 0; k < entries; k++) {
+      const from = this.position(i + k);
+      bytes.copyWithin(other.position(where + k), from, from + this.lengths[i + k]!);
+      other.lengths[where + k] = this.lengths[i + k]!;
+      other.statuses[where + k] = this.statuses[i + k]! & ~RxFlag.more;
+    }
+    if (entries > 1) other.chain(where, entries);
+    return true;
+  }
+
+  /** Checks what move() and copy() take, and returns the entries of the frame. */
+  #transfer(i: number, other: Burst): number {
+    Burst.handleOf(other);
+    this.#checkEntry(i);
+    if (other === this) throw invalidArgument('the other burst is this one', 'pass another');
+    if (other.pool.bytes.buffer !== this.pool.bytes.buffer) {
+      throw refusal(Refusal.poolMismatch, this);
+    }
+    return this.frameEntries(i);
+  }
+}
+
+function missing(column: string): never {
+  throw invalidArgument(
+    `this burst has no column '${column}'`,
+    `make it with createBurst(n, { columns: ['${column}'] })`,
+  );
 }

@@ -16,6 +16,8 @@ export interface Capabilities {
   txRing: Range;
   /** Payload of a frame, in bytes. */
   mtu: Range;
+  /** Whether a received frame can take several buffers: `openPort(…, { chains: true })`. */
+  chains: boolean;
   /** The bits of `RxFlag` that the device can set. */
   rxFlags: number;
   /** Whether frames of one flow arrive at one of several RX queues. */

@@ -1,5 +1,6 @@
 import type { Capabilities } from './capabilities.ts';
 import { type NativeErrorCode, PmdError, type PmdErrorCode } from './errors.ts';
+import { CallSlot, type ColumnBit, Refusal } from './layout.ts';
 import { loadAddon } from './load-addon.ts';
 import type { RxQueueStats, TxQueueStats } from './queue-stats.ts';
 
@@ -84,10 +85,22 @@ export interface BuildInfo {
   rtti: boolean;
 }
 
+/** A burst as the addon makes it. */
+export interface NativeBurst {
+  handle: number;
+  /** Header and columns. */
+  block: ArrayBuffer;
+  /** Where each column begins in the block, by name. */
+  columns: Record<'index' | 'status' | 'length' | 'offset', number> &
+    Partial<Record<keyof typeof ColumnBit, number>>;
+}
+
 /** The addon's control functions: over numbers that name pools and ports of the process. */
 interface Control {
   buildInfo(): BuildInfo;
   errorCodes(): Record<NativeErrorCode, string>;
+  /** For the test that compares src/core/layout.ts with it. */
+  layout(): Record<string, Record<string, number> | number[]>;
   pinThread(cpu: number): void;
   createPool(buffers: number, dataRoom: number, hugePages: string, done: NativeDone<number>): void;
   attachPool(id: number): NativePool;
@@ -96,7 +109,7 @@ interface Control {
   retirePool(id: number): void;
   /** Undefined of a pool that is closed. */
   poolUsage(id: number): { free: number; rxRings: number; txRings: number; application: number } | undefined;
-  createBurst(pool: number, capacity: number, timestamps: boolean): { handle: number; block: ArrayBuffer };
+  createBurst(pool: number, capacity: number, timestamps: boolean, columns: number): NativeBurst;
   openPort(
     address: string,
     rxRing: number,
@@ -104,6 +117,7 @@ interface Control {
     rxQueues: number,
     txQueues: number,
     mtu: number,
+    chains: boolean,
     mac: Uint8Array | undefined,
     pool: number | undefined,
     listener: NativeListener,
@@ -144,31 +158,38 @@ interface BurstCalls {
   callBlock: ArrayBuffer;
 }
 
-/** Words of the call block: two plain stores cost a nanosecond or two, Node-API's own arguments and results 30. */
-export const CallSlot = { burst: 0, count: 1, result: 2, entry: 3, rx: 6, tx: 7, sent: 8 } as const;
-
-/** What a burst call leaves in `CallSlot.result` instead of a count. */
+/** What a {@link Refusal} becomes. */
 const refusals: Record<number, [PmdErrorCode, message: string, hint: string]> = {
-  [-1]: ['ERR_PMD_CLOSED', 'the port, pool or burst is closed', 'open it again'],
-  [-2]: [
+  [Refusal.closed]: ['ERR_PMD_CLOSED', 'the port, pool or burst is closed', 'open it again'],
+  [Refusal.removed]: [
     'ERR_PMD_REMOVED',
     'the device was taken away',
     "listen for 'removal', and open the port again when it is back",
   ],
-  [-3]: [
+  [Refusal.poolMismatch]: [
     'ERR_PMD_POOL_MISMATCH',
     "the burst belongs to another pool than the port's",
     'open both ports with one pool, or copy the frames',
   ],
-  [-4]: [
+  [Refusal.notOwner]: [
     'ERR_PMD_NOT_OWNER',
     'the buffer is not yours',
     'it was released or sent before, or stands twice in the burst',
   ],
-  [-5]: [
+  [Refusal.frameLength]: [
     'ERR_PMD_FRAME_LENGTH',
     'the frame is too short, too long or leaves its buffer',
     'a frame has 14 bytes up to the MTU plus 18',
+  ],
+  [Refusal.request]: [
+    'ERR_PMD_INVALID_ARGUMENT',
+    'what it requests cannot be done to its frame',
+    'see TxRequest; a tag needs 4 bytes of headroom, a checksum a whole header that has one',
+  ],
+  [Refusal.insideFrame]: [
+    'ERR_PMD_INVALID_ARGUMENT',
+    'the entry lies inside a frame of several buffers',
+    'name the first entry of a frame',
   ],
 };
 
@@ -218,8 +239,7 @@ export function refusal(result: number, burst: { indices: Uint32Array }, address
     `unknown result ${result}`,
     'please report it',
   ];
-  if (code !== 'ERR_PMD_NOT_OWNER' && code !== 'ERR_PMD_FRAME_LENGTH')
-    return new PmdError(code, message, { hint, address });
+  if (result > Refusal.notOwner) return new PmdError(code, message, { hint, address });
   const entry = call[CallSlot.entry]!;
   return new PmdError(code, `entry ${entry} of the burst, buffer ${burst.indices[entry]}: ${message}`, {
     hint,

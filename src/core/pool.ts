@@ -9,6 +9,7 @@ import {
   internal,
 } from './check.ts';
 import { checkMemory, closedPool, describe, invalidArgument } from './errors.ts';
+import { ColumnBit, dataRooms, Limit } from './layout.ts';
 import { addon, completion, type NativePool } from './native.ts';
 
 /** How {@link createPool} makes a pool. */
@@ -21,7 +22,7 @@ export interface PoolOptions {
    * Bytes that a frame can have. 2048 takes the frames of an MTU up to 2026, 4096 those of 4074, 10240 jumbo frames. A
    * buffer takes 192 bytes more than that. Default 2048.
    */
-  dataRoom?: 2048 | 4096 | 10240;
+  dataRoom?: (typeof dataRooms)[number];
   /**
    * Pages of 2 MiB: `'try'` uses them when enough are reserved and small pages otherwise (see {@link Pool.pageSize}),
    * `'require'` fails without, `'never'` uses small pages. Default `'try'`.
@@ -33,7 +34,15 @@ export interface PoolOptions {
 export interface BurstOptions {
   /** Whether {@link Burst.timestampNs} tells when frames were received. It costs a look at the clock per burst. Default false. */
   timestamps?: boolean;
+  /**
+   * Columns beyond those that every burst has: `'timestamp'` ({@link Burst.timestamps}), `'hash'` ({@link Burst.hashes}),
+   * `'txRequest'` ({@link Burst.txRequests}). Each costs time for every frame. Default none.
+   */
+  columns?: readonly BurstColumn[];
 }
+
+/** An optional column of a burst. */
+export type BurstColumn = keyof typeof ColumnBit;
 
 /** Where a pool's buffers are, in numbers of buffers: they add up to {@link Pool.buffers}. */
 export interface PoolUsage {
@@ -104,10 +113,10 @@ export class Pool implements PacketMemory, AsyncDisposable {
 
   /** Makes an empty list of up to `capacity` frames (1 to 1024, default 32), for the calling thread. Reuse it. */
   createBurst(capacity = 32, options: BurstOptions = {}): Burst {
-    checkInteger('capacity', capacity, 1, 1024);
-    const { timestamps = false } = checkOptions('options', options, ['timestamps']);
+    checkInteger('capacity', capacity, 1, Limit.burst);
+    const { timestamps = false, columns = [] } = checkOptions('options', options, ['timestamps', 'columns']);
     checkBoolean('timestamps', timestamps);
-    const native = addon.createBurst(this.#id, capacity, timestamps);
+    const native = addon.createBurst(this.#id, capacity, timestamps, bitsOf(columns));
     return new Burst(internal, this, native, capacity, timestamps);
   }
 
@@ -156,6 +165,18 @@ export class Pool implements PacketMemory, AsyncDisposable {
   }
 }
 
+const columnNames = Object.keys(ColumnBit) as BurstColumn[];
+
+/** The columns as bits. Checks a copy: what is iterated twice may differ. */
+function bitsOf(columns: readonly BurstColumn[]): number {
+  if (!Array.isArray(columns)) {
+    throw invalidArgument(`columns is ${describe(columns)}`, `pass an array of ${columnNames.join(', ')}`);
+  }
+  let bits = 0;
+  for (const column of [...columns]) bits |= ColumnBit[checkOneOf('a column', column, columnNames)];
+  return bits;
+}
+
 /** @internal */
 export function warnOfHeld(frames: number): void {
   if (frames === 0) return;
@@ -172,8 +193,8 @@ export function warnOfHeld(frames: number): void {
 export async function createPool(options: PoolOptions = {}): Promise<Pool> {
   const known = ['buffers', 'dataRoom', 'hugePages'] as const;
   const { buffers = 4096, dataRoom = 2048, hugePages = 'try' } = checkOptions('options', options, known);
-  checkInteger('buffers', buffers, 64, 1 << 20);
-  checkOneOf('dataRoom', dataRoom, [2048, 4096, 10240]);
+  checkInteger('buffers', buffers, Limit.minBuffers, Limit.maxBuffers);
+  checkOneOf('dataRoom', dataRoom, dataRooms);
   checkOneOf('hugePages', hugePages, ['try', 'require', 'never']);
   return poolOf(await completion<number>((done) => addon.createPool(buffers, dataRoom, hugePages, done)));
 }

@@ -45,6 +45,11 @@ export interface PortOptions {
    * tag.
    */
   mtu?: number;
+  /**
+   * Hands on a received frame that takes several buffers as several entries ({@link Burst.chain}); without, such frames are
+   * dropped and count as `oversize`. A burst must have room for all entries of a frame. For an MTU beyond the pool's buffers. Default false.
+   */
+  chains?: boolean;
   /** The port's address. Default: what the control peer assigned, or a random one if it assigned none. */
   mac?: MacAddress;
 }
@@ -246,7 +251,7 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
   if (!isAddress(address)) {
     throw new PmdError('ERR_PMD_ADDRESS', `${describe(address)} is not an address`, { hint: forms });
   }
-  const known = ['pool', 'rxRing', 'txRing', 'rxQueues', 'txQueues', 'mtu', 'mac'] as const;
+  const known = ['pool', 'rxRing', 'txRing', 'rxQueues', 'txQueues', 'mtu', 'chains', 'mac'] as const;
   const {
     pool,
     rxRing = 512,
@@ -254,6 +259,7 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
     rxQueues,
     txQueues,
     mtu = 1500,
+    chains = false,
     mac,
   } = checkOptions('options', options, known);
   const shape = [
@@ -262,6 +268,7 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
     rxQueues === undefined ? 0 : checkInteger('rxQueues', rxQueues, 1, 65535),
     txQueues === undefined ? 0 : checkInteger('txQueues', txQueues, 1, 65535),
     checkCount('mtu', mtu),
+    checkBoolean('chains', chains),
   ] as const;
   const macBytes = mac === undefined ? undefined : parseUnicastMac(mac);
   const poolId = pool === undefined ? undefined : Pool.idOf(pool);

@@ -12,7 +12,8 @@ import {
   isAddress,
 } from './check.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
-import { addon, CallSlot, call, refusal } from './native.ts';
+import { CallSlot, Limit } from './layout.ts';
+import { addon, call, refusal } from './native.ts';
 import { type BurstOptions, type Pool, poolOf } from './pool.ts';
 
 /** What names a queue across threads: plain data, to be posted to a worker. */
@@ -99,6 +100,7 @@ export class RxQueue implements AsyncIterable<Burst> {
   /**
    * Appends frames that have arrived to the burst, at most `max`, and returns how many: 0 when there are none, when the
    * burst is full, or while the port recovers. Never blocks, allocates nothing.
+   * A frame of several entries (`openPort(…, { chains: true })`) is appended whole; one of more than `max` entries is dropped.
    *
    * @throws {PmdError} `ERR_PMD_CLOSED`, `ERR_PMD_REMOVED`, `ERR_PMD_POOL_MISMATCH`, `ERR_PMD_BUSY` (another thread's).
    */
@@ -127,12 +129,17 @@ export class RxQueue implements AsyncIterable<Burst> {
    * @throws {PmdError} `ERR_PMD_REMOVED` when the device was removed.
    */
   bursts(options: BurstsOptions = {}): AsyncGenerator<Burst, void, undefined> {
-    const known = ['capacity', 'timestamps', 'signal'] as const;
-    const { capacity = 32, timestamps = false, signal } = checkOptions('options', options, known);
-    checkInteger('capacity', capacity, 1, 1024);
+    const known = ['capacity', 'timestamps', 'columns', 'signal'] as const;
+    const {
+      capacity = 32,
+      timestamps = false,
+      columns = [],
+      signal,
+    } = checkOptions('options', options, known);
+    checkInteger('capacity', capacity, 1, Limit.burst);
     if (signal !== undefined) checkSignal('signal', signal);
     checkBoolean('timestamps', timestamps);
-    return this.#poll(capacity, { timestamps }, signal);
+    return this.#poll(capacity, { timestamps, columns }, signal);
   }
 
   async *#poll(

@@ -52,11 +52,13 @@ Station::Station(std::unique_ptr<PciFunction> function, std::shared_ptr<Observat
                                     .pool = cache.shared_pool(),
                                     .rx_ring = options.rx_ring,
                                     .tx_ring = options.tx_ring,
+                                    .chains = options.chains,
                                     .settings = options.settings,
                                     .huge_pages = HugePages::kTry},
                          [log = events_](const PortEvent& event) { log->add(event); })),
       outgoing_(options.burst, cache),
-      incoming_(options.burst, cache) {
+      incoming_(options.burst, cache),
+      chains_(options.chains) {
   expect(rx().attach(cache_), "the RX queue was free");
   expect(tx().attach(cache_), "the TX queue was free");
 }
@@ -115,17 +117,27 @@ void Station::send(const std::vector<Bytes>& frames, std::source_location where)
   }
 }
 
+uint32_t Station::entries_at(uint32_t i) const noexcept {
+  return incoming_.has_chains() ? incoming_.chain_length(i, incoming_.count()) : 1;
+}
+
 std::vector<Received> Station::receive(size_t count, std::source_location where) {
   std::vector<Received> frames;
   const auto deadline = Deadline::in(kPatience);
   while (frames.size() < count) {
     const auto wanted = static_cast<uint32_t>(count - frames.size());
-    const int32_t got = rx().receive(incoming_, wanted);
+    // A frame of more entries than are wanted would be dropped.
+    const int32_t got = rx().receive(incoming_, chains_ ? incoming_.capacity() : wanted);
     if (got < 0) throw Failure("the receive was refused: " + std::to_string(got), where);
-    for (uint32_t i = 0; i < incoming_.count(); ++i) {
-      const std::byte* data = cache_.pool().buffer(incoming_.index()[i]) + incoming_.offset()[i];
-      Bytes bytes(data, data + incoming_.length()[i]);
-      if (is_ours(bytes)) frames.push_back({std::move(bytes), incoming_.status()[i], incoming_.index()[i]});
+    for (uint32_t i = 0; i < incoming_.count();) {
+      const uint32_t first = i;
+      Bytes bytes;
+      for (const uint32_t end = i + entries_at(i); i < end; ++i) {
+        const std::byte* data = cache_.pool().buffer(incoming_.index()[i]) + incoming_.offset()[i];
+        bytes.insert(bytes.end(), data, data + incoming_.length()[i]);
+      }
+      if (is_ours(bytes))
+        frames.push_back({std::move(bytes), incoming_.status()[first], incoming_.index()[first]});
     }
     expect_equal(incoming_.release(), Burst::kNoEntry, "releasing received frames", where);
     if (frames.size() < count && deadline.passed())

@@ -38,6 +38,7 @@ struct StationOptions {
   uint32_t tx_ring = 64;
   NicSettings settings{};
   uint32_t burst = 256;
+  bool chains = false;  ///< frames may take several buffers
 };
 
 /// One port, worked by the thread that opened it.
@@ -80,12 +81,16 @@ class Station {
   void close();
 
  private:
+  /// Of the frame that begins at an entry of incoming().
+  uint32_t entries_at(uint32_t i) const noexcept;
+
   std::shared_ptr<EventLog> events_ = std::make_shared<EventLog>();
   std::shared_ptr<Observations> observations_;
   PoolCache& cache_;
   std::shared_ptr<Port> port_;
   Burst outgoing_;
   Burst incoming_;
+  const bool chains_;
   bool open_ = true;
 };
 

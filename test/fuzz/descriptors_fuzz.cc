@@ -58,7 +58,8 @@ class World {
         rx_ring_{reinterpret_cast<igb::RxDescriptor*>(rings_->data()), Iova(kRingBase), kRing},
         tx_ring_{reinterpret_cast<igb::TxDescriptor*>(rings_->data() + rx_ring_.bytes()),
                  Iova(kRingBase + rx_ring_.bytes()), kRing},
-        made_rx_(igbvf::make_rx_ring(doorbells_, 0, rx_ring_, *pool_, Iova(kPoolBase), input.flag(),
+        made_rx_(igbvf::make_rx_ring(doorbells_, 0, rx_ring_, *pool_, Iova(kPoolBase),
+                                     {input.flag(), input.flag()},
                                      {kInterrupt, -1})),
         made_tx_(igbvf::make_tx_ring(doorbells_, 0, tx_ring_, *pool_, Iova(kPoolBase), kMaxFrame)) {
     rx_.attach(*cache_);
@@ -194,7 +195,13 @@ class World {
 
   void corrupt_burst() {
     const uint32_t entry = input_.below(burst_.capacity());
-    switch (input_.below(6)) {
+    switch (input_.below(8)) {
+      case 6:
+        burst_.status()[entry] ^= rx_flag::kMore;
+        break;
+      case 7:
+        burst_.set_has_chains(input_.flag());
+        break;
       case 0:
         burst_.index()[entry] = input_.word();
         break;

@@ -76,7 +76,7 @@ TEST(a_count_that_another_thread_changes_within_a_call_leaves_the_neighbours_alo
   });
   for (int round = 0; round < 3000; ++round) {
     PoolCache cache(pool);  // at its end it takes back what the burst has lost
-    Burst burst(kCapacity, cache, false, block);
+    Burst burst(kCapacity, cache, {}, block);
     burst.allocate(kCapacity);
     const uint32_t seen = burst.count();
     burst.drop_front(seen / 2, seen);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { describe as describeValue, nativeErrorCodes } from '../../src/core/errors.ts';
-import { addon, CallSlot, call, refusal } from '../../src/core/native.ts';
+import { CallSlot } from '../../src/core/layout.ts';
+import { addon, call, refusal } from '../../src/core/native.ts';
 import { createPool, openPort, PmdError } from '../../src/index.ts';
 
 describe('errors', () => {

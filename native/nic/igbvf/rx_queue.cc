@@ -25,13 +25,14 @@ constexpr uint32_t publish_every(uint32_t slots) {
 }  // namespace
 
 RxRing::RxRing(RegisterWindow& registers, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool,
-               Iova pool_base, bool swaps_vlan, Interrupt interrupt)
+               Iova pool_base, const Traits& traits, Interrupt interrupt)
     : registers_(registers),
       tail_doorbell_(registers.doorbell(regs::RDT.at(index))),
       ring_(ring),
       pool_(pool),
       pool_base_(pool_base),
-      swaps_vlan_(swaps_vlan),
+      swaps_vlan_(traits.swaps_vlan),
+      chains_(traits.chains),
       interrupt_(interrupt),
       publish_every_(publish_every(ring.size)),
       owners_(pool.owners()) {

@@ -21,10 +21,14 @@ class RxRing : public RxQueue {
     int fd;         ///< its eventfd
   };
 
-  /// `pool_base`: the device address of buffer 0. `swaps_vlan`: the i350 gives a stripped tag in network
-  /// order on frames that were looped back.
+  struct Traits {
+    bool swaps_vlan;  ///< the i350 gives a stripped tag in network order on frames that were looped back
+    bool chains;      ///< hands on frames that take several buffers, instead of dropping them
+  };
+
+  /// `pool_base`: the device address of buffer 0.
   RxRing(RegisterWindow& registers, unsigned index, Ring<igb::RxDescriptor> ring, PacketPool& pool,
-         Iova pool_base, bool swaps_vlan, Interrupt interrupt);
+         Iova pool_base, const Traits& traits, Interrupt interrupt);
 
   ~RxRing() override;
 
@@ -67,6 +71,7 @@ class RxRing : public RxQueue {
   PacketPool& pool_;
   const Iova pool_base_;
   const bool swaps_vlan_;
+  const bool chains_;
   const Interrupt interrupt_;
   const uint32_t publish_every_;  ///< slots
   uint8_t* const owners_;
@@ -85,7 +90,7 @@ class RxRing : public RxQueue {
 
 /// A ring whose packet path is compiled for the pool's size class.
 std::unique_ptr<RxRing> make_rx_ring(RegisterWindow& registers, unsigned index, Ring<igb::RxDescriptor> ring,
-                                     PacketPool& pool, Iova pool_base, bool swaps_vlan,
+                                     PacketPool& pool, Iova pool_base, const RxRing::Traits& traits,
                                      RxRing::Interrupt interrupt);
 
 }  // namespace pmd::igbvf

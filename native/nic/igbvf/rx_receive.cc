@@ -4,7 +4,6 @@
 
 #include "nic/igbvf/registers.h"
 #include "nic/igbvf/rx_queue.h"
-#include "util/clock.h"
 #include "util/lanes.h"
 
 // The packet path of an RX ring, compiled once for each size class: a stride that is no constant costs two
@@ -32,6 +31,9 @@ inline uint64_t lengths_of(U32x4 a, U32x4 b, U32x4 c, U32x4 d) noexcept {
 /// Descriptors between two looks at how many frames are ready; smaller bursts need none.
 constexpr uint32_t kLookEvery = 64;
 
+/// Instead of a chain's length.
+constexpr uint32_t kBroken = UINT32_MAX;
+
 template <uint32_t kDataRoom>
 class SizedRxRing final : public RxRing {
  public:
@@ -50,6 +52,9 @@ class SizedRxRing final : public RxRing {
   uint32_t read_reports(uint32_t slot, uint32_t most, const Frames& frames, uint64_t& bytes) const noexcept;
   uint32_t read_groups(const igb::RxDescriptor* reports, uint32_t most, const Frames& frames,
                        uint64_t& bytes) const noexcept;
+  bool begins_chain(uint32_t slot) const noexcept;
+  uint32_t chain_length(uint32_t slot) const noexcept;
+  uint32_t take_chain(uint32_t slot, uint32_t n, Burst& burst, uint32_t entry) noexcept;
   void exchange_buffers(uint32_t slot, uint32_t count, PoolCache& cache, uint32_t* index) noexcept;
   uint32_t flags_of(const igb::RxWriteBack& wb, uint32_t status) const noexcept;
 };
@@ -65,10 +70,11 @@ int32_t SizedRxRing<kDataRoom>::receive(Burst& burst, uint32_t max) noexcept {
 
   const uint32_t first = burst.count();
   // The slot before the first is not the device's: whatever it says, it is not looked at.
-  const uint32_t wanted = ready(std::min({max, burst.capacity() - first, ring_.size - 1}));
+  const uint32_t wanted = ready(std::min(std::min(max, burst.capacity() - first), ring_.mask()));
   const uint32_t limit = cache.prepare(wanted);
   uint32_t slot = next_, seen = 0;
   uint32_t taken = first;
+  uint32_t joined = 0;  // entries that are not the first of their frames
   uint64_t bytes = 0;
   while (seen < limit) {
     const uint32_t most = std::min(limit - seen, ring_.size - slot);
@@ -80,6 +86,19 @@ int32_t SizedRxRing<kDataRoom>::receive(Burst& burst, uint32_t max) noexcept {
     slot = (slot + frames) & ring_.mask();
     if (frames == most) continue;
     if (!done(slot)) break;
+    if (chains_ && begins_chain(slot)) [[unlikely]] {
+      const uint32_t n = chain_length(slot);
+      const bool fits = n <= limit - seen;
+      if (n == 0 || (!fits && n != kBroken && (taken > 0 || limit < wanted))) break;
+      if (fits) {
+        bytes += take_chain(slot, n, burst, taken);
+        taken += n;
+        seen += n;
+        joined += n - 1;
+        slot = (slot + n) & ring_.mask();
+        continue;
+      }
+    }
     if (!drop(slot)) continue;
     ++seen;
     slot = (slot + 1) & ring_.mask();
@@ -91,8 +110,8 @@ int32_t SizedRxRing<kDataRoom>::receive(Burst& burst, uint32_t max) noexcept {
   }
   if (taken > first) {
     burst.set_count(taken);
-    if (burst.timestamps()) burst.set_timestamp(monotonic_ns());
-    stats_.packets.add(taken - first);
+    if (burst.wants_more()) burst.describe(first, taken);
+    stats_.packets.add(taken - first - joined);
     stats_.bytes.add(bytes);
   }
   return static_cast<int32_t>(taken - first);
@@ -169,6 +188,50 @@ inline uint32_t SizedRxRing<kDataRoom>::read_groups(const igb::RxDescriptor* rep
   return i;
 }
 
+/// A frame begins here that goes on in the next slot.
+template <uint32_t kDataRoom>
+bool SizedRxRing<kDataRoom>::begins_chain(uint32_t slot) const noexcept {
+  return !in_chain_ && (load_word(ring_.descriptors[slot]) & kWhole) == rxs::DD;
+}
+
+/// Slots of the frame that begins here: 0 while the device has not reported all of them, kBroken when it is
+/// not to be handed on.
+template <uint32_t kDataRoom>
+uint32_t SizedRxRing<kDataRoom>::chain_length(uint32_t slot) const noexcept {
+  for (uint32_t n = 1; n < ring_.size; ++n, slot = (slot + 1) & ring_.mask()) {
+    const uint64_t word = load_word(ring_.descriptors[slot]);
+    const auto status = static_cast<uint32_t>(word);
+    if (!(status & rxs::DD)) return 0;
+    const uint32_t length = static_cast<uint16_t>(word >> 32);
+    if ((status & rxs::kFrameError) || length - 1 >= kDataRoom) return kBroken;
+    if (status & rxs::EOP) return n;
+  }
+  return kBroken;
+}
+
+/// Hands on a frame of `n` slots as so many entries, from `entry` on; what the device says of the frame, it
+/// says in the last report, and we in the first entry. Returns the frame's bytes.
+template <uint32_t kDataRoom>
+uint32_t SizedRxRing<kDataRoom>::take_chain(uint32_t slot, uint32_t n, Burst& burst,
+                                            uint32_t entry) noexcept {
+  const igb::RxWriteBack last = ring_.descriptors[(slot + n - 1) & ring_.mask()].wb;
+  uint32_t bytes = 0;
+  for (uint32_t i = 0; i < n; ++i) {
+    const uint64_t word = load_word(ring_.descriptors[(slot + i) & ring_.mask()]);
+    const auto length = static_cast<uint16_t>(word >> 32);
+    const uint32_t flags = i == 0 ? flags_of(last, last.status_error) : 0;
+    burst.status()[entry + i] = flags | (i + 1 < n ? rx_flag::kMore : 0);
+    burst.length()[entry + i] = length;
+    burst.offset()[entry + i] = kHeadroom;
+    bytes += length;
+  }
+  const uint32_t to_ring_end = std::min(n, ring_.size - slot);
+  exchange_buffers(slot, to_ring_end, burst.cache(), burst.index() + entry);
+  exchange_buffers(0, n - to_ring_end, burst.cache(), burst.index() + entry + to_ring_end);
+  burst.set_has_chains(true);
+  return bytes;
+}
+
 /// Hands the buffers of `count` slots to the burst's thread, and puts fresh ones in their place.
 template <uint32_t kDataRoom>
 inline void SizedRxRing<kDataRoom>::exchange_buffers(uint32_t slot, uint32_t count, PoolCache& cache,
@@ -224,10 +287,10 @@ uint32_t SizedRxRing<kDataRoom>::flags_of(const igb::RxWriteBack& wb, uint32_t s
 }  // namespace
 
 std::unique_ptr<RxRing> make_rx_ring(RegisterWindow& registers, unsigned index, Ring<igb::RxDescriptor> ring,
-                                     PacketPool& pool, Iova pool_base, bool swaps_vlan,
+                                     PacketPool& pool, Iova pool_base, const RxRing::Traits& traits,
                                      RxRing::Interrupt interrupt) {
   return for_size_class(pool, [&]<uint32_t kDataRoom>() -> std::unique_ptr<RxRing> {
-    return std::make_unique<SizedRxRing<kDataRoom>>(registers, index, ring, pool, pool_base, swaps_vlan,
+    return std::make_unique<SizedRxRing<kDataRoom>>(registers, index, ring, pool, pool_base, traits,
                                                     interrupt);
   });
 }

@@ -37,7 +37,7 @@ class TxRing : public TxQueue {
   void set_max_frame(uint32_t bytes) noexcept { max_frame_.store(bytes, std::memory_order_relaxed); }
 
  protected:
-  /// Stands where a buffer would, behind the first of a frame's two descriptors.
+  /// Stands where a buffer would, of a descriptor whose buffer the next one has too.
   static constexpr uint32_t kNoBuffer = UINT32_MAX;
 
   uint32_t reclaim_into(PoolCache& cache) noexcept;
@@ -56,7 +56,7 @@ class TxRing : public TxQueue {
   uint32_t report_tail_ = 0;
   uint32_t tail_ = 0;   ///< the next free slot
   uint32_t clean_ = 0;  ///< the oldest slot that is not reclaimed
-  uint32_t split_ = 0;  ///< frames in the ring that take two slots
+  uint32_t split_ = 0;  ///< slots in the ring without a buffer of their own
 
  private:
   uint32_t take_sent(uint32_t begin, uint32_t end, PoolCache& cache) noexcept;

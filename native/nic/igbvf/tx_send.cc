@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "nic/igbvf/tx_queue.h"
+#include "port/tx_request.h"
 #include "util/barrier.h"
 #include "util/lanes.h"
 
@@ -22,6 +23,8 @@ constexpr uint32_t kData = igb::tx_cmd::DTYP_DATA | igb::tx_cmd::DEXT | igb::tx_
 constexpr uint64_t kPlain = kData | igb::tx_cmd::EOP;
 constexpr uint64_t kLengths = 1 | uint64_t{1} << (32 + igb::tx_status::kPayloadLengthShift);
 constexpr uint32_t kReportEvery = 32;
+/// Entries that a frame may take: of the smallest size class, the longest frame takes five.
+constexpr uint32_t kMostPieces = 16;
 
 template <uint32_t kDataRoom>
 class SizedTxRing final : public TxRing {
@@ -37,15 +40,16 @@ class SizedTxRing final : public TxRing {
   struct Progress {
     uint32_t slot;            ///< the next to be written
     uint32_t room;            ///< slots
-    uint32_t frames = 0;      ///< written
+    uint32_t entries = 0;     ///< written
     uint32_t unreported = 0;  ///< of them, since the last with RS
-    uint32_t split = 0;       ///< of them, in two slots
+    uint32_t joined = 0;      ///< of them, not the first of their frames
+    uint32_t split = 0;       ///< slots without a buffer of their own
     uint64_t bytes = 0;
-    void advance(uint32_t slots, uint32_t whole, uint32_t mask) noexcept {
-      slot = (slot + slots) & mask;
-      room -= slots;
-      frames += whole;
-      unreported += whole;
+    void advance(uint32_t plain, uint32_t mask) noexcept {
+      slot = (slot + plain) & mask;
+      room -= plain;
+      entries += plain;
+      unreported += plain;
     }
   };
   /// Where a burst's entries stand, from one of them on.
@@ -75,7 +79,22 @@ class SizedTxRing final : public TxRing {
   static bool write_one(const Plain& plain, const Entries& from, const Slots& to, uint64_t& bytes) noexcept;
   static bool write_four(const Plain& plain, const Entries& from, const Slots& to, U32x4& bytes) noexcept;
   static bool take_four(const Plain& plain, const uint32_t* buffers) noexcept;
-  Refusal write_special(const Burst& burst, Progress& at) noexcept;
+  /// What a frame has in one buffer, and a frame of several.
+  struct Piece {
+    uint32_t buffer;
+    uint32_t length;
+    uint64_t position;  ///< in the pool
+  };
+  struct Frame {
+    std::array<Piece, kMostPieces> pieces;
+    uint32_t count = 0;
+    uint32_t bytes = 0;
+    uint32_t slots = 0;  ///< that it takes
+  };
+  static uint32_t plain_before_chain(const Burst& burst, uint32_t first, uint32_t most) noexcept;
+  Refusal write_special(const Burst& burst, uint32_t entries, Progress& at) noexcept;
+  Refusal take_pieces(const Burst& burst, uint32_t first, uint32_t entries, Frame& frame) noexcept;
+  void write_piece(Piece piece, uint32_t frame_bytes, Progress& at) noexcept;
   void ask_for_report(Progress& at) noexcept;
   int32_t take_back(uint32_t end, PoolCache& cache, Refusal why) noexcept;
 };
@@ -89,35 +108,51 @@ int32_t SizedTxRing<kDataRoom>::send(Burst& burst) noexcept {
   reclaim_into(cache);
 
   const uint32_t count = burst.count();
+  if (burst.has_requests()) [[unlikely]] {
+    const Refusal verdict = fulfil_requests(burst, count, bad_entry_);
+    if (verdict != Refusal{}) return refuse(verdict);
+  }
+  const bool chains = burst.has_chains();
   const uint32_t first_report = report_tail_;
   // One slot stays empty: TDT == TDH means an empty ring (7.2.2.1).
   Progress at{.slot = tail_, .room = ring_.size - 1 - pending()};
-  while (at.frames < count && at.room > 0) {
-    const uint32_t most =
-        std::min({count - at.frames, at.room, ring_.size - at.slot, kReportEvery - at.unreported});
-    if (write_plain(burst, most, at) < most) {
-      const Refusal verdict = write_special(burst, at);
+  while (at.entries < count && at.room > 0) {
+    uint32_t most =
+        std::min({count - at.entries, at.room, ring_.size - at.slot, kReportEvery - at.unreported});
+    if (chains) [[unlikely]]
+      most = plain_before_chain(burst, at.entries, most);
+    if (write_plain(burst, most, at) < most || most == 0) {
+      const uint32_t pieces = chains ? burst.chain_length(at.entries, count) : 1;
+      const Refusal verdict = write_special(burst, pieces, at);
       if (verdict != Refusal{}) [[unlikely]] {
         report_tail_ = first_report;
-        bad_entry_ = at.frames;
         return take_back(at.slot, cache, verdict);
       }
     }
-    if (at.unreported == kReportEvery) ask_for_report(at);
+    if (at.unreported >= kReportEvery) ask_for_report(at);
   }
   if (at.unreported > 0) ask_for_report(at);
-  if (at.frames > 0) {
+  if (at.entries > 0) {
     dma_write_barrier();
     tail_ = at.slot;
     split_ += at.split;
     tail_doorbell_.ring(at.slot);
-    stats_.packets.add(at.frames);
+    stats_.packets.add(at.entries - at.joined);
     stats_.bytes.add(at.bytes);
-    holding_.add(at.frames);
+    holding_.add(at.entries);
   }
-  if (at.frames < count) stats_.ring_full.add(1);
-  burst.drop_front(at.frames, count);
-  return static_cast<int32_t>(at.frames);
+  if (at.entries < count) stats_.ring_full.add(1);
+  burst.drop_front(at.entries, count);
+  return static_cast<int32_t>(at.entries);
+}
+
+/// How many of up to `most` entries come before the next chain: 0 when one begins here.
+template <uint32_t kDataRoom>
+uint32_t SizedTxRing<kDataRoom>::plain_before_chain(const Burst& burst, uint32_t first,
+                                                    uint32_t most) noexcept {
+  uint32_t n = 0;
+  while (n < most && !burst.goes_on_after(first + n)) ++n;
+  return n;
 }
 
 /// Writes frames of one descriptor each, as nearly all are, up to `most` (which ends with the ring) and to
@@ -133,7 +168,7 @@ inline uint32_t SizedTxRing<kDataRoom>::write_plain(const Burst& burst, uint32_t
       .owners = owners_,
       .self = burst.cache().id(),
   };
-  Entries from{burst.index() + at.frames, burst.length() + at.frames, burst.offset() + at.frames};
+  Entries from{burst.index() + at.entries, burst.length() + at.entries, burst.offset() + at.entries};
   Slots to{ring_.descriptors + at.slot, buffers_.data() + at.slot};
   U32x4 bytes{};
   uint32_t left = most;
@@ -147,7 +182,7 @@ inline uint32_t SizedTxRing<kDataRoom>::write_plain(const Burst& burst, uint32_t
     to.advance(1);
   }
   const uint32_t written = most - left;
-  at.advance(written, written, ring_.mask());
+  at.advance(written, ring_.mask());
   return written;
 }
 
@@ -217,44 +252,76 @@ inline bool SizedTxRing<kDataRoom>::take_four(const Plain& plain, const uint32_t
   return true;
 }
 
-/// Writes the next frame whatever it takes, or says why it is refused. No room left: there was too little.
+/// Writes the next frame, of so many entries, whatever it takes; or says why it is refused. No room left:
+/// there was too little.
 template <uint32_t kDataRoom>
-Refusal SizedTxRing<kDataRoom>::write_special(const Burst& burst, Progress& at) noexcept {
-  const uint32_t buffer = __atomic_load_n(burst.index() + at.frames, __ATOMIC_RELAXED);
-  const uint32_t offset = __atomic_load_n(burst.offset() + at.frames, __ATOMIC_RELAXED);
-  uint32_t length = __atomic_load_n(burst.length() + at.frames, __ATOMIC_RELAXED);
-  if (buffer >= pool_.buffers() || owner::load(owners_[buffer]) != burst.cache().id())
-    return Refusal::kNotOwner;
-  if (length < kMinFrame || length > max_frame_.load(std::memory_order_relaxed) ||
-      offset + std::max(length, kPadTo) > kBufferSize)
-    return Refusal::kFrameLength;
-  uint64_t position = uint64_t{buffer} * kStride + offset;
-  if (length < kPadTo) {
-    std::memset(pool_.region()->data() + position + length, 0, kPadTo - length);
-    length = kPadTo;
+Refusal SizedTxRing<kDataRoom>::write_special(const Burst& burst, uint32_t entries, Progress& at) noexcept {
+  Frame frame;
+  Refusal verdict = take_pieces(burst, at.entries, entries, frame);
+  if (verdict == Refusal{} && frame.slots > ring_.mask()) verdict = Refusal::kFrameLength;
+  if (verdict == Refusal{} && frame.slots > at.room) at.room = 0;
+  if (verdict != Refusal{} || at.room == 0) {
+    for (uint32_t i = 0; i < frame.count; ++i) owner::store(owners_[frame.pieces[i].buffer], cache()->id());
+    bad_entry_ = at.entries + std::min(frame.count, entries - 1);
+    return verdict;
   }
-  const uint32_t total = length << igb::tx_status::kPayloadLengthShift;
-  const uint32_t to_page_end = page_size_ - (static_cast<uint32_t>(position) & (page_size_ - 1));
-  if (length > to_page_end) {
-    // QEMU's model maps a descriptor's bytes in one piece, and drops the frame in silence when they are not
-    // contiguous behind the IOMMU. A piece that stays within a page always is.
-    if (at.room < 2) {
-      at.room = 0;
-      return Refusal{};
-    }
-    ring_.descriptors[at.slot] = {(pool_base_ + position).value(), kData | to_page_end, total};
-    buffers_[at.slot] = kNoBuffer;
-    ++at.split;
-    at.advance(1, 0, ring_.mask());
-    position += to_page_end;
-    length -= to_page_end;
-  }
-  at.bytes += total >> igb::tx_status::kPayloadLengthShift;
-  ring_.descriptors[at.slot] = {(pool_base_ + position).value(), kData | igb::tx_cmd::EOP | length, total};
-  buffers_[at.slot] = buffer;
-  owner::store(owners_[buffer], owner::kDriver);
-  at.advance(1, 1, ring_.mask());
+  at.bytes += frame.bytes;
+  at.split += frame.slots - entries;
+  at.joined += entries - 1;
+  for (uint32_t i = 0; i < entries; ++i) write_piece(frame.pieces[i], frame.bytes, at);
+  ring_.descriptors[(at.slot - 1) & ring_.mask()].cmd_type_length |= igb::tx_cmd::EOP;
+  at.entries += entries;
+  at.unreported += entries;
   return Refusal{};
+}
+
+/// Reads a frame's entries, once, and makes its buffers the driver's; the caller gives them back when the
+/// frame is refused.
+template <uint32_t kDataRoom>
+Refusal SizedTxRing<kDataRoom>::take_pieces(const Burst& burst, uint32_t first, uint32_t entries,
+                                            Frame& frame) noexcept {
+  if (entries > kMostPieces) return Refusal::kFrameLength;
+  for (; frame.count < entries; ++frame.count) {
+    const uint32_t i = first + frame.count;
+    const uint32_t buffer = __atomic_load_n(burst.index() + i, __ATOMIC_RELAXED);
+    const uint32_t offset = __atomic_load_n(burst.offset() + i, __ATOMIC_RELAXED);
+    uint32_t length = __atomic_load_n(burst.length() + i, __ATOMIC_RELAXED);
+    if (buffer >= pool_.buffers() || owner::load(owners_[buffer]) != cache()->id()) return Refusal::kNotOwner;
+    const uint64_t position = uint64_t{buffer} * kStride + offset;
+    const uint32_t bytes = frame.bytes + length;
+    if (frame.count == entries - 1 && bytes < kPadTo && bytes >= kMinFrame) {
+      if (offset + length + kPadTo - bytes > kBufferSize) return Refusal::kFrameLength;
+      std::memset(pool_.region()->data() + position + length, 0, kPadTo - bytes);
+      length += kPadTo - bytes;
+    }
+    if (length == 0 || offset + length > kBufferSize) return Refusal::kFrameLength;
+    owner::store(owners_[buffer], owner::kDriver);
+    frame.pieces[frame.count] = {.buffer = buffer, .length = length, .position = position};
+    frame.bytes += length;
+    frame.slots += static_cast<uint32_t>((position + length - 1) / page_size_ - position / page_size_) + 1;
+  }
+  const bool whole = frame.bytes >= kMinFrame && frame.bytes <= max_frame_.load(std::memory_order_relaxed);
+  return whole ? Refusal{} : Refusal::kFrameLength;
+}
+
+/// Writes what lies in one buffer, a descriptor for each page: QEMU's model maps a descriptor's bytes in one
+/// piece, and drops the frame in silence when they are not contiguous behind the IOMMU. What stays within a
+/// page always is.
+template <uint32_t kDataRoom>
+void SizedTxRing<kDataRoom>::write_piece(Piece piece, uint32_t frame_bytes, Progress& at) noexcept {
+  const uint32_t total = frame_bytes << igb::tx_status::kPayloadLengthShift;
+  for (;;) {
+    const uint32_t to_page_end = page_size_ - (static_cast<uint32_t>(piece.position) & (page_size_ - 1));
+    const uint32_t length = std::min(piece.length, to_page_end);
+    ring_.descriptors[at.slot] = {(pool_base_ + piece.position).value(), kData | length, total};
+    const bool is_last = length == piece.length;
+    buffers_[at.slot] = is_last ? piece.buffer : kNoBuffer;
+    at.slot = (at.slot + 1) & ring_.mask();
+    --at.room;
+    if (is_last) return;
+    piece.position += length;
+    piece.length -= length;
+  }
 }
 
 /// Has the device report the last frame that was written, and with it those before.

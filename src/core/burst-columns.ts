@@ -1,0 +1,48 @@
+/** A column of a burst, whatever its elements are. */
+export type Column = Uint32Array | Uint16Array | BigUint64Array;
+
+/** Exchanges two entries. */
+export function swapEntries(columns: readonly Column[], a: number, b: number): void {
+  for (const column of columns) {
+    const value = column[a]!;
+    column[a] = column[b]!;
+    column[b] = value;
+  }
+}
+
+/** Exchanges two runs of entries, of any lengths; the first begins and ends before the second. */
+export function swapRuns(
+  columns: readonly Column[],
+  a: number,
+  lengthA: number,
+  b: number,
+  lengthB: number,
+): void {
+  for (const column of columns) {
+    const first = column.slice(a, a + lengthA);
+    const second = column.slice(b, b + lengthB);
+    column.copyWithin(a + lengthB, a + lengthA, b);
+    column.set(second as never, a);
+    column.set(first as never, b + lengthB - lengthA);
+  }
+}
+
+/** Removes a run of entries from the first `count`: the later ones move to the front. */
+export function removeRun(columns: readonly Column[], at: number, length: number, count: number): void {
+  for (const column of columns) column.copyWithin(at, at + length, count);
+}
+
+/** Copies a run of entries. A column that the source lacks becomes zeros. */
+export function copyRun(
+  from: readonly (Column | undefined)[],
+  at: number,
+  length: number,
+  to: readonly (Column | undefined)[],
+  where: number,
+): void {
+  to.forEach((column, k) => {
+    const source = from[k];
+    if (source === undefined) column?.fill(0 as never, where, where + length);
+    else column?.set(source.subarray(at, at + length) as never, where);
+  });
+}

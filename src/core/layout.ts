@@ -1,0 +1,71 @@
+// Numbers that the addon has too: native/binding/layout.cc. They stand here as constants because V8 compiles those in; a test
+// compares them with the addon's, name by name.
+
+/** Words of the call block: two plain stores cost a nanosecond or two, Node-API's own arguments and results 30. */
+export const CallSlot = {
+  burst: 0,
+  count: 1,
+  result: 2,
+  entry: 3,
+  reading: 2,
+  rx: 6,
+  tx: 7,
+  sent: 8,
+} as const;
+
+/** Words of a burst's header; `timestamp` in words of eight bytes. */
+export const HeaderWord = { count: 0, chains: 1, timestamp: 1 } as const;
+
+/** The optional columns of a burst, as bits of what createBurst takes. */
+export const ColumnBit = { timestamp: 1 << 4, hash: 1 << 5, txRequest: 1 << 6 } as const;
+
+/**
+ * What {@link Burst.statuses} says of a received frame. Of a checksum that is neither good nor bad nothing is known: the
+ * device did not check it.
+ */
+export const RxFlag = {
+  /** A VLAN tag was stripped; its TCI is in bits 31:16 of the status. */
+  vlan: 1 << 0,
+  ipChecksumGood: 1 << 1,
+  ipChecksumBad: 1 << 2,
+  l4ChecksumGood: 1 << 3,
+  l4ChecksumBad: 1 << 4,
+  /** Sent by another function of the same NIC. */
+  loopback: 1 << 5,
+  /** The frame goes on in the next entry: see {@link Burst.chain}. */
+  more: 1 << 6,
+  ipv4: 1 << 8,
+  ipv6: 1 << 9,
+  tcp: 1 << 10,
+  udp: 1 << 11,
+  sctp: 1 << 12,
+} as const;
+
+/**
+ * What is to be done to a frame when it is sent, in {@link Burst.txRequests}: bits to be combined. The device does it if it
+ * can, and the library otherwise.
+ */
+export const TxRequest = {
+  /** Insert an 802.1Q tag behind the addresses; its TCI is in bits 31:16. */
+  vlan: 1 << 0,
+  /** Fill in the checksum of the IPv4 header. */
+  ipChecksum: 1 << 1,
+  /** Fill in the checksum of TCP, UDP or SCTP. */
+  l4Checksum: 1 << 2,
+} as const;
+
+/** What a burst call leaves in `CallSlot.result` instead of a count. */
+export const Refusal = {
+  closed: -1,
+  removed: -2,
+  poolMismatch: -3,
+  notOwner: -4,
+  frameLength: -5,
+  request: -6,
+  insideFrame: -7,
+} as const;
+
+export const Limit = { burst: 1024, minBuffers: 64, maxBuffers: 1 << 20, headroom: 128 } as const;
+
+/** The size classes of pools: bytes that a frame can have in a buffer. */
+export const dataRooms = [2048, 4096, 10240] as const;
