@@ -4,6 +4,7 @@ import {
   type Burst,
   createPool,
   type Pool,
+  type PoolOptions,
   type RxQueue,
   type TxQueue,
 } from '../src/index.ts';
@@ -34,8 +35,8 @@ export class Station {
     this.tx = attachTxQueue({ kind: 'vfio-pmd/tx', ...names });
   }
 
-  static async open({ ring = 512, buffers = 4096 } = {}): Promise<Station> {
-    return Station.#with(await createPool({ buffers }), ring);
+  static async open({ ring = 512, ...options }: PoolOptions & { ring?: number } = {}): Promise<Station> {
+    return Station.#with(await createPool(options), ring);
   }
 
   /** Two with one pool, to forward between. */

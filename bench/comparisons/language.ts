@@ -30,6 +30,7 @@ export const language: Comparison = {
       for (let burst = 1; burst <= (work === 'exchange' ? frames / 2 : frames); burst *= 2)
         compareWork(context, station, work, burst);
     }
+    await compareSizeClasses(context, station);
     const both = await Station.openTwo();
     compareTwoPorts(context, both);
     const buffer = new ArrayBuffer(1);
@@ -65,14 +66,25 @@ function compareWork(
   work: keyof typeof works,
   burst: number,
   name: string = works[work],
+  isJudged = judged.includes(work),
 ): void {
   const shape = { burst, frames };
   station.use();
   compare(context, station, {
-    ...{ name, burst, isJudged: judged.includes(work) },
+    ...{ name, burst, isJudged },
     typescript: typescriptSide(typescriptLoop(work, station, shape)),
     core: station.coreWork(work, shape).side,
   });
+}
+
+/** The same loop over pools of two size classes: V8 sees two classes of bursts in it. */
+async function compareSizeClasses(context: BenchContext, station: Station): Promise<void> {
+  const jumbo = await Station.open({ dataRoom: 10240, buffers: 2048 });
+  for (const one of [jumbo, station]) {
+    const name = `${works.touch}, two size classes, buffers of ${one.pool.dataRoom}`;
+    for (const burst of [1, 8, 32]) compareWork(context, one, 'touch', burst, name, false);
+  }
+  await jumbo.close();
 }
 
 /** One thread with two ports, as a router has them: every call in its loop is made for more than one queue. */

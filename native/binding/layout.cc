@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "binding/env_data.h"
@@ -93,6 +94,16 @@ napi_value data_rooms(Js js) {
   return js.array(rooms);
 }
 
+/// By data room.
+napi_value strides(Js js) {
+  std::vector<std::string> rooms;
+  for (const uint32_t room : kDataRooms) rooms.push_back(std::to_string(room));
+  std::vector<Property> numbers;
+  for (size_t i = 0; i < kDataRooms.size(); ++i)
+    numbers.push_back({rooms[i].c_str(), js.number(stride_of(kDataRooms[i]))});
+  return js.object(numbers);
+}
+
 }  // namespace
 
 napi_value layout(Call& call) {
@@ -104,7 +115,8 @@ napi_value layout(Call& call) {
                     {"txRequests", table(js, kTxRequests)},
                     {"refusals", table(js, kRefusals)},
                     {"limits", table(js, kLimits)},
-                    {"dataRooms", data_rooms(js)}});
+                    {"dataRooms", data_rooms(js)},
+                    {"strides", strides(js)}});
 }
 
 }  // namespace pmd::binding

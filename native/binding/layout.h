@@ -4,7 +4,7 @@
 
 namespace pmd::binding {
 
-/// layout() -> {callBlock, header, columns, rxFlags, txRequests, refusals, limits}: every number that
+/// layout() -> {callBlock, header, columns, rxFlags, txRequests, refusals, limits, dataRooms, strides}: every number that
 /// TypeScript has as a constant, for the compiler's sake. A test compares them, name by name.
 napi_value layout(Call& call);
 

@@ -1,7 +1,7 @@
 import { type Column, copyRun, removeRun, swapEntries, swapRuns } from './burst-columns.ts';
 import { bytesIn, checkCount, checkInternal, type internal } from './check.ts';
 import { checkMemory, describe, invalidArgument } from './errors.ts';
-import { CallSlot, HeaderWord, Refusal, RxFlag } from './layout.ts';
+import { CallSlot, HeaderWord, Refusal, RxFlag, strides } from './layout.ts';
 import { addon, call, type NativeBurst, refusal } from './native.ts';
 
 // Constants of this module, which V8 compiles in: see queues.ts.
@@ -9,6 +9,7 @@ const { releaseBurst, allocateFrames } = addon;
 const callBlock = call;
 const callSlot = CallSlot;
 const checkNumber = checkCount;
+const smallStride = strides[2048];
 
 /** What a burst knows of its {@link Pool}: the memory that its frames are in. */
 export interface PacketMemory {
@@ -51,8 +52,6 @@ export class Burst {
   /** The {@link Pool} that made the burst. */
   declare readonly pool: PacketMemory;
   declare readonly capacity: number;
-  /** Bytes from one buffer of the pool to the next. */
-  declare readonly stride: number;
   /** The buffer of each frame. */
   declare readonly indices: Uint32Array;
   /** What the device said of each received frame: {@link RxFlag}. Of frames to be sent, {@link RxFlag.more} is looked at. */
@@ -83,7 +82,6 @@ export class Burst {
     const { block, handle, columns } = native;
     this.pool = pool;
     this.capacity = capacity;
-    this.stride = pool.stride;
     this.#handle = handle;
     this.#header = new Uint32Array(block, 0, 2);
     this.#timestamp = timestamps ? new Float64Array(block, 8 * HeaderWord.timestamp, 1) : undefined;
@@ -205,10 +203,10 @@ export class Burst {
     this.#header[HeaderWord.chains] = 1;
   }
 
-  /** Where frame `i` begins in `pool.bytes`. */
+  /** Where frame `i` begins in `pool.bytes`. Of the smallest size class here; see sized-bursts.ts. */
   position(i: number): number {
     if (typeof i !== 'number') this.#checkEntry(i); // V8 knows, and compiles nothing of it
-    return this.indices[i]! * this.stride + this.offsets[i]!;
+    return this.indices[i]! * smallStride + this.offsets[i]!;
   }
 
   /**

@@ -69,3 +69,6 @@ export const Limit = { burst: 1024, minBuffers: 64, maxBuffers: 1 << 20, headroo
 
 /** The size classes of pools: bytes that a frame can have in a buffer. */
 export const dataRooms = [2048, 4096, 10240] as const;
+
+/** Bytes from one buffer to the next, by data room. */
+export const strides = { 2048: 2240, 4096: 4288, 10240: 10432 } as const;

@@ -1,4 +1,4 @@
-import { Burst, type PacketMemory } from './burst.ts';
+import type { Burst, PacketMemory } from './burst.ts';
 import {
   checkBoolean,
   checkCount,
@@ -11,6 +11,7 @@ import {
 import { checkMemory, closedPool, describe, invalidArgument } from './errors.ts';
 import { ColumnBit, dataRooms, Limit } from './layout.ts';
 import { addon, completion, type NativePool } from './native.ts';
+import { burstClasses } from './sized-bursts.ts';
 
 /** How {@link createPool} makes a pool. */
 export interface PoolOptions {
@@ -117,7 +118,7 @@ export class Pool implements PacketMemory, AsyncDisposable {
     const { timestamps = false, columns = [] } = checkOptions('options', options, ['timestamps', 'columns']);
     checkBoolean('timestamps', timestamps);
     const native = addon.createBurst(this.#id, capacity, timestamps, bitsOf(columns));
-    return new Burst(internal, this, native, capacity, timestamps);
+    return new burstClasses[this.dataRoom]!(internal, this, native, capacity, timestamps);
   }
 
   get closed(): boolean {

@@ -59,8 +59,7 @@ class World {
         tx_ring_{reinterpret_cast<igb::TxDescriptor*>(rings_->data() + rx_ring_.bytes()),
                  Iova(kRingBase + rx_ring_.bytes()), kRing},
         made_rx_(igbvf::make_rx_ring(doorbells_, 0, rx_ring_, *pool_, Iova(kPoolBase),
-                                     {input.flag(), input.flag()},
-                                     {kInterrupt, -1})),
+                                     {input.flag(), input.flag()}, {kInterrupt, -1})),
         made_tx_(igbvf::make_tx_ring(doorbells_, 0, tx_ring_, *pool_, Iova(kPoolBase), kMaxFrame)) {
     rx_.attach(*cache_);
     tx_.attach(*cache_);

@@ -12,6 +12,7 @@ describe('The layout that TypeScript and C++ share', () => {
     refusals: layout.Refusal,
     limits: layout.Limit,
     dataRooms: [...layout.dataRooms],
+    strides: layout.strides,
   };
 
   for (const [part, numbers] of Object.entries(addon.layout())) {
