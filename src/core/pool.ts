@@ -89,6 +89,7 @@ export class Pool implements PacketMemory, AsyncDisposable {
   /** @internal */
   constructor(key: typeof internal, id: number, native: NativePool) {
     checkInternal(key, 'a pool', 'use createPool() or attachPool()');
+    checkMemory(native.memory);
     this.#id = id;
     this.buffers = native.buffers;
     this.stride = native.stride;

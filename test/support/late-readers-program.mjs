@@ -52,10 +52,19 @@ async function moved() {
   pool.bytes.fill(7);
   const bytes = new Uint8Array(pool.bytes.buffer.transfer());
   const before = bytes[1000];
+  const burst = pool.createBurst();
+  burst.allocate(1);
+  const codes = [
+    codeOf(() => attachPool(pool.token)),
+    codeOf(() => burst.frame(0)),
+    codeOf(() => pool.view(0)),
+    codeOf(() => burst.append(new Uint8Array(60))),
+  ];
+  burst.release();
   await pool.close();
   await collect();
   bytes.fill(8);
-  return { before, length: bytes.length, after: bytes[1000] };
+  return { before, length: bytes.length, after: bytes[1000], codes };
 }
 
 /** A worker's memory that was moved to this thread outlives the worker, and nobody else gets it. */
