@@ -22,6 +22,7 @@ const cxxFiles = "git ls-files 'native/**' 'test/**' 'bench/**' | grep -E '\\.(h
 const sanitizedSuites = [
   ...['unit@0.1', 'faults@0.1', 'traffic@0.001', 'measure@0.1', 'cli@0.1', 'documents@0.1', 'examples@0.1'],
   ...['lifetime/after-close.test.ts', 'lifetime/cycles.test.ts', 'lifetime/exit.test.ts'],
+  'fuzz-api@0.1',
 ];
 const threadedSuites = [
   ...['unit@0.1', 'lifetime/after-close.test.ts@0.1', 'lifetime/cycles.test.ts@0.1'],
@@ -138,7 +139,7 @@ export const steps = [
   },
   {
     name: 'unit',
-    run: mocha('scripts', 'unit', 'documents', 'report', 'pcap', 'examples'),
+    run: mocha('scripts', 'unit', 'documents', 'report', 'pcap', 'examples', 'fuzz-api'),
     counts: true,
     needs: ['addon', 'dist'],
     shares: ['dist'],
@@ -188,6 +189,14 @@ export const steps = [
     counts: true,
     needs: ['addon'],
     covers: places(...library, 'test/faults'),
+  },
+  {
+    name: 'fuzz-api',
+    run: node('test/fuzz-api/main.mjs'),
+    counts: true,
+    needs: ['addon', 'dist'],
+    shares: ['dist'],
+    covers: places(...library, 'test/fuzz-api', 'scripts/scale.mjs'),
   },
   {
     name: 'lab',
