@@ -19,10 +19,14 @@ export async function endAll() {
 }
 
 /** Runs the command to its end, and ends what it has left. `show` gets its output as it comes. */
-async function runCommand({ run: [command, args] }, { cwd, show }) {
+async function runCommand({ run: [command, args], env }, { cwd, show }) {
   const mark = newMark();
   marks.add(mark);
-  const child = spawn(command, args, { cwd, env: withMark(mark), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...withMark(mark), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text) => {

@@ -60,7 +60,7 @@ export const coversAll = [
  * A step is one command. With `counts`, its output counts its tests; otherwise it is one test. It `needs` what other steps make, and
  * is done only `after` them. It runs not beside a step with which it `shares` a directory, nor beside any if what it measures wants
  * the machine `alone`. `quiet`: its output matters only if it fails. `covers`: folders and files a change of which it would notice; a `*` is any one name.
- * `full`: of the full run only.
+ * `env`: what its environment has beside that of the run. `full`: of the full run only.
  */
 export const steps = [
   {

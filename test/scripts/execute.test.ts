@@ -40,6 +40,13 @@ describe('a step', () => {
     });
   }
 
+  it('has the environment that it asks for, beside that of the run', async () => {
+    const script = 'test "$PMD_TEST_OWN" = own && test -n "$PATH"';
+    const step = { name: 'step', run: ['sh', ['-c', script]], env: { PMD_TEST_OWN: 'own' } };
+    const { counts } = await execute(step, { cwd: '/', show: () => {} });
+    assert.equal(counts.passed, 1);
+  });
+
   it('says what ended it', async () => {
     assert.equal((await run('kill -SEGV $$', false)).problem, 'was ended by SIGSEGV');
     assert.equal((await run('exit 4', false)).problem, 'exited with 4');
