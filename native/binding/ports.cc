@@ -132,8 +132,8 @@ Port::Listener make_listener(EnvData& env, napi_value function) {
 PortConfig config_of(const Arguments& arguments) {
   PortConfig config;
   config.address = arguments.text(0, "address");
-  config.rx_ring = arguments.integer(1, "rxRing");
-  config.tx_ring = arguments.integer(2, "txRing");
+  if (arguments.is_given(1)) config.rx_ring = arguments.integer(1, "rxRing");
+  if (arguments.is_given(2)) config.tx_ring = arguments.integer(2, "txRing");
   config.rx_queues = arguments.integer(3, "rxQueues");
   config.tx_queues = arguments.integer(4, "txQueues");
   config.settings.mtu = arguments.integer(5, "mtu");

@@ -12,9 +12,12 @@ namespace pmd {
 namespace {
 
 constexpr uint32_t kBurst = 64;  ///< frames that an application holds while it works on a burst
+constexpr uint32_t kRing = 512;
 
-void check_ring(const char* name, uint32_t size, Range range) {
-  if (std::has_single_bit(size) && range.contains(size)) return;
+/// How many descriptors a ring gets: as many as wanted, or the default as far as the device allows it.
+uint32_t ring(const char* name, std::optional<uint32_t> wanted, Range range) {
+  const uint32_t size = wanted.value_or(std::clamp(kRing, range.least, range.most));
+  if (std::has_single_bit(size) && range.contains(size)) return size;
   throw Error(ErrorCode::kInvalidArgument,
               std::string(name) + " ring of " + std::to_string(size) + " descriptors",
               "use a power of two from " + std::to_string(range.least) + " to " + std::to_string(range.most));
@@ -24,26 +27,26 @@ void check_ring(const char* name, uint32_t size, Range range) {
 uint32_t queues(const char* name, uint32_t wanted, uint32_t most) {
   if (wanted <= most) return wanted == 0 ? most : wanted;
   throw Error(ErrorCode::kInvalidArgument, std::to_string(wanted) + " " + name + " queues",
-              "the device has " + std::to_string(most));
+              "the device has " + std::to_string(most) + ": use 1 to " + std::to_string(most));
 }
 
 /// Throws Error(kInvalidArgument) for what the device can't be.
 DriverSetup set_up(const PortConfig& config, const Capabilities& capabilities) {
-  check_ring("an RX", config.rx_ring, capabilities.rx_ring);
-  check_ring("a TX", config.tx_ring, capabilities.tx_ring);
+  const uint32_t rx_ring = ring("an RX", config.rx_ring, capabilities.rx_ring);
+  const uint32_t tx_ring = ring("a TX", config.tx_ring, capabilities.tx_ring);
   if (config.chains && !capabilities.chains)
     throw Error(ErrorCode::kInvalidArgument,
                 "the " + capabilities.driver + " driver receives no frames of several buffers",
                 "open the port without chains");
   const uint32_t data_room = config.pool ? config.pool->data_room() : kDataRooms.back();
   validate_mtu(config.settings.mtu, capabilities, config.chains ? kAnyRoom : data_room);
-  validate_mac(config.settings.mac);
+  if (!is_zero(config.settings.mac)) validate_mac(config.settings.mac, capabilities);
   return {.thread = ControlThread::instance(),
           .pool = config.pool,
           .rx_queues = queues("RX", config.rx_queues, capabilities.rx_queues),
           .tx_queues = queues("TX", config.tx_queues, capabilities.tx_queues),
-          .rx_ring = config.rx_ring,
-          .tx_ring = config.tx_ring,
+          .rx_ring = rx_ring,
+          .tx_ring = tx_ring,
           .chains = config.chains,
           .settings = config.settings};
 }

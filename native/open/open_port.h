@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "pci/function.h"
@@ -14,8 +15,9 @@ struct PortConfig {
   std::shared_ptr<PacketPool> pool;  ///< null: a private one, made from the device's memory
   uint32_t rx_queues = 0;            ///< 0: as many as the device has
   uint32_t tx_queues = 0;
-  uint32_t rx_ring = 512;  ///< descriptors of each RX queue: a power of two
-  uint32_t tx_ring = 512;
+  /// Descriptors of each RX queue: a power of two. Default: 512, or the nearest that the device takes.
+  std::optional<uint32_t> rx_ring{};
+  std::optional<uint32_t> tx_ring{};
   bool chains = false;  ///< hands on received frames that take several buffers
   NicSettings settings;
   HugePages huge_pages = HugePages::kTry;  ///< for a private pool

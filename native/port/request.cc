@@ -27,8 +27,7 @@ struct Validator {
   uint32_t room;
 
   void operator()(const SetMac& request) const {
-    require(capabilities.set_mac, capabilities, "change the MAC address");
-    validate_mac(request.mac);
+    validate_mac(request.mac, capabilities);
     if (is_zero(request.mac)) throw invalid("the MAC address is all zeros", "pass a unicast address");
   }
   void operator()(const SetMtu& request) const { validate_mtu(request.mtu, capabilities, room); }
@@ -55,7 +54,8 @@ void validate(const Request& request, const Capabilities& capabilities, uint32_t
   std::visit(Validator{capabilities, room}, request);
 }
 
-void validate_mac(const MacAddress& mac) {
+void validate_mac(const MacAddress& mac, const Capabilities& capabilities) {
+  require(capabilities.set_mac, capabilities, "change the MAC address");
   if (is_multicast(mac))
     throw invalid("the MAC address is a multicast address", "the lowest bit of its first byte must be 0");
 }

@@ -41,7 +41,7 @@ inline constexpr uint32_t kAnyRoom = UINT32_MAX;
 /// that a frame may have in the port's pool.
 void validate(const Request& request, const Capabilities& capabilities, uint32_t room);
 /// The parts of it that openers share.
-void validate_mac(const MacAddress& mac);
+void validate_mac(const MacAddress& mac, const Capabilities& capabilities);
 void validate_mtu(uint32_t mtu, const Capabilities& capabilities, uint32_t room);
 
 }  // namespace pmd

@@ -112,8 +112,8 @@ interface Control {
   createBurst(pool: number, capacity: number, timestamps: boolean, columns: number): NativeBurst;
   openPort(
     address: string,
-    rxRing: number,
-    txRing: number,
+    rxRing: number | undefined,
+    txRing: number | undefined,
     rxQueues: number,
     txQueues: number,
     mtu: number,

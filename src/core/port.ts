@@ -29,11 +29,14 @@ export interface PortOptions {
   /** Packet memory. Default: a private pool, {@link Port.pool}. */
   pool?: Pool;
   /**
-   * Descriptors of each RX queue's ring: a power of two; igbvf has 32 to 4096. Default 512. The device has one less to fill,
-   * and of 256 or more up to 33 less.
+   * Descriptors of each RX queue's ring: a power of two; igbvf has 32 to 4096. Default 512, or the nearest that the device
+   * takes. The device has one less to fill, and of 256 or more up to 33 less.
    */
   rxRing?: number;
-  /** Descriptors of each TX queue's ring: a power of two; igbvf has 32 to 4096. Default 512. */
+  /**
+   * Descriptors of each TX queue's ring: a power of two; igbvf has 32 to 4096. Default 512, or the nearest that the device
+   * takes.
+   */
   txRing?: number;
   /** How many RX queues to use. Default: all that the device has. */
   rxQueues?: number;
@@ -50,7 +53,10 @@ export interface PortOptions {
    * dropped and count as `oversize`. A burst must have room for all entries of a frame. For an MTU beyond the pool's buffers. Default false.
    */
   chains?: boolean;
-  /** The port's address. Default: what the control peer assigned, or a random one if it assigned none. */
+  /**
+   * The port's address, where {@link Capabilities.setMac} allows it. Default: what the control peer assigned, or a random one if
+   * it assigned none.
+   */
   mac?: MacAddress;
 }
 
@@ -254,8 +260,8 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
   const known = ['pool', 'rxRing', 'txRing', 'rxQueues', 'txQueues', 'mtu', 'chains', 'mac'] as const;
   const {
     pool,
-    rxRing = 512,
-    txRing = 512,
+    rxRing,
+    txRing,
     rxQueues,
     txQueues,
     mtu = 1500,
@@ -263,8 +269,8 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
     mac,
   } = checkOptions('options', options, known);
   const shape = [
-    checkCount('rxRing', rxRing),
-    checkCount('txRing', txRing),
+    rxRing === undefined ? undefined : checkCount('rxRing', rxRing),
+    txRing === undefined ? undefined : checkCount('txRing', txRing),
     rxQueues === undefined ? 0 : checkInteger('rxQueues', rxQueues, 1, 65535),
     txQueues === undefined ? 0 : checkInteger('txQueues', txQueues, 1, 65535),
     checkCount('mtu', mtu),
