@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "port/queue.h"
+
+namespace pmd::loopback {
+
+/// Sends at once: a frame has left when send() returns. Its buffers stay in the ring until they are
+/// reclaimed, as on a NIC.
+class LoopTxQueue final : public TxQueue {
+ public:
+  using Frame = std::span<const std::byte>;
+  /// Takes the frames of one send, in order.
+  using Transmit = std::function<void(std::span<const Frame> frames)>;
+
+  /// `longest`: of all frames that set_max_frame() will allow.
+  LoopTxQueue(Transmit transmit, PacketPool& pool, uint32_t size, uint32_t max_frame, uint32_t longest);
+  ~LoopTxQueue() override;
+
+  int32_t send(Burst& burst) noexcept override;
+  uint32_t reclaim() noexcept override;
+  uint32_t pending() const noexcept override { return holding_.get(); }
+
+  /// Any thread.
+  void set_max_frame(uint32_t bytes) noexcept { max_frame_.store(bytes, std::memory_order_relaxed); }
+  /// Gives every buffer back. By the control thread, with the gate held.
+  void empty() noexcept;
+
+ private:
+  Refusal take(const Burst& burst, uint32_t first, uint32_t entries) noexcept;
+  int32_t take_back(PoolCache& cache, Refusal why) noexcept;
+  uint32_t reclaim_into(PoolCache& cache) noexcept;
+
+  const Transmit transmit_;
+  PacketPool& pool_;
+  const uint32_t size_;
+  std::atomic<uint32_t> max_frame_;
+  const uint32_t longest_;
+  RingHolding holding_{RingHolding::Kind::kTx};
+  std::vector<uint32_t> buffers_;  ///< of frames that have left; never more than size_ - 1
+  // Of one send: the frames, and room for one in each slot.
+  std::vector<Frame> frames_;
+  std::vector<std::byte> bytes_;
+};
+
+}  // namespace pmd::loopback
