@@ -1,8 +1,10 @@
 // What npm test does. Steps begin in this order, as far as they need not wait: see schedule.mjs.
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { scaled } from '../scale.mjs';
 import { limitSeconds } from './slowness.mjs';
 
+const root = join(import.meta.dirname, '../..');
 const jobs = `${availableParallelism()}`;
 const bin = (name) => `node_modules/.bin/${name}`;
 const node = (...args) => [process.execPath, args];
@@ -44,7 +46,7 @@ const helpers = ['test/support', 'test/*/support'];
 const addon = ['native', 'binding.gyp'];
 const library = [...addon, 'src/core', 'src/net', 'src/index.ts', ...helpers];
 const command = [...addon, 'src', ...helpers];
-const core = ['native', 'CMakeLists.txt', 'test/CMakeLists.txt', 'test/support'];
+const core = ['native', 'CMakeLists.txt', 'test/CMakeLists.txt', 'test/drivers', 'test/support'];
 const scenarios = [...core, 'test/conformance', 'test/qtest'];
 
 /** What changes every step. */
@@ -182,6 +184,14 @@ export const steps = [
     counts: true,
     needs: ['addon'],
     covers: places(...library, 'test/lifetime'),
+  },
+  {
+    name: 'multi-queue',
+    run: mocha('multi-queue'),
+    counts: true,
+    needs: ['core'],
+    env: { VFIO_PMD_PREBUILD: join(root, 'build-core/test-addon') },
+    covers: places(...library, 'CMakeLists.txt', 'test/CMakeLists.txt', 'test/drivers', 'test/multi-queue'),
   },
   {
     name: 'faults',
