@@ -93,6 +93,41 @@ SCENARIO(statistics, never_go_backwards) {
   expect_equal(b.rx().stats().packets.get(), 160u, "frames received, by the queue");
 }
 
+SCENARIO(statistics, keep_what_came_just_before_a_pf_reset) {
+  auto [a, b] = bench.open_pair();
+  const uint64_t bytes = exchange(a, b, 50);
+  a.drain_tx();
+  bench.rig.pf_down();  // before anybody looks at the counters
+  a.events().await(PortEvent::Kind::kRecovering);
+  b.events().await(PortEvent::Kind::kRecovering);
+  bench.rig.pf_up();
+  a.events().await(PortEvent::Kind::kRecovered);
+  b.events().await(PortEvent::Kind::kRecovered);
+  exchange(a, b, 10);
+  a.drain_tx();
+  const DeviceCounters sent = a.port().refresh().counters, received = b.port().refresh().counters;
+  expect_equal(sent.tx_packets.value(), 60u, "frames sent");
+  expect_equal(received.rx_packets.value(), 60u, "frames received");
+  expect(sent.tx_bytes.value() > bytes + 60 * kFcs, "octets sent are not lost");
+  expect(received.rx_bytes.value() > bytes + 60 * kFcs, "octets received are not lost");
+}
+
+SCENARIO(statistics, take_a_short_pf_reset_for_no_wrap) {
+  auto [a, b] = bench.open_pair();
+  for (uint64_t total = 30; total <= 120; total += 30) {
+    exchange(a, b, 30);
+    a.drain_tx();
+    a.port().refresh();
+    b.port().refresh();
+    bench.rig.pf_down();
+    bench.rig.pf_up();
+    a.events().await(PortEvent::Kind::kRecovered);
+    b.events().await(PortEvent::Kind::kRecovered);
+    expect_equal(a.port().refresh().counters.tx_packets.value(), total, "frames sent");
+    expect_equal(b.port().refresh().counters.rx_packets.value(), total, "frames received");
+  }
+}
+
 SCENARIO(statistics, outlive_a_function_reset) {
   auto [a, b] = bench.open_pair();
   exchange(a, b, 30);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <span>
@@ -43,14 +44,16 @@ class IgbVf final : public Driver {
   RegisterDump dump_registers() override;
 
  private:
-  /// A 32-bit counter of the device, which wraps and which no reset clears, as a 64-bit one that starts at 0.
+  /// A 32-bit counter of the device, which wraps and which a reset of the PF may clear, as a 64-bit one that
+  /// starts at 0.
   struct Tally {
     uint32_t last = 0;
     uint64_t total = 0;
-    void sample(uint32_t now) noexcept {
-      total += static_cast<uint32_t>(now - last);
+    void sample(uint32_t now, bool cleared) noexcept {
+      total += static_cast<uint32_t>(now - (cleared ? 0 : last));
       last = now;
     }
+    void raise_to(uint64_t least) noexcept { total = std::max(total, least); }
   };
 
   uint32_t read(const regs::Reg& reg) const noexcept { return registers_.read32(reg.at()); }

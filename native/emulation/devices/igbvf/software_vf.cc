@@ -178,8 +178,8 @@ void SoftwareVf::set_link(bool up) {
 }
 
 /// What a PF that goes down or resets takes from its VF: CTS, VFTE, VFRE, and, since it resets the whole NIC,
-/// the registers of rings and interrupts. The VF gets a last ping; when the PF comes back it must look for
-/// RSTD by itself.
+/// the registers of rings, interrupts and statistics. The VF gets a last ping; when the PF comes back it must
+/// look for RSTD by itself.
 void SoftwareVf::lose_pf() noexcept {
   pf_.pf_is_reset();
   mailbox_.set_pf_silent(true);
@@ -188,6 +188,7 @@ void SoftwareVf::lose_pf() noexcept {
   idle_rx_.clear();
   idle_srrctl_ = 0;
   for (TxQueue& queue : tx_) queue.clear();
+  statistics_ = {};
 }
 
 void SoftwareVf::pf_present(bool present) {

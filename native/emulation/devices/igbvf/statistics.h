@@ -4,8 +4,8 @@
 
 namespace pmd::emulation {
 
-/// The VF's statistics registers: 32 bits, wrapping, cleared by nothing. Octets include the CRC (82576EB
-/// datasheet 8.18).
+/// The VF's statistics registers: 32 bits, wrapping, cleared by a reset of the PF alone. Octets include the
+/// CRC (82576EB datasheet 8.18).
 struct Statistics {
   uint32_t packets_received = 0;            // VFGPRC
   uint32_t packets_transmitted = 0;         // VFGPTC
