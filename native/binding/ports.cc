@@ -64,13 +64,16 @@ napi_value to_js(Js js, const TxQueue::Stats& stats) {
                     {"ringFull", to_js(js, stats.ring_full)}});
 }
 
-napi_value to_js(Js js, const DeviceCounters& counters) {
+napi_value to_js(Js js, const DeviceCounters& counters, const FrameLosses& losses) {
+  const auto& [missed, filtered, undelivered] = losses;
   return js.object({{"rxPackets", to_js(js, counters.rx_packets)},
                     {"rxBytes", to_js(js, counters.rx_bytes)},
                     {"rxMulticast", to_js(js, counters.rx_multicast)},
-                    {"rxMissed", to_js(js, counters.rx_missed)},
+                    {"rxMissed", to_js(js, counters.rx_missed ? counters.rx_missed : missed)},
+                    {"rxFiltered", to_js(js, filtered)},
                     {"txPackets", to_js(js, counters.tx_packets)},
-                    {"txBytes", to_js(js, counters.tx_bytes)}});
+                    {"txBytes", to_js(js, counters.tx_bytes)},
+                    {"txUndelivered", to_js(js, undelivered)}});
 }
 
 /// The statistics of each queue, in order.
@@ -269,7 +272,7 @@ napi_value port_snapshot(Call& call) {
                     {"recoveries", js.number(static_cast<double>(snapshot.recoveries))},
                     {"rx", stats_of(js, port->driver().rx_queues())},
                     {"tx", stats_of(js, port->driver().tx_queues())},
-                    {"device", to_js(js, snapshot.counters)},
+                    {"device", to_js(js, snapshot.counters, snapshot.losses)},
                     {"bus", to_object(js, snapshot.bus_counters)}});
 }
 

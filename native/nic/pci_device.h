@@ -19,6 +19,7 @@ class PciDevice final : public Device {
   int removal_fd() const noexcept override { return function_->removal_fd(); }
   bool present() const noexcept override { return function_->present(); }
   CounterList counters() const override { return function_->counters(); }
+  FrameLosses losses() const override { return function_->losses(); }
   FaultInjector* faults() noexcept override { return function_->faults(); }
 
  private:

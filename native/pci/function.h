@@ -9,6 +9,7 @@
 #include "pci/register_window.h"
 #include "util/counter_list.h"
 #include "util/fault_injector.h"
+#include "util/frame_losses.h"
 
 namespace pmd {
 
@@ -66,6 +67,8 @@ class PciFunction {
 
   /// What whoever opened it can count (register accesses, refused DMA); nothing on hardware.
   virtual CounterList counters() const { return {}; }
+  /// Nothing is known of a device in hardware. Any thread.
+  virtual FrameLosses losses() const { return {}; }
   /// Null but for a device in software.
   virtual FaultInjector* faults() noexcept { return nullptr; }
 

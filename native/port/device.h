@@ -5,6 +5,7 @@
 
 #include "util/counter_list.h"
 #include "util/fault_injector.h"
+#include "util/frame_losses.h"
 
 namespace pmd {
 
@@ -33,6 +34,8 @@ class Device {
   virtual bool present() const noexcept = 0;
   /// What is counted below the driver, by name.
   virtual CounterList counters() const { return {}; }
+  /// Any thread.
+  virtual FrameLosses losses() const { return {}; }
   /// Null where nothing can be made to go wrong on demand.
   virtual FaultInjector* faults() noexcept { return nullptr; }
 

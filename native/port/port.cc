@@ -82,6 +82,7 @@ void Port::let_go() {
   {
     const std::lock_guard lock(mutex_);
     device.swap(device_);
+    snapshot_.losses = device->losses();  // they may have grown since the last look, and never go backwards
   }
   device = nullptr;
   if (!removal_.empty() && !gone_) tell();
@@ -278,13 +279,16 @@ void Port::take_snapshot() {
   snapshot_ = {.link = driver_->link(),
                .settings = driver_->settings(),
                .counters = driver_->counters(),
+               .losses = device_->losses(),
                .bus_counters = device_->counters(),
                .recoveries = recoveries_};
 }
 
 Port::Snapshot Port::snapshot() const {
   const std::lock_guard lock(mutex_);
-  return snapshot_;
+  Snapshot snapshot = snapshot_;
+  if (device_) snapshot.losses = device_->losses();
+  return snapshot;
 }
 
 void Port::inject(std::string_view fault) {

@@ -71,11 +71,12 @@ class Port : public std::enable_shared_from_this<Port> {
   const std::shared_ptr<PacketPool>& pool() const noexcept { return pool_; }
   Driver& driver() noexcept { return *driver_; }
 
-  /// What the control side last saw.
+  /// What the control side last saw; of the losses, what the device says now.
   struct Snapshot {
     Link link;
     NicSettings settings;
     DeviceCounters counters;
+    FrameLosses losses;
     CounterList bus_counters;  ///< of what is below the driver
     uint64_t recoveries = 0;
   };

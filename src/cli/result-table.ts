@@ -2,6 +2,7 @@ import { group, mega, shortAddress } from '../documents/figures.ts';
 import { wireOverheadBytes } from '../net/ethernet.ts';
 import type { EndedBy, Interval, PortCounts, Results } from '../results/results.ts';
 import { detailLines } from './detail-lines.ts';
+import { lossLines } from './loss-lines.ts';
 import { paint, terminalWidth } from './style.ts';
 import { alignColumns, wrapLine } from './table.ts';
 
@@ -71,9 +72,11 @@ function totalOf(ports: readonly PortCounts[]): PortCounts {
     rxBytes: sum((port) => port.rxBytes),
     rxDropped: sum((port) => port.rxDropped),
     rxMissed: sum((port) => port.rxMissed ?? 0),
+    rxFiltered: sum((port) => port.rxFiltered ?? 0),
     txPackets: sum((port) => port.txPackets),
     txBytes: sum((port) => port.txBytes),
     txDropped: sum((port) => port.txDropped ?? 0),
+    txUndelivered: sum((port) => port.txUndelivered ?? 0),
     rxPps: sum((port) => port.rxPps),
     txPps: sum((port) => port.txPps),
   };
@@ -91,6 +94,7 @@ function summary(results: Results, width: number): string[] {
   return [
     costs.join(', '),
     ...detailLines(details, width),
+    ...lossLines(results.ports),
     `Mbit/s are the wire's: with ${wireOverheadBytes} bytes of framing and FCS per frame`,
     `vfio-pmd ${version}, Node ${node}, Linux ${kernel}, ${cpu}, ${pageSize / 1024} KiB pages, ${[...new Set(buses)].join(' and ')}`,
   ];

@@ -18,8 +18,10 @@ export interface NativeSnapshot {
     rxBytes: number | null;
     rxMulticast: number | null;
     rxMissed: number | null;
+    rxFiltered: number | null;
     txPackets: number | null;
     txBytes: number | null;
+    txUndelivered: number | null;
   };
   bus: Record<string, number>;
 }

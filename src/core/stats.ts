@@ -30,15 +30,22 @@ export interface PortStats {
   /** The same for each queue; those above add them up. */
   rxQueues: RxQueueStats[];
   txQueues: TxQueueStats[];
-  /** What the device itself counted, looked at once a second and by `port.refresh()`. Octets as it counts them. */
+  /**
+   * What the device itself counted, looked at once a second and by `port.refresh()`. Octets as it counts them. A reset of
+   * the control peer clears its counters. Of what came since the last look, only what the queues counted is kept then.
+   */
   device: {
     rxPackets: number | null;
     rxBytes: number | null;
     rxMulticast: number | null;
-    /** Frames lost for want of descriptors. */
+    /** Frames lost for want of descriptors; as rxFiltered and txUndelivered, of this moment where it is known at all. */
     rxMissed: number | null;
+    /** Frames that the device did not take: for another address or VLAN, or too long for the MTU. */
+    rxFiltered: number | null;
     txPackets: number | null;
     txBytes: number | null;
+    /** Frames that left the device and reached nobody: no port was open at the far end. */
+    txUndelivered: number | null;
   };
   /** What the bus counted, where it can: the emulated one its register accesses and its peer's frames. */
   bus: Record<string, number>;

@@ -5,9 +5,11 @@ const counts = [
   'rxBytes',
   'rxDropped',
   'rxMissed',
+  'rxFiltered',
   'txPackets',
   'txBytes',
   'txDropped',
+  'txUndelivered',
   'rxPps',
   'txPps',
 ] as const satisfies readonly (keyof PortCounts)[];

@@ -38,12 +38,13 @@ export async function measure(
   const total = sampler.total();
   const gc = await run.gc.stop();
   if (error === null) await drainTx(pool, ports);
+  const undelivered = sampler.undelivered();
   return {
     endedBy,
     error,
     startedAt: run.startedAt,
     durationSeconds: total.durationSeconds,
-    ports: total.ports,
+    ports: total.ports.map((counts, i) => ({ ...counts, txUndelivered: undelivered[i]! })),
     cyclesPerPacket: ratio(loop.busyCycles, loop.frames),
     packetsPerBurst: ratio(loop.frames, work.bursts.count),
     burstSizes: work.bursts.toRecord(),

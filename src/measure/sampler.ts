@@ -53,6 +53,12 @@ export class Sampler {
     return this.#between(this.#first, this.#last);
   }
 
+  /** Of the sampled time, with the frames that were then still on their way. */
+  undelivered(): (number | null)[] {
+    const { stats } = this.#read();
+    return stats.map((now, i) => lost('txUndelivered', this.#first.stats[i]!, now));
+  }
+
   get elapsedSeconds(): number {
     return (performance.now() - this.#first.atMs) / 1000;
   }
@@ -85,10 +91,12 @@ function countsOf(
     rxPackets,
     rxBytes: after.rxBytes - before.rxBytes,
     rxDropped: dropped(after) - dropped(before),
-    rxMissed: missed(before, after),
+    rxMissed: lost('rxMissed', before, after),
+    rxFiltered: lost('rxFiltered', before, after),
     txPackets,
     txBytes: after.txBytes - before.txBytes,
     txDropped,
+    txUndelivered: lost('txUndelivered', before, after),
     rxPps: perSecond(rxPackets, durationSeconds),
     txPps: perSecond(txPackets, durationSeconds),
   };
@@ -98,9 +106,14 @@ function dropped({ rxDropped: { errors, oversize, malformed } }: PortStats): num
   return errors + oversize + malformed;
 }
 
-function missed(before: PortStats, after: PortStats): number | null {
-  if (before.device.rxMissed === null || after.device.rxMissed === null) return null;
-  return after.device.rxMissed - before.device.rxMissed;
+/** What only the device can know, and few do. */
+function lost(
+  counter: 'rxMissed' | 'rxFiltered' | 'txUndelivered',
+  { device: before }: PortStats,
+  { device: after }: PortStats,
+): number | null {
+  const [first, last] = [before[counter], after[counter]];
+  return first === null || last === null ? null : last - first;
 }
 
 function perSecond(count: number, seconds: number): number {

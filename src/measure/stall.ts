@@ -42,8 +42,15 @@ export function explainStall(
   function dataReason(port: Port, i: number, before: PortStats, after: PortStats): string | undefined {
     const { sends, arrivesAt } = directions;
     if (!sends || i === arrivesAt) return rxReason(port, before, after);
+    if (grew('txUndelivered', before, after))
+      return 'what is sent reaches nobody: no port of this process is open at the far end';
     return stall === 'nothing moves' ? txReason(port, before, after) : undefined;
   }
+}
+
+/** Where the device can't know, it did not. */
+function grew(counter: 'rxFiltered' | 'txUndelivered', before: PortStats, after: PortStats): boolean {
+  return (after.device[counter] ?? 0) > (before.device[counter] ?? 0);
 }
 
 function controlReason(port: Port, trouble: string | undefined): string | undefined {
@@ -54,10 +61,10 @@ function controlReason(port: Port, trouble: string | undefined): string | undefi
 }
 
 function rxReason(port: Port, before: PortStats, after: PortStats): string {
-  const grew = (counter: string) => (after.bus[counter] ?? 0) > (before.bus[counter] ?? 0);
   if (after.rxNoBuffer > before.rxNoBuffer) return 'frames wait, but the pool has no free buffer for them';
-  if (grew('filteredTooLong')) return `what arrives is longer than an MTU of ${port.mtu} allows`;
-  if (grew('filteredFrames')) return `what arrives is for others than ${port.mac}`;
+  if ((after.bus['filteredTooLong'] ?? 0) > (before.bus['filteredTooLong'] ?? 0))
+    return `what arrives is longer than an MTU of ${port.mtu} allows`;
+  if (grew('rxFiltered', before, after)) return `what arrives is for others than ${port.mac}`;
   // An emulated port sees all that comes to it; of a real one the NIC's switch keeps what is for others.
   if (port.bus === 'emulation') return 'the link is up, the far end is idle';
   return `the link is up, the far end is idle or sends to others than ${port.mac}`;

@@ -29,16 +29,29 @@ function portTable({ ports }: Results): Table {
   const count = (value: number | null) => (value === null ? 'unknown' : group(value));
   const rate = (pps: number) => withUnit(pps, rateUnit(pps));
   return {
-    head: ['port', 'received', 'rate', 'dropped', 'missed', 'sent', 'rate', 'dropped'],
+    head: [
+      'port',
+      'received',
+      'rate',
+      'dropped',
+      'missed',
+      'filtered',
+      'sent',
+      'rate',
+      'dropped',
+      'undelivered',
+    ],
     rows: ports.map((port) => [
       port.address,
       count(port.rxPackets),
       rate(port.rxPps),
       count(port.rxDropped),
       count(port.rxMissed),
+      count(port.rxFiltered),
       count(port.txPackets),
       rate(port.txPps),
       count(port.txDropped),
+      count(port.txUndelivered),
     ]),
   };
 }

@@ -20,10 +20,14 @@ export interface PortCounts {
   rxDropped: Count;
   /** Lost by the device for want of descriptors; null when it does not count them, as VFs of igb don't. */
   rxMissed: Count | null;
+  /** For another address or VLAN, or longer than the MTU takes, so that the device did not take them; null when it does not count them. */
+  rxFiltered: Count | null;
   txPackets: Count;
   txBytes: Count;
   /** Released because the TX ring had no room; null when unknown. */
   txDropped: Count | null;
+  /** Sent, and nobody was there to receive them: no port was open at the far end; null when unknown. */
+  txUndelivered: Count | null;
   rxPps: number;
   txPps: number;
 }

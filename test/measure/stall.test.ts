@@ -45,6 +45,11 @@ function generator(pool: Pool, port: Port, rate?: number): Generator {
   });
 }
 
+function probe(pool: Pool, tx: Port, rx: Port, destination?: string): LatencyProbe {
+  const framesPerSecond = { numerator: 100, denominator: 1 };
+  return new LatencyProbe(pool, tx, rx, { framesPerSecond, frameBytes: 60, burstSize: 32, destination });
+}
+
 async function txReason(open: Closing, fault: string): Promise<string> {
   const pool = await open.pool();
   const port = await open.port(freshFlood(), { pool });
@@ -118,6 +123,18 @@ describe('when nothing moves, the cause is named:', () => {
   );
 
   it(
+    'what is sent reaches nobody',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const [tx, rx] = [await open.port(freshAddress(), { pool }), await open.port(freshAddress(), { pool })];
+      assert.match(
+        await reasonFor(probe(pool, tx, rx), pool, [tx, rx]),
+        /of what is sent has arrived for [\d.]+ s; emu:[^ ]+: what is sent reaches nobody: no port of this process/,
+      );
+    }),
+  );
+
+  it(
     'the TX ring is full',
     closing(async (open) => {
       assert.match(
@@ -178,13 +195,7 @@ describe('when nothing moves, the cause is named:', () => {
         const pool = await open.pool();
         const [tx, rx] = await open.wire({ pool });
         inject(rx, fault);
-        const probe = new LatencyProbe(pool, tx, rx, {
-          framesPerSecond: { numerator: 100, denominator: 1 },
-          frameBytes: 60,
-          burstSize: 32,
-          destination,
-        });
-        const reason = await reasonFor(probe, pool, [tx, rx]);
+        const reason = await reasonFor(probe(pool, tx, rx, destination), pool, [tx, rx]);
         assert.match(reason, /^nothing of what is sent has arrived for [\d.]+ s; emu:/);
         assert.match(reason, says);
       }),

@@ -30,6 +30,54 @@ TEST(frames_for_nobody_are_lost_and_link_stays_up) {
   CHECK(driver.read(regs::STATUS) & regs::status::LU);
   CHECK_EQ(driver.counter("wireLost"), 1u);
   CHECK_EQ(driver.read(regs::VFGPTC), 1u);
+  CHECK_EQ(*driver.device().losses().tx_undelivered, 1u);
+}
+
+TEST(frames_count_as_lost_when_their_end_leaves_or_comes) {
+  Driver a("emu:delayed,delay=3ms", Driver::by_hand());
+  a.start(test_mac(1));
+  const Bytes frame = frame_to(test_mac(2), test_mac(1), 60);
+  const auto send = [&](unsigned frames) {
+    for (; frames != 0; --frames) a.send(frame);
+    a.settle(4);
+  };
+  send(2);
+  auto b = std::make_unique<Driver>("emu:delayed", Driver::by_hand());
+  CHECK_EQ(*a.device().losses().tx_undelivered, 2u);
+  send(3);
+  b.reset();
+  CHECK_EQ(*a.device().losses().tx_undelivered, 5u);
+}
+
+TEST(counters_of_a_wire_begin_with_each_open) {
+  auto a = std::make_unique<Driver>("emu:again", Driver::by_hand());
+  a->start(test_mac(1));
+  a->send(frame_to(test_mac(2), test_mac(1), 60));
+  a->settle();
+  Driver b("emu:again", Driver::by_hand());
+  b.start(test_mac(2));
+  a->send(frame_to(test_mac(2), test_mac(1), 60));
+  a->settle();
+  CHECK_EQ(a->counter("wireLost"), 1u);
+  CHECK_EQ(a->counter("wireDelivered"), 1u);
+  a.reset();
+  a = std::make_unique<Driver>("emu:again", Driver::by_hand());
+  CHECK_EQ(a->counter("wireLost"), 0u);
+  CHECK_EQ(a->counter("wireDelivered"), 0u);
+}
+
+TEST(losses_tell_what_a_receiver_did_not_take) {
+  Pair pair;
+  const MacAddress other = test_mac(9);
+  for (unsigned i = 0; i < 3; ++i) pair.a.send(frame_to(other, test_mac(1), 60));
+  pair.settle(4);
+  for (unsigned i = 0; i < 40; ++i) {
+    pair.a.send(frame_to(test_mac(2), test_mac(1), 60));
+    pair.settle(1);
+  }
+  CHECK_EQ(*pair.b.device().losses().rx_filtered, 3u);
+  CHECK_EQ(*pair.b.device().losses().rx_missed, 40u - 31);
+  CHECK_EQ(*pair.a.device().losses().tx_undelivered, 0u);
 }
 
 TEST(delay_is_exact_and_frames_on_the_way_are_lost_with_their_end) {

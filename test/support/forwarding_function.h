@@ -27,6 +27,7 @@ class ForwardingFunction : public PciFunction {
   int removal_fd() const noexcept override { return inner_->removal_fd(); }
   bool present() const noexcept override { return inner_->present(); }
   CounterList counters() const override { return inner_->counters(); }
+  FrameLosses losses() const override { return inner_->losses(); }
   FaultInjector* faults() noexcept override { return inner_->faults(); }
 
  protected:

@@ -5,7 +5,7 @@ import { isWhole } from '../faults/support/rig.ts';
 import { pmdError } from '../support/errors.ts';
 import { fill, frameTo, receiveAll } from '../support/frames.ts';
 import { closing, freshAddress, freshFlood } from '../support/ports.ts';
-import { spinUntil, until } from '../support/until.ts';
+import { spinUntil, until, untilSeen } from '../support/until.ts';
 
 const closeOnExec = 0o2000000; // O_CLOEXEC, as /proc shows it
 
@@ -289,8 +289,35 @@ describe("a port's counters", () => {
       await Promise.all([left.refresh(), right.refresh()]);
       assert.equal(left.stats().device.txPackets, 2);
       assert.equal(right.stats().device.rxPackets, 2);
-      assert.equal(right.stats().device.rxMissed, null);
+      assert.equal(right.stats().device.rxMissed, 0);
       burst.release();
+    }),
+  );
+
+  it(
+    'tell of frames that reached nobody, were not taken or found no descriptor',
+    closing(async (open) => {
+      const address = freshAddress();
+      const near = await open.port(address);
+      let sent = 0;
+      const send = async (frame: Buffer, frames: number) => {
+        const burst = near.pool.createBurst(frames);
+        for (let i = 0; i < frames; i++) burst.append(frame);
+        near.tx[0].send(burst);
+        sent += frames;
+        await untilSeen('all have left', async () => {
+          await near.refresh();
+          return near.stats().device.txPackets === sent;
+        });
+      };
+      await send(frameTo(near, 60), 7); // nobody is there to hear
+      assert.equal(near.stats().device.txUndelivered, 7);
+      const far = await open.port(address, { rxRing: 32 });
+      await send(frameTo(near, 60), 5);
+      await send(frameTo(far, 60), 40);
+      const { rxFiltered, rxMissed } = far.stats().device;
+      assert.deepEqual([rxFiltered, rxMissed], [5, 40 - 31]);
+      assert.equal(near.stats().device.txUndelivered, 7, 'what the far end loses has reached it');
     }),
   );
 });

@@ -26,6 +26,7 @@ bool DelayLine::push(uint64_t arrival_ns, const std::byte* frame, uint32_t lengt
   std::memcpy(place, &header, sizeof(header));
   std::memcpy(place + sizeof(header), frame, length);
   end_ += record;
+  ++frames_;
   return true;
 }
 
@@ -48,6 +49,7 @@ DelayLine::Frame DelayLine::front() const noexcept {
 void DelayLine::pop() noexcept {
   const uint64_t position = front_position();
   first_ = position + record_bytes(header_at(position).length);
+  --frames_;
 }
 
 }  // namespace pmd::emulation

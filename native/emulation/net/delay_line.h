@@ -13,7 +13,9 @@ class DelayLine {
   /// False: full.
   bool push(uint64_t arrival_ns, const std::byte* frame, uint32_t length);
   bool has_room(uint32_t length) const noexcept;
-  bool empty() const noexcept { return first_ == end_; }
+  bool empty() const noexcept { return frames_ == 0; }
+  /// Frames.
+  uint64_t size() const noexcept { return frames_; }
 
   struct Frame {
     uint64_t arrival_ns;
@@ -23,7 +25,10 @@ class DelayLine {
   /// The oldest frame; only when not empty.
   Frame front() const noexcept;
   void pop() noexcept;
-  void clear() noexcept { first_ = end_; }
+  void clear() noexcept {
+    first_ = end_;
+    frames_ = 0;
+  }
 
   static constexpr uint64_t kCapacity = uint64_t{8} << 20;
 
@@ -48,6 +53,7 @@ class DelayLine {
   // Positions only grow; 64 bits of bytes last for centuries.
   uint64_t first_ = 0;
   uint64_t end_ = 0;
+  uint64_t frames_ = 0;
 };
 
 }  // namespace pmd::emulation

@@ -34,6 +34,8 @@ class Link {
   virtual uint64_t next_arrival() const noexcept { return kNever; }
   /// When transmit() would take a frame that it refused just now.
   virtual uint64_t next_departure() const noexcept { return kNever; }
+  /// Frames of this port that nobody was there for, since it was attached.
+  virtual uint64_t undelivered() const noexcept { return 0; }
   virtual void append_counters(CounterList&) const {}
 };
 

@@ -54,6 +54,7 @@ class Registered final : public Link {
   uint32_t step(uint32_t budget, uint64_t now_ns) noexcept override { return base_.step(budget, now_ns); }
   uint64_t next_arrival() const noexcept override { return base_.next_arrival(); }
   uint64_t next_departure() const noexcept override { return base_.next_departure(); }
+  uint64_t undelivered() const noexcept override { return base_.undelivered(); }
   void append_counters(CounterList& list) const override { base_.append_counters(list); }
 
  private:

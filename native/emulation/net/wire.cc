@@ -19,7 +19,11 @@ Wire::Wire(uint64_t rate, uint64_t delay_ns) : rate_(rate), delay_ns_(delay_ns) 
 void WireEnd::attach(Receiver* receiver) noexcept {
   wire_->receivers_[side_] = receiver;
   // What is on its way to a port that leaves, or that comes only now, is not for it.
+  incoming().lost += incoming().line.size();
   incoming().line.clear();
+  if (receiver == nullptr) return;
+  delivered_before_ = outgoing().delivered;
+  lost_before_ = outgoing().lost;
 }
 
 bool WireEnd::transmit(const std::byte* frame, uint32_t length, uint64_t ready_ns, uint64_t now_ns) noexcept {
@@ -61,7 +65,8 @@ uint64_t WireEnd::next_departure() const noexcept {
 }
 
 void WireEnd::append_counters(CounterList& list) const {
-  list.insert(list.end(), {{"wireDelivered", outgoing().delivered}, {"wireLost", outgoing().lost}});
+  list.insert(list.end(),
+              {{"wireDelivered", outgoing().delivered - delivered_before_}, {"wireLost", undelivered()}});
 }
 
 void WireEnd::deliver(unsigned side, const std::byte* frame, uint32_t length, uint64_t arrival_ns) noexcept {

@@ -28,7 +28,7 @@ class Wire {
     Pacer pacer;
     DelayLine line;
     uint64_t delivered = 0;
-    uint64_t lost = 0;  ///< nobody there
+    uint64_t lost = 0;  ///< nobody there, at the end or while they were on their way
   };
 
   SpinLock lock_;
@@ -51,6 +51,7 @@ class WireEnd final : public Link {
   uint32_t step(uint32_t budget, uint64_t now_ns) noexcept override;
   uint64_t next_arrival() const noexcept override;
   uint64_t next_departure() const noexcept override;
+  uint64_t undelivered() const noexcept override { return outgoing().lost - lost_before_; }
   void append_counters(CounterList& list) const override;
 
  private:
@@ -62,6 +63,9 @@ class WireEnd final : public Link {
 
   std::shared_ptr<Wire> wire_;
   unsigned side_;
+  // What the wire had counted for whoever had this end before.
+  uint64_t delivered_before_ = 0;
+  uint64_t lost_before_ = 0;
 };
 
 }  // namespace pmd::emulation

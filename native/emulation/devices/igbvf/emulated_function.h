@@ -39,6 +39,7 @@ class EmulatedFunction final : public PciFunction, private DmaSpace, private Fau
   int removal_fd() const noexcept override { return device_.removal_fd(); }
   bool present() const noexcept override { return device_.present(); }
   CounterList counters() const override { return device_.counters(); }
+  FrameLosses losses() const override { return device_.losses(); }
   FaultInjector* faults() noexcept override { return this; }
 
   /// The device behind, for tests: its faults, and its step() when it is stepped by hand.

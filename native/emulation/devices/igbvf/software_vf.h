@@ -16,6 +16,7 @@
 #include "emulation/devices/igbvf/tx_queue.h"
 #include "emulation/net/engine.h"
 #include "emulation/net/link.h"
+#include "util/frame_losses.h"
 #include "util/unique_fd.h"
 
 namespace pmd::emulation {
@@ -55,6 +56,7 @@ class SoftwareVf final : public Steppable, private FrameSink {
   int removal_fd() const noexcept { return removal_.get(); }
   bool present() noexcept;
   CounterList counters();
+  FrameLosses losses();
 
   // The engine's side.
 

@@ -165,6 +165,11 @@ void SoftwareVf::write_transmit(unsigned queue, uint32_t offset, uint32_t value)
   }
 }
 
+FrameLosses SoftwareVf::losses() {
+  const std::lock_guard guard(lock_);
+  return {rx_.counters().no_descriptor, rx_.counters().filtered, link_->undelivered()};
+}
+
 CounterList SoftwareVf::counters() {
   const std::lock_guard guard(lock_);
   const uint64_t rdt_writes = rx_.ring().doorbells() + idle_rx_.doorbells();

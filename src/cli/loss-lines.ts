@@ -1,0 +1,17 @@
+import { group, shortAddress } from '../documents/figures.ts';
+import type { PortCounts } from '../results/results.ts';
+
+const sameProcess = 'Name it in the same command: emu: names are of one process.';
+
+/** Frames that went astray outside the ports, and so are in no column of the table. */
+export function lossLines(ports: readonly PortCounts[]): string[] {
+  return ports.flatMap(({ address, rxFiltered, txUndelivered }) => {
+    const lines: string[] = [];
+    const say = (text: string) => lines.push(`${shortAddress(address)}: ${text}`);
+    if (txUndelivered)
+      say(`${group(txUndelivered)} frames reached nobody: the far end is not open. ${sameProcess}`);
+    if (rxFiltered)
+      say(`${group(rxFiltered)} frames were not taken: for another address or VLAN, or longer than the MTU`);
+    return lines;
+  });
+}
