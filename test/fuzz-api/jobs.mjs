@@ -42,9 +42,12 @@ function someMemory(world, random) {
 
 /** A program's time is up, and it goes on calling. */
 const endless = new Script('for (;;) { try { call(); } catch {} }');
-/** Those that make things would make thousands: they have tests of their own. */
+/**
+ * Those that make things would make thousands: they have tests of their own. From Node 22 on a script that makes one rejected
+ * promise after the other, of whatever function, is not ended by its timeout: see test/support/termination-program.mjs.
+ */
 const repeated = ['receive', 'send', 'exchange', 'reclaim', 'allocate', 'append', 'release', 'filter'];
-repeated.push('createBurst', 'lookAtPort', 'poolUsage', 'lookAtFrames', 'attachQueue', 'detach', 'setPort');
+repeated.push('createBurst', 'lookAtPort', 'poolUsage', 'lookAtFrames', 'attachQueue', 'detach');
 
 export const jobs = {
   async job(random) {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -56,8 +56,13 @@ export async function runProgram(program, { node, dist, limitMs }) {
     text(child.stderr),
   ]);
   clearTimeout(limit);
+  const diary = `${file}.diary`;
+  const last = existsSync(diary) ? readFileSync(diary, 'utf8').trim() : 'nothing';
   rmSync(directory, { recursive: true });
-  if (isLate) return { ...nothing(), faults: [`it did not end within ${limitMs / 1000} s\n${stderr}`] };
+  if (isLate) {
+    const fault = `it did not end within ${limitMs / 1000} s; what it began last: ${last}\n${stderr}`;
+    return { ...nothing(), faults: [fault] };
+  }
   const { calls, effects, faults } = code === 0 || code === 1 ? parse(stdout) : nothing();
   if (signal !== null || (code !== 0 && faults.length === 0))
     faults.push(`it ended with ${signal ?? code}\n${stderr}`);

@@ -2,7 +2,7 @@
 // library's index.js. Plain JavaScript, so that every supported Node runs it. Prints what it found, and ends with 1 if that is
 // anything.
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { openSync, readFileSync, writeSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { operations } from './operations.mjs';
@@ -11,9 +11,11 @@ import { problemsOf, World } from './world.mjs';
 /** Turns the event loop now and then, so that what is under way gets on. */
 const callsPerTurn = 16;
 
-async function runCalls({ calls, isHonest }, dist, tokens) {
+async function runCalls({ calls, isHonest, diary }, dist, tokens) {
   const library = await import(dist);
-  const world = new World(library, operations, { dist, isHonest, tokens });
+  const file = openSync(diary, 'w');
+  const tell = (text) => writeSync(file, text.padEnd(60), 0);
+  const world = new World(library, operations, { dist, isHonest, tokens, tell });
   process.on('unhandledRejection', (error) => world.judge(error, 'a rejection that nobody handles'));
   process.on('uncaughtException', (error) => world.judge(error, 'an exception that nobody catches'));
   process.once('exit', (code) => {
@@ -60,7 +62,7 @@ async function runInWorker(program, dist) {
 
 if (isMainThread) {
   const [file, dist] = process.argv.slice(2);
-  const program = JSON.parse(readFileSync(file, 'utf8'));
+  const program = { ...JSON.parse(readFileSync(file, 'utf8')), diary: `${file}.diary` };
   const result = await (program.inWorker ? runInWorker(program, dist) : runCalls(program, dist));
   console.log(JSON.stringify(result));
   process.exitCode = result.faults.length === 0 ? 0 : 1;

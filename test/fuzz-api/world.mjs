@@ -11,13 +11,15 @@ const lengthOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Arra
 
 /** What a run of random calls has in hand, and what it holds against the library. */
 export class World {
-  constructor(library, operations, { dist, isHonest, tokens }) {
+  constructor(library, operations, { dist, isHonest, tokens, tell }) {
     this.library = library;
     this.dist = dist;
     this.operations = operations;
     /** Nothing is written to bursts that was not there: then no frame may be lost. */
     this.isHonest = isHonest;
     this.tokens = tokens;
+    /** Says what begins, for when it does not end. */
+    this.tell = tell;
     this.held = Object.fromEntries(Object.keys(most).map((kind) => [kind, []]));
     /** What has not settled yet, and the name of its call. */
     this.pending = new Map();
@@ -49,6 +51,7 @@ export class World {
   /** Makes one call. What it throws, or rejects with later, must be an error that the library means. */
   call({ name, seed }) {
     this.calls++;
+    this.tell(`${name} ${seed}, call ${this.calls}`);
     this.depth++;
     try {
       const random = new Random(seed);
@@ -102,6 +105,7 @@ export class World {
 
   /** Ends everything, and looks for what was lost. */
   async end() {
+    this.tell('the end');
     this.abort.abort();
     for (const worker of this.held.workers) await worker.terminate();
     for (const iteration of this.held.iterations) iteration.return().catch(() => {});
