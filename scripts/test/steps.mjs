@@ -249,6 +249,13 @@ export const steps = [
     ),
   },
   {
+    name: 'corpora',
+    run: mocha('corpora'),
+    counts: true,
+    full: true,
+    covers: places('src/core', 'src/pcap', 'src/lab', 'test/corpora', 'test/pcap/support', 'test/support'),
+  },
+  {
     name: 'fuzz',
     run: node('scripts/fuzz.mjs'),
     counts: true,

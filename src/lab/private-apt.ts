@@ -105,7 +105,7 @@ export function parseMadison(output: readonly string[]): PackageVersion[] {
 }
 
 /** Reads every source that the machine's apt would, in both formats. */
-async function readMachineSources(): Promise<AptSource[]> {
+export async function readMachineSources(): Promise<AptSource[]> {
   const paths = await run('apt-config', [
     'shell',
     'LIST',

@@ -105,6 +105,9 @@ export async function differenceOf(
 ): Promise<string | undefined> {
   // tshark knows many formats. Ours refuses what begins as none of its own.
   if (ours.fault !== undefined && ours.frames.size === 0 && !(await beginsAsCapture(file))) return undefined;
+  // Nor has it frames of link types that it can't dissect.
+  if (theirs.frames.size === 0 && /contains record data that TShark doesn't support/.test(theirs.fault ?? ''))
+    return undefined;
   for (const number of new Set([...theirs.frames.keys(), ...ours.frames.keys()])) {
     const [our, their] = [ours.frames.get(number), theirs.frames.get(number)];
     if (our !== undefined && their !== undefined && isSame(our, their)) continue;
