@@ -48,7 +48,9 @@ export {
   type BurstsOptions,
   type QueueToken,
   RxQueue,
+  type RxQueueToken,
   TxQueue,
+  type TxQueueToken,
 } from './core/queues.ts';
 export type { PortStats } from './core/stats.ts';
 export { pinThread } from './core/threads.ts';

@@ -1,5 +1,7 @@
 import { describe, invalidArgument } from './errors.ts';
 
+const macBytes = 6;
+
 /** A MAC address as text, `02:00:00:00:00:01`. */
 export type MacAddress = string;
 
@@ -28,7 +30,11 @@ export function parseMulticastMac(text: MacAddress): Uint8Array {
   throw invalidArgument(`${text} is not a multicast address`, 'the lowest bit of its first byte must be 1');
 }
 
-/** The text form of six bytes, in lower case. */
+/** The text form of six bytes, in lower case. @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` for anything else. */
 export function formatMac(bytes: Uint8Array): MacAddress {
+  if (!(bytes instanceof Uint8Array) || bytes.length !== macBytes) {
+    const what = bytes instanceof Uint8Array ? `${bytes.length} bytes are` : `${describe(bytes)} is`;
+    throw invalidArgument(`${what} no MAC address`, 'pass the six bytes, such as frame.subarray(6, 12)');
+  }
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');
 }

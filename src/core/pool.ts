@@ -1,3 +1,4 @@
+import { type InspectOptions, inspect } from 'node:util';
 import type { Burst, PacketMemory } from './burst.ts';
 import {
   checkBoolean,
@@ -160,6 +161,12 @@ export class Pool implements PacketMemory, AsyncDisposable {
     const { application } = this.usage();
     addon.closePool(this.#id);
     warnOfHeld(application);
+  }
+
+  /** What it is, and nothing of its memory. @internal */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { buffers, dataRoom, pageSize, closed } = this;
+    return `Pool ${inspect({ buffers, dataRoom, pageSize, closed }, options)}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { type InspectOptions, inspect } from 'node:util';
 import type { Capabilities } from './capabilities.ts';
 import {
   checkBoolean,
@@ -85,6 +86,13 @@ export interface PortEvents {
   removal: [reason: string];
 }
 
+/** Ports of this thread that are not closed. Before the process ends they are, and keep what they counted. */
+const openPorts = new Set<Port>();
+// Before the handler that closes them, and before those of the application, which may ask.
+process.prependListener('exit', () => {
+  for (const port of openPorts) Port.keepFinal(port);
+});
+
 /** A port has at least one queue each way. */
 function queues<Queue>(count: number, make: (index: number) => Queue): [Queue, ...Queue[]] {
   return Array.from({ length: count }, (_, index) => make(index)) as [Queue, ...Queue[]];
@@ -129,12 +137,18 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
     this.#poolId = native.pool;
     this.#ownsPool = pool === undefined;
     const token = { address, port: native.id, pool: native.pool };
+    openPorts.add(this);
     this.rx = queues(native.rxQueues, (queue) => {
       return new RxQueue(internal, { kind: 'vfio-pmd/rx', ...token, queue }, this.pool);
     });
     this.tx = queues(native.txQueues, (queue) => {
       return new TxQueue(internal, { kind: 'vfio-pmd/tx', ...token, queue }, this.pool);
     });
+  }
+
+  /** The process ends: the port will have been closed when anybody asks. @internal */
+  static keepFinal(port: Port): void {
+    port.#final = { ...port.#snapshot(), state: 'closed' };
   }
 
   #snapshot(): NativeSnapshot {
@@ -232,8 +246,18 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   async #close(): Promise<void> {
     await completion((done) => addon.closePort(this.#id, done));
     this.#final = addon.portSnapshot(this.#id);
-    if (this.#ownsPool) addon.retirePool(this.#poolId);
+    openPorts.delete(this);
+    if (this.#ownsPool) {
+      for (const rx of this.rx) RxQueue.releaseIterated(rx);
+      addon.retirePool(this.#poolId);
+    }
     warnOfHeld(addon.forgetPort(this.#id));
+  }
+
+  /** What it is and how it is, and none of its packet memory. @internal */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const { address, mac, state, link, mtu } = this;
+    return `Port ${inspect({ address, mac, state, link, mtu }, options)}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,6 @@
 import { addAbortListener } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
+import { type InspectOptions, inspect } from 'node:util';
 import { Burst } from './burst.ts';
 import {
   checkBoolean,
@@ -16,14 +17,20 @@ import { CallSlot, Limit } from './layout.ts';
 import { addon, call, refusal } from './native.ts';
 import { type BurstOptions, type Pool, poolOf } from './pool.ts';
 
-/** What names a queue across threads: plain data, to be posted to a worker. */
-export interface QueueToken {
-  readonly kind: 'vfio-pmd/rx' | 'vfio-pmd/tx';
+interface TokenOfQueue<Kind extends string> {
+  readonly kind: Kind;
   readonly address: string;
   readonly port: number;
   readonly queue: number;
   readonly pool: number;
 }
+
+/** What names an RX queue across threads: plain data, to be posted to a worker. */
+export type RxQueueToken = TokenOfQueue<'vfio-pmd/rx'>;
+/** What names a TX queue across threads. */
+export type TxQueueToken = TokenOfQueue<'vfio-pmd/tx'>;
+/** What names a queue of either kind. */
+export type QueueToken = RxQueueToken | TxQueueToken;
 
 /** How {@link RxQueue.bursts} iterates. */
 export interface BurstsOptions extends BurstOptions {
@@ -57,16 +64,18 @@ const detached = -1;
  * `rx.bursts({ signal })`.
  */
 export class RxQueue implements AsyncIterable<Burst> {
-  readonly token: QueueToken;
+  readonly token: RxQueueToken;
   /** The port's pool, as this thread uses it: bursts for this queue are made of it. */
   readonly pool: Pool;
-  readonly #token: QueueToken;
+  readonly #token: RxQueueToken;
   #detach: (() => void) | undefined;
   #wait: ((callback: () => void) => void) | undefined;
   #handle = detached;
+  /** Bursts that loops of this thread iterate with. */
+  readonly #iterated = new Set<Burst>();
 
   /** @internal */
-  constructor(key: typeof internal, token: QueueToken, pool: Pool) {
+  constructor(key: typeof internal, token: RxQueueToken, pool: Pool) {
     checkInternal(key, 'a queue', 'use those of a port, or attachRxQueue() and attachTxQueue()');
     this.#token = Object.freeze(token);
     this.token = token;
@@ -93,8 +102,19 @@ export class RxQueue implements AsyncIterable<Burst> {
   }
 
   /** @internal */
-  static tokenOf(rx: RxQueue): QueueToken {
+  static tokenOf(rx: RxQueue): RxQueueToken {
     return rx.#token;
+  }
+
+  /** Releases what loops have not released yet: the port's own pool ends, and nobody could. @internal */
+  static releaseIterated(rx: RxQueue): void {
+    for (const burst of rx.#iterated) {
+      try {
+        burst.release();
+      } catch {
+        // What is written in it is wrong: then its frames are told of as held.
+      }
+    }
   }
 
   /**
@@ -148,6 +168,7 @@ export class RxQueue implements AsyncIterable<Burst> {
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Burst, void, undefined> {
     const burst = this.pool.createBurst(capacity, options);
+    this.#iterated.add(burst);
     try {
       for (let idleTurns = 0; !signal?.aborted; idleTurns++) {
         for (let poll = 0; poll < pollsPerTurn; poll++) {
@@ -163,6 +184,7 @@ export class RxQueue implements AsyncIterable<Burst> {
     } catch (error) {
       if (!(error instanceof PmdError && error.code === 'ERR_PMD_CLOSED')) throw error;
     } finally {
+      this.#iterated.delete(burst);
       if (!this.pool.closed) burst.release();
     }
   }
@@ -178,6 +200,11 @@ export class RxQueue implements AsyncIterable<Burst> {
     });
   }
 
+  /** @internal */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `RxQueue ${inspect(this.#token, options)}`;
+  }
+
   /** Gives the queue up, so that another thread can use it. Frames received before stay this thread's. */
   detach(): void {
     this.#detach?.();
@@ -187,15 +214,15 @@ export class RxQueue implements AsyncIterable<Burst> {
 
 /** Sends frames. It belongs to the thread that first sends on it. */
 export class TxQueue {
-  readonly token: QueueToken;
+  readonly token: TxQueueToken;
   /** The port's pool, as this thread uses it: bursts for this queue are made of it. */
   readonly pool: Pool;
-  readonly #token: QueueToken;
+  readonly #token: TxQueueToken;
   #detach: (() => void) | undefined;
   #handle = detached;
 
   /** @internal */
-  constructor(key: typeof internal, token: QueueToken, pool: Pool) {
+  constructor(key: typeof internal, token: TxQueueToken, pool: Pool) {
     checkInternal(key, 'a queue', 'use those of a port, or attachRxQueue() and attachTxQueue()');
     this.#token = Object.freeze(token);
     this.token = token;
@@ -259,6 +286,11 @@ export class TxQueue {
     return callBlock[callSlot.result]!;
   }
 
+  /** @internal */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `TxQueue ${inspect(this.#token, options)}`;
+  }
+
   /** Gives the queue up, so that another thread can use it. */
   detach(): void {
     this.#detach?.();
@@ -267,19 +299,23 @@ export class TxQueue {
 }
 
 /** Uses an RX queue of another thread's port, by its {@link RxQueue.token}, in this one. */
-export function attachRxQueue(token: QueueToken): RxQueue {
+export function attachRxQueue(token: RxQueueToken): RxQueue {
   const checked = checkToken('vfio-pmd/rx', token, 'pass port.rx[0].token');
   return new RxQueue(internal, checked, poolOf(checked.pool));
 }
 
 /** Uses a TX queue of another thread's port, by its {@link TxQueue.token}, in this one. */
-export function attachTxQueue(token: QueueToken): TxQueue {
+export function attachTxQueue(token: TxQueueToken): TxQueue {
   const checked = checkToken('vfio-pmd/tx', token, 'pass port.tx[0].token');
   return new TxQueue(internal, checked, poolOf(checked.pool));
 }
 
 /** A copy of a token, in which nothing is certain: it may have come from anywhere. */
-function checkToken(kind: QueueToken['kind'], token: QueueToken, hint: string): QueueToken {
+function checkToken<Kind extends QueueToken['kind']>(
+  kind: Kind,
+  token: TokenOfQueue<Kind>,
+  hint: string,
+): TokenOfQueue<Kind> {
   const { kind: given, address, port, queue, pool } = token ?? {};
   if (given !== kind || typeof address !== 'string' || !isAddress(address)) {
     throw invalidArgument(`this is not a token of kind ${kind}`, hint);

@@ -72,9 +72,12 @@ function check({ code, signal, stderr }: Ended, expected: Ending, holding: strin
 }
 
 describe('a port at process.exit()', () => {
-  it('is closed in order: exit listeners that come later find it so', async () => {
+  it('is closed in order: exit listeners that come later find it so, and what it counted', async () => {
     const { code, stdout, stderr } = await run('exit-program.ts');
-    assert.deepEqual({ code, stdout, stderr }, { code: 4, stdout: 'ERR_PMD_CLOSED\n', stderr: '' });
+    assert.deepEqual(
+      { code, stdout, stderr },
+      { code: 4, stdout: 'ERR_PMD_CLOSED\nclosed true 0 17 true\n', stderr: '' },
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-// Says, as the process ends, what its port is to an exit listener that comes after the package's own.
+// Says, as the process ends, what its port and its pool are to an exit listener that comes after the package's own.
 import { openPort, type PmdError } from '../../src/index.ts';
 
 const port = await openPort('emu:exit,peer=flood');
@@ -12,5 +12,12 @@ process.on('exit', () => {
   } catch (error) {
     console.log((error as PmdError).code);
   }
+  console.log(
+    port.state,
+    port.stats().rxPackets > 0,
+    port.pool.usage().application,
+    port.mac.length,
+    port.link.up,
+  );
 });
 process.exit(4);

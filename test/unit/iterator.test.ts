@@ -45,6 +45,29 @@ describe('for await (const burst of rx)', () => {
     }),
   );
 
+  it(
+    'ends without a warning when the port is closed in its body, with frames in the burst',
+    closing(async (open) => {
+      const warnings: Error[] = [];
+      const listener = (warning: Error) => warnings.push(warning);
+      process.on('warning', listener);
+      try {
+        const port = await open.port(freshFlood());
+        let bursts = 0;
+        for await (const burst of port.rx[0]) {
+          assert.ok(burst.count > 0);
+          bursts++;
+          await port.close();
+        }
+        assert.equal(bursts, 1);
+        await setImmediate();
+        assert.deepEqual(warnings, []);
+      } finally {
+        process.off('warning', listener);
+      }
+    }),
+  );
+
   for (const [name, leave] of [
     [
       'return',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { attachRxQueue, attachTxQueue, type QueueToken } from '../../src/index.ts';
+import { attachRxQueue, attachTxQueue, type RxQueueToken, type TxQueueToken } from '../../src/index.ts';
 import { pmdError } from '../support/errors.ts';
 import { drain, fill, receiveAll } from '../support/frames.ts';
 import { closing, freshFlood } from '../support/ports.ts';
@@ -54,7 +54,7 @@ describe('a queue', () => {
     }),
   );
 
-  const forged = (token: QueueToken): unknown[] => [
+  const forged = (token: RxQueueToken | TxQueueToken): unknown[] => [
     undefined,
     null,
     1,
@@ -81,17 +81,19 @@ describe('a queue', () => {
       const burst = port.pool.createBurst();
       for (const token of forged(port.rx[0].token)) {
         assert.throws(
-          () => attachRxQueue(token as QueueToken),
+          () => attachRxQueue(token as RxQueueToken),
           pmdError('ERR_PMD_INVALID_ARGUMENT', /token/),
         );
       }
       for (const token of forged(port.tx[0].token)) {
         assert.throws(
-          () => attachTxQueue(token as QueueToken),
+          () => attachTxQueue(token as TxQueueToken),
           pmdError('ERR_PMD_INVALID_ARGUMENT', /token/),
         );
       }
+      // @ts-expect-error a token of another kind does not compile
       assert.throws(() => attachRxQueue(port.tx[0].token), pmdError('ERR_PMD_INVALID_ARGUMENT'));
+      // @ts-expect-error
       assert.throws(() => attachTxQueue(port.rx[0].token), pmdError('ERR_PMD_INVALID_ARGUMENT'));
       const second = { ...port.rx[0].token, queue: 1 };
       assert.throws(

@@ -7,7 +7,8 @@ import {
   type Pool,
   type PoolToken,
   type Port,
-  type QueueToken,
+  type RxQueueToken,
+  type TxQueueToken,
 } from '../../../src/index.ts';
 import { freshName } from '../../support/ports.ts';
 import { settles } from '../../support/until.ts';
@@ -27,8 +28,8 @@ export interface Order {
   id: number;
   what: 'receive' | 'send' | 'allocate' | 'release' | 'detach' | 'count';
   pool: PoolToken;
-  rx?: QueueToken;
-  tx?: QueueToken;
+  rx?: RxQueueToken;
+  tx?: TxQueueToken;
 }
 
 const buffers = 2048;
