@@ -1,6 +1,7 @@
 import { cpus, release } from 'node:os';
 import { type Command, Option } from 'commander';
 import { Capturer } from '../measure/capturer.ts';
+import { joinVlansOnAll } from '../measure/vlans.ts';
 import { startCapture } from '../pcap/capture-writer.ts';
 import {
   type CaptureFormat,
@@ -10,11 +11,12 @@ import {
   maxCapturedBytes,
 } from '../pcap/index.ts';
 import { packageVersion } from '../results/environment.ts';
+import { withAssertions } from './assertions.ts';
 import { UsageError } from './exit.ts';
 import { isStdout } from './files.ts';
 import { runTraffic } from './session.ts';
 import { stdoutFile } from './stdout-file.ts';
-import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
+import { checkPorts, type TrafficFlags, trafficCommand, withVlans } from './traffic-command.ts';
 import { integer } from './values.ts';
 
 // The disk is heard of once per turn of the event loop, and in a turn up to 8192 frames of 1.5 KB arrive.
@@ -23,16 +25,21 @@ const bufferBytes = 16 * 2 ** 20;
 interface CaptureFlags extends TrafficFlags {
   format?: CaptureFormat;
   snapLength: number;
+  vlan?: number[];
 }
 
 /** `pmd-bench capture`. */
 export function captureCommand(): Command {
-  return trafficCommand('capture', 'write what arrives at each port into a capture file; - is stdout', [
-    'pmd-bench capture emu:a,peer=flood a.pcapng --duration 5s',
-    'pmd-bench capture 0000:01:10.0 0000:01:10.1 both.pcapng --json',
-    'pmd-bench capture 0000:01:10.0 a.pcap --snap-length 96 --packets 1000',
-    'pmd-bench capture 0000:01:10.0 - | tcpdump -r -',
-  ])
+  const command = trafficCommand(
+    'capture',
+    'write what arrives at each port into a capture file; - is stdout',
+    [
+      'pmd-bench capture emu:a,peer=flood a.pcapng --duration 5s',
+      'pmd-bench capture 0000:01:10.0 0000:01:10.1 both.pcapng --json',
+      'pmd-bench capture 0000:01:10.0 a.pcap --snap-length 96 --packets 1000',
+      'pmd-bench capture 0000:01:10.0 - | tcpdump -r -',
+    ],
+  )
     .usage('[options] <port...> <file>')
     .addOption(
       new Option(
@@ -45,8 +52,8 @@ export function captureCommand(): Command {
       'most bytes to keep of a frame',
       integer(1, maxCapturedBytes),
       maxCapturedBytes,
-    )
-    .action(runCapture);
+    );
+  return withAssertions(withVlans(command), ['minRate']).action(runCapture);
 }
 
 async function runCapture(args: string[], flags: CaptureFlags): Promise<void> {
@@ -59,14 +66,15 @@ async function runCapture(args: string[], flags: CaptureFlags): Promise<void> {
   if (format === 'pcap' && addresses.length > 1) {
     throw new UsageError(`a pcap file has room for one port, and ${addresses.length} are given: use pcapng`);
   }
-  const { burst: burstSize, snapLength } = flags;
+  const { burst: burstSize, snapLength, vlan: vlans = [] } = flags;
   await runTraffic({
     command: 'capture',
     addresses,
     flags,
-    options: { file, format, snapLength },
+    options: { file, format, snapLength, vlans },
     writes: [{ what: 'the capture', path: file }],
     createWork: async (pool, ports) => {
+      await joinVlansOnAll(ports, vlans);
       const writer = await openWriter(file, {
         format,
         snapLength,

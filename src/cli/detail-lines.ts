@@ -1,6 +1,6 @@
-import { group, mega, shortAddress, sizeName } from '../documents/figures.ts';
 import type { Details } from '../results/details.ts';
 import type { EchoCounts } from '../results/echo-counts.ts';
+import { group, mega, shortAddress, sizeName } from '../results/figures.ts';
 import type { LatencyResult, LoadedLatency } from '../results/latency-result.ts';
 import type { PortRate } from '../results/port-rate.ts';
 import type { GoalResult, SizeResult } from '../results/throughput-result.ts';

@@ -3,12 +3,13 @@ import { printable, printableLine } from '../core/printable.ts';
 import { DocumentError } from '../documents/read-results.ts';
 import { paint } from './style.ts';
 
-export const ExitCode = { ok: 0, failure: 1, usage: 2 } as const;
+export const ExitCode = { ok: 0, failure: 1, usage: 2, unmet: 3 } as const;
 
 export const exitCodesHelp = `Exit codes:
   0  the result is complete, also when SIGINT, SIGTERM or SIGHUP ended the run
   1  a port could not be opened, or failed during the run, or the result could not be written
-  2  the command line is wrong`;
+  2  the command line is wrong
+  3  nothing arrived where it was to, or --max-loss, --min-rate or --max-latency does not hold`;
 
 /** What the command line got wrong, as the user is told. */
 export class UsageError extends Error {

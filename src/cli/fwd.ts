@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { MacAddress } from '../core/mac.ts';
 import { loadScript } from '../measure/burst-script.ts';
 import { Forwarder, type ForwardMode, forwardModes } from '../measure/forwarder.ts';
+import { withAssertions } from './assertions.ts';
 import { UsageError } from './exit.ts';
 import { runTraffic } from './session.ts';
 import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
@@ -15,12 +16,16 @@ interface FwdFlags extends TrafficFlags {
 
 /** `pmd-bench fwd`. */
 export function fwdCommand(): Command {
-  return trafficCommand('fwd', 'send what arrives at a port out of the other one, or back out of the same', [
-    'pmd-bench fwd emu:a,peer=flood emu:b,peer=flood --duration 5s',
-    'pmd-bench fwd 0000:01:10.0 0000:01:10.1',
-    'pmd-bench fwd 0000:01:10.0 --mode macswap --json --packets 1000000',
-    'pmd-bench fwd emu:a,peer=flood emu:b,peer=flood --script examples/script.ts --duration 5s',
-  ])
+  const command = trafficCommand(
+    'fwd',
+    'send what arrives at a port out of the other one, or back out of the same',
+    [
+      'pmd-bench fwd emu:a,peer=flood emu:b,peer=flood --duration 5s',
+      'pmd-bench fwd 0000:01:10.0 0000:01:10.1',
+      'pmd-bench fwd 0000:01:10.0 --mode macswap --json --packets 1000000',
+      'pmd-bench fwd emu:a,peer=flood emu:b,peer=flood --script examples/script.ts --duration 5s',
+    ],
+  )
     .addOption(
       new Option(
         '--mode <mode>',
@@ -37,8 +42,8 @@ export function fwdCommand(): Command {
     .option(
       '--script <file>',
       'a module (.js, or .ts where Node runs it) whose default export is called with each burst, before --mode',
-    )
-    .action(runFwd);
+    );
+  return withAssertions(command, ['minRate']).action(runFwd);
 }
 
 async function runFwd(addresses: string[], flags: FwdFlags): Promise<void> {

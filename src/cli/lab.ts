@@ -7,6 +7,14 @@ import { type GuestOptions, LabError, runInGuest, setupLab } from '../lab/index.
 /** The exit code when the lab itself fails, and not the command in it; env(1) and docker(1) use the same. */
 const labFailedExitCode = 125;
 
+const runExitCodes = `
+Exit codes:
+  0 to 123  what the command in the guest ended with
+  124       the guest ran longer than --timeout
+  125       the lab failed, and not the command
+  126, 127  the command can't be run, or is not there
+  128 + n   signal n ended the command, or SIGINT, SIGTERM or SIGHUP the lab`;
+
 const signalExitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 interface RunFlags {
@@ -70,6 +78,7 @@ function runCommand(): Command {
       new Option('--vf-macs <whose>', 'MACs by the PF, or none').choices(['pf', 'none']).default('pf'),
     )
     .passThroughOptions()
+    .addHelpText('after', runExitCodes)
     .action((command: string[], flags: RunFlags) => showingLabErrors(() => run(command, flags)));
 }
 

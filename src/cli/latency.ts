@@ -2,9 +2,11 @@ import type { Command } from 'commander';
 import type { MacAddress } from '../core/mac.ts';
 import { measureBias } from '../measure/bias.ts';
 import { LatencySeries } from '../measure/latency-series.ts';
+import { joinVlans, tagOf, vlansOf } from '../measure/vlans.ts';
 import { maxFrameBytes } from '../net/ethernet.ts';
 import type { Fraction, Rate } from '../pacing/rate.ts';
 import type { Sizes } from '../traffic/sizes.ts';
+import { withAssertions } from './assertions.ts';
 import { UsageError } from './exit.ts';
 import { addHgrmOption } from './result-outputs.ts';
 import { runTraffic } from './session.ts';
@@ -59,7 +61,8 @@ export function latencyCommand(): Command {
     .addOption(
       optionWithDefault('--load-size <bytes>', `of the load's frames: ${sizeForms}`, parseSizes, '64'),
     );
-  return addHgrmOption(withFrameOptions(withDestination(command))).action(runLatency);
+  const all = addHgrmOption(withFrameOptions(withDestination(command)));
+  return withAssertions(all, ['maxLoss', 'maxLatency']).action(runLatency);
 }
 
 async function runLatency(addresses: string[], flags: LatencyFlags): Promise<void> {
@@ -94,15 +97,18 @@ async function runLatency(addresses: string[], flags: LatencyFlags): Promise<voi
       ...frameOptions(flags),
       destination: destination ?? null,
     },
-    createWork: async (pool, [tx, rx]) =>
-      new LatencySeries(pool, tx!, rx!, {
+    createWork: async (pool, [tx, rx]) => {
+      await joinVlans(rx!, vlansOf(traffic.fields));
+      return new LatencySeries(pool, tx!, rx!, {
         ...probes,
         loads,
         maxRate,
         traffic,
         destination,
+        vlan: tagOf(traffic.fields),
         durationMs: isSeries ? durationMs : undefined,
         biasNanoseconds: await measureBias(probes),
-      }),
+      });
+    },
   });
 }

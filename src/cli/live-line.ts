@@ -1,6 +1,8 @@
 import { printableLine } from '../core/printable.ts';
 import { paint } from './style.ts';
 
+// Between the parts of a line that stay whole or go.
+const gap = '  ';
 const eraseLine = '\r\u001b[2K';
 
 /** A line about a run that goes on: redrawn in place on a terminal, one after the other elsewhere. */
@@ -23,7 +25,7 @@ export class LiveLine {
     }
     // A line that wraps can't be erased. A terminal that has not been told its width says 0.
     const width = this.#stream.columns || 80;
-    this.#shown = printableLine(text).slice(0, width - 1);
+    this.#shown = fitted(printableLine(text), width - 1);
     this.#stream.write(`${eraseLine}${this.#shown}`);
   }
 
@@ -39,4 +41,11 @@ export class LiveLine {
     if (this.#shown !== '') this.#stream.write(eraseLine);
     this.#shown = '';
   }
+}
+
+/** As many whole parts as there is room for: a figure without its end or its unit says something else. */
+function fitted(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const end = text.lastIndexOf(gap, width - 2);
+  return end < 1 ? text.slice(0, width) : `${text.slice(0, end)} …`;
 }

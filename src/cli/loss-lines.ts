@@ -1,4 +1,4 @@
-import { group, shortAddress } from '../documents/figures.ts';
+import { group, shortAddress } from '../results/figures.ts';
 import type { PortCounts } from '../results/results.ts';
 
 const sameProcess = 'Name it in the same command: emu: names are of one process.';

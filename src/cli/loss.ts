@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { LoadTrial } from '../measure/load-trial.ts';
 import type { Rate } from '../pacing/rate.ts';
 import { LossPlan } from '../trials/loss-plan.ts';
+import { withAssertions } from './assertions.ts';
 import { runTrials, type TrialFlags, trialCommand, withTrialOptions } from './trial-command.ts';
 import { optionWithDefault, parseDuration, parseRate, rateForms } from './values.ts';
 
@@ -33,7 +34,7 @@ export function lossCommand(): Command {
       ).argParser((text) => text.split(',').map(parseRate)),
     )
     .addOption(optionWithDefault('--trial <time>', 'length of a trial', parseDuration, '10s'));
-  return withTrialOptions(command).action(runLoss);
+  return withAssertions(withTrialOptions(command), ['maxLoss']).action(runLoss);
 }
 
 async function runLoss(addresses: string[], flags: LossFlags): Promise<void> {

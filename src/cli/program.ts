@@ -21,13 +21,20 @@ import { watchOutputs } from './watch-outputs.ts';
 export async function runProgram(argv: readonly string[]): Promise<void> {
   watchOutputs();
   try {
-    await createProgram().parseAsync(argv);
+    await createProgram().parseAsync(withVersionFlag(argv));
   } catch (error) {
     // commander has written its line already; help and --version end this way, too.
     if (error instanceof CommanderError)
       process.exitCode = error.exitCode === 0 ? ExitCode.ok : ExitCode.usage;
     else failWith(error);
   }
+}
+
+/** -v alone is what people try first; after a command it may mean something else. */
+function withVersionFlag(argv: readonly string[]): string[] {
+  const [node, script, first, ...rest] = argv as [string, string, string?, ...string[]];
+  if (first === undefined) return [node, script];
+  return [node, script, first === '-v' ? '--version' : first, ...rest];
 }
 
 export function createProgram(): Command {

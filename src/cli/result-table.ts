@@ -1,5 +1,5 @@
-import { group, mega, shortAddress } from '../documents/figures.ts';
 import { wireOverheadBytes } from '../net/ethernet.ts';
+import { group, mega, shortAddress } from '../results/figures.ts';
 import type { EndedBy, Interval, PortCounts, Results } from '../results/results.ts';
 import { detailLines } from './detail-lines.ts';
 import { lossLines } from './loss-lines.ts';
@@ -26,11 +26,16 @@ export function formatInterval({ startSeconds, durationSeconds, ports }: Interva
   const directions = directionsOf(command);
   const rates = ports.map((port) => {
     const pps = directions.map((direction) => `${direction} ${mega(port[`${direction}Pps`])}`);
-    return `${shortAddress(port.address)} ${pps.join(' ')}`;
+    return `${shortAddress(port.address)} ${pps.join(' ')} Mpps`;
   });
   const dropped = ports.reduce((sum, port) => sum + port.rxDropped + (port.txDropped ?? 0), 0);
-  const drops = dropped > 0 ? `, ${group(dropped)} dropped` : '';
-  return `${(startSeconds + durationSeconds).toFixed(0).padStart(4)} s  ${rates.join('  ')} Mpps${drops}`;
+  const drops = dropped > 0 ? [`${group(dropped)} dropped`] : [];
+  return [timeOf(startSeconds + durationSeconds), ...drops, ...rates].join('  ');
+}
+
+/** Runs of less than ten seconds have something to tell within the first. */
+function timeOf(seconds: number): string {
+  return `${seconds.toFixed(seconds < 9.95 ? 1 : 0).padStart(4)} s`;
 }
 
 /** The result for people. */

@@ -1,23 +1,42 @@
 import type { Command } from 'commander';
+import type { Burst } from '../core/burst.ts';
+import type { Port } from '../core/port.ts';
 import { Receiver } from '../measure/receiver.ts';
+import { joinVlansOnAll } from '../measure/vlans.ts';
+import { withAssertions } from './assertions.ts';
+import { FrameLines } from './frame-lines.ts';
 import { runTraffic } from './session.ts';
-import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
+import { checkPorts, type TrafficFlags, trafficCommand, withVlans } from './traffic-command.ts';
+
+interface RxFlags extends TrafficFlags {
+  vlan?: number[];
+  verbose?: true;
+}
 
 /** `pmd-bench rx`. */
 export function rxCommand(): Command {
-  return trafficCommand('rx', 'receive and count what arrives at each port', [
+  const command = trafficCommand('rx', 'receive and count what arrives at each port', [
     'pmd-bench rx emu:a,peer=flood --duration 5s',
-    'pmd-bench rx 0000:01:10.0 0000:01:10.1 --json --packets 1000000',
-  ]).action(runRx);
+    'pmd-bench rx emu:a,peer=flood,rate=10 --verbose --packets 20',
+    'pmd-bench rx 0000:01:10.0 0000:01:10.1 --json --packets 1M',
+  ]).option('-v, --verbose', 'print a line for each frame; to stderr where stdout has a document');
+  return withAssertions(withVlans(command), ['minRate']).action(runRx);
 }
 
-async function runRx(addresses: string[], flags: TrafficFlags): Promise<void> {
+async function runRx(addresses: string[], flags: RxFlags): Promise<void> {
   checkPorts(addresses);
+  const { vlan: vlans = [], verbose } = flags;
   await runTraffic({
     command: 'rx',
     addresses,
     flags,
-    options: {},
-    createWork: (pool, ports) => new Receiver(pool, ports, flags.burst),
+    options: { vlans },
+    createWork: async (pool, ports, { usesStdout }) => {
+      await joinVlansOnAll(ports, vlans);
+      if (!verbose) return new Receiver(pool, ports, flags.burst);
+      const lines = new FrameLines(usesStdout ? process.stderr : process.stdout);
+      const show = ({ address }: Port, burst: Burst) => lines.show(address, burst);
+      return new Receiver(pool, ports, flags.burst, show);
+    },
   });
 }

@@ -6,7 +6,8 @@ import { PortGroup } from '../measure/port-group.ts';
 import type { Work } from '../measure/work.ts';
 import { describeEnvironment } from '../results/environment.ts';
 import { type Measurement, portResult, type Results, schemaName } from '../results/results.ts';
-import { ExitCode, fail } from './exit.ts';
+import { unmetBy } from './assertions.ts';
+import { ExitCode, fail, UsageError } from './exit.ts';
 import type { NamedFile } from './files.ts';
 import { LiveLine } from './live-line.ts';
 import { ResultOutputs } from './result-outputs.ts';
@@ -24,7 +25,7 @@ export interface TrafficRun {
   /** Files that it reads or writes beside its outputs. */
   reads?: readonly NamedFile[];
   writes?: readonly NamedFile[];
-  createWork(pool: Pool, ports: readonly Port[]): Work | Promise<Work>;
+  createWork(pool: Pool, ports: readonly Port[], outputs: ResultOutputs): Work | Promise<Work>;
 }
 
 /** Opens the ports, measures until something ends the run, writes the result, and leaves the exit code. */
@@ -35,6 +36,8 @@ export async function runTraffic(run: TrafficRun): Promise<void> {
   const unlisten = abortOnSignals(stop);
   try {
     const results = await measureRun(run, outputs, stop.signal);
+    const unmet = unmetBy(results, run.flags);
+    for (const line of unmet) fail(line, ExitCode.unmet);
     if (!outputs.usesStdout) process.stdout.write(formatResults(results, process.stdout));
     await outputs.end(results);
     if (results.error !== null) fail(results.error.message, ExitCode.failure);
@@ -47,18 +50,24 @@ export async function runTraffic(run: TrafficRun): Promise<void> {
 async function measureRun(run: TrafficRun, outputs: ResultOutputs, signal: AbortSignal): Promise<Results> {
   const { flags, addresses, command } = run;
   const { duration: durationMs, packets, burst: burstSize, rxRing, txRing, buffers } = flags;
-  const group = await PortGroup.open(addresses, { rxRing, txRing, burstSize, buffers });
+  const { mtu, mac: macs = [], interval: intervalMs } = flags;
+  if (macs.length > addresses.length)
+    throw new UsageError(
+      `${macs.length} times --mac, and ${addresses.length} ports: give one for each port at most`,
+    );
+  const group = await PortGroup.open(addresses, { rxRing, txRing, burstSize, buffers, mtu, macs });
   const live = new LiveLine(process.stderr, !outputs.usesStdout || process.stderr.isTTY);
   let measurement: Measurement;
   try {
     const { pool, ports } = group;
     if (flags.cpu !== undefined) pinThread(flags.cpu); // now: the threads that ports start would inherit it
-    const work = await run.createWork(pool, ports);
+    const work = await run.createWork(pool, ports, outputs);
     outputs.begin();
     measurement = await measure(work, pool, ports, {
       durationMs,
       packets,
       signal,
+      intervalMs,
       onInterval: (interval) => {
         live.show(formatInterval(interval, command));
         outputs.interval(interval);

@@ -3,6 +3,7 @@ import { LoadTrial } from '../measure/load-trial.ts';
 import type { Fraction } from '../pacing/rate.ts';
 import type { SearchGoal } from '../results/throughput-result.ts';
 import { ThroughputPlan } from '../trials/throughput-plan.ts';
+import { withAssertions } from './assertions.ts';
 import { UsageError } from './exit.ts';
 import { runTrials, type TrialFlags, trialCommand, withTrialOptions } from './trial-command.ts';
 import { integer, optionWithDefault, parseDuration, parsePercent, parsePps } from './values.ts';
@@ -75,7 +76,7 @@ export function throughputCommand(): Command {
       ]),
     )
     .option('--max-trials <n>', 'for each frame size', integer(1, 1_000_000), 10_000);
-  return withTrialOptions(command).action(runThroughput);
+  return withAssertions(withTrialOptions(command), ['minRate']).action(runThroughput);
 }
 
 async function runThroughput(addresses: string[], flags: ThroughputFlags): Promise<void> {

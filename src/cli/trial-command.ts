@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { MacAddress } from '../core/mac.ts';
 import { type TrialMethod, TrialSeries } from '../measure/trial-series.ts';
+import { joinVlans, vlansOf } from '../measure/vlans.ts';
 import type { NamedSizes } from '../traffic/sizes.ts';
 import { runTraffic } from './session.ts';
 import { frameSizesOption } from './size-values.ts';
@@ -66,7 +67,9 @@ export async function runTrials<Next, Result>(
       ...options,
       settleSeconds: settleMs / 1000,
     },
-    createWork: (pool, ports) =>
-      new TrialSeries(pool, ports, method, { frameSizes, frames, settleMs, burstSize, destination }),
+    createWork: async (pool, ports) => {
+      await joinVlans(ports[1]!, vlansOf(frames.fields));
+      return new TrialSeries(pool, ports, method, { frameSizes, frames, settleMs, burstSize, destination });
+    },
   });
 }

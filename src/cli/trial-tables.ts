@@ -1,5 +1,5 @@
-import { group, sizeName } from '../documents/figures.ts';
 import type { SizeBurst } from '../results/back-to-back-result.ts';
+import { group, sizeName } from '../results/figures.ts';
 import type { SizeLoss } from '../results/loss-result.ts';
 import { alignColumns } from './table.ts';
 

@@ -3,6 +3,7 @@ import type { MacAddress } from '../core/mac.ts';
 import { Generator } from '../measure/generator.ts';
 import type { Rate } from '../pacing/rate.ts';
 import type { Sizes } from '../traffic/sizes.ts';
+import { withAssertions } from './assertions.ts';
 import { runTraffic } from './session.ts';
 import { parseSizes, sizeForms } from './size-values.ts';
 import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
@@ -31,18 +32,19 @@ export function txCommand(): Command {
       collectMac,
     )
     .option('--rate <rate>', `of each port: ${rateForms}; default: as fast as they go`, parseRate);
-  return withFrameOptions(command).action(runTx);
+  return withAssertions(withFrameOptions(command), ['minRate', 'maxLoss']).action(runTx);
 }
 
 async function runTx(addresses: string[], flags: TxFlags): Promise<void> {
   checkPorts(addresses);
-  const { burst: burstSize, size, rate, dst: destinations = [] } = flags;
+  const { burst: burstSize, packets, size, rate, dst: destinations = [] } = flags;
   const traffic = { ...framesOf(flags, [{ sizes: size }]), sizes: size };
   await runTraffic({
     command: 'tx',
     addresses,
     flags,
     options: { size, ...frameOptions(flags), destinations, rate: rate ?? null },
-    createWork: (pool, ports) => new Generator(pool, ports, { traffic, burstSize, destinations, rate }),
+    createWork: (pool, ports) =>
+      new Generator(pool, ports, { traffic, burstSize, destinations, rate, packets }),
   });
 }

@@ -1,5 +1,5 @@
+import { group, rateUnit, significant, sizeName, timeUnit, withUnit } from '../results/figures.ts';
 import type { Results } from '../results/results.ts';
-import { group, rateUnit, significant, sizeName, timeUnit, withUnit } from './figures.ts';
 import { latenciesOf } from './latencies.ts';
 
 /** One figure of a result that can be compared with the same of another. */

@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Burst } from '../core/burst.ts';
-import { PmdError } from '../core/errors.ts';
+import { PmdError, type PmdErrorCode } from '../core/errors.ts';
 import type { Port } from '../core/port.ts';
 
 /** Where a burst comes from, and where it goes. */
@@ -17,6 +17,7 @@ export interface BurstWay {
  */
 export type BurstScript = (burst: Burst, way: BurstWay) => void;
 
+const AsyncFunction = (async () => {}).constructor as unknown as new () => unknown;
 const stripsTypes = Boolean((process.features as { typescript?: unknown }).typescript);
 
 /**
@@ -33,6 +34,11 @@ export async function loadScript(file: string): Promise<BurstScript> {
   }
   const module = await importModule(file, path);
   const script = (module as { default?: unknown }).default;
+  if (script instanceof AsyncFunction) {
+    throw new PmdError('ERR_PMD_SCRIPT', `the script ${file} exports an async function`, {
+      hint: 'a burst is sent when the function returns, so write one that does not wait',
+    });
+  }
   if (typeof script === 'function') return script as BurstScript;
   throw new PmdError('ERR_PMD_SCRIPT', `the script ${file} has no default export that is a function`, {
     hint: 'write: export default (burst) => { … }',
@@ -63,11 +69,32 @@ async function importModule(file: string, path: string): Promise<unknown> {
 
 /** Calls the script, whose errors say where it threw them. */
 export function callScript(script: BurstScript, burst: Burst, way: BurstWay): void {
+  let returned: unknown;
   try {
-    script(burst, way);
+    returned = script(burst, way);
   } catch (error) {
     throw scriptFailure('the script threw an error', error);
   }
+  if (returned instanceof Promise) throw promiseFailure(returned);
+}
+
+function promiseFailure(returned: Promise<unknown>): PmdError {
+  returned.catch(() => undefined); // it has said enough
+  return new PmdError('ERR_PMD_SCRIPT', 'the script returned a promise', {
+    hint: 'a burst is sent when the function returns, so write one that does not wait',
+  });
+}
+
+const burstFaults: readonly PmdErrorCode[] = [
+  'ERR_PMD_NOT_OWNER',
+  'ERR_PMD_FRAME_LENGTH',
+  'ERR_PMD_INVALID_ARGUMENT',
+];
+
+/** What to say of an error of a burst that a script has had: what can't be sent is the script's work. */
+export function burstFailure(error: unknown): unknown {
+  if (!(error instanceof PmdError) || !burstFaults.includes(error.code)) return error;
+  return new PmdError('ERR_PMD_SCRIPT', `the script left a burst that can't be sent: ${error.message}`);
 }
 
 /** On one line, with the place in the script where the error comes from. */

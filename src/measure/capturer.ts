@@ -2,8 +2,10 @@ import type { Burst } from '../core/burst.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { RxQueue } from '../core/queues.ts';
+import { restoreTags } from '../net/vlan.ts';
 import { WallClock } from '../pacing/wall-clock.ts';
 import type { CapturedFrame, CaptureStatistics, CaptureWriter } from '../pcap/index.ts';
+import { group } from '../results/figures.ts';
 import type { Outcome } from '../results/outcome.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import type { Work } from './work.ts';
@@ -53,6 +55,7 @@ export class Capturer implements Work {
     for (let i = 0; i < this.#queues.length; i++) {
       const received = this.#queues[i]!.receive(this.#burst, budget - moved);
       if (received === 0) continue;
+      restoreTags(this.#burst);
       this.#write(i, received);
       this.#burst.release();
       this.bursts.add(received);
@@ -88,8 +91,10 @@ export class Capturer implements Work {
     return {
       details: { capture: { file: path, format, frames, bytes: writtenBytes, notWritten: this.notWritten } },
       notes: [
-        `${frames} frames in ${path}, ${writtenBytes} bytes`,
-        ...(lost > 0 ? [`${lost} frames were received and not written: the disk did not keep up`] : []),
+        `${group(frames)} frames in ${path}, ${group(writtenBytes)} bytes`,
+        ...(lost > 0
+          ? [`${group(lost)} frames were received and not written: the disk did not keep up`]
+          : []),
       ],
     };
   }

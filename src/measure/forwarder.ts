@@ -4,7 +4,7 @@ import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { RxQueue, TxQueue } from '../core/queues.ts';
 import { placeholderMac, setDestination, setSource, swapAddresses } from '../net/ethernet.ts';
-import { type BurstScript, type BurstWay, callScript } from './burst-script.ts';
+import { type BurstScript, type BurstWay, burstFailure, callScript } from './burst-script.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import type { Work } from './work.ts';
 
@@ -71,8 +71,18 @@ export class Forwarder implements Work {
     return moved;
   }
 
+  /** A script may never return. */
+  get interruptible(): boolean {
+    return this.#script !== undefined;
+  }
+
   release(): void {
-    this.#burst.release();
+    try {
+      this.#burst.release();
+    } catch (error) {
+      // What the script wrote can't be released, and has been told of.
+      if (this.#script === undefined) throw error;
+    }
   }
 
   #pass(from: Side, to: Side, budget: number): number {
@@ -82,15 +92,29 @@ export class Forwarder implements Work {
     this.bursts.add(received);
     if (this.#learns) this.#learn(from);
     if (this.#script !== undefined) callScript(this.#script, burst, from.way);
+    if (burst.count === 0) return received;
+    if (this.#script === undefined) this.#send(to);
+    else this.#sendOfScript(to);
+    return received;
+  }
+
+  #sendOfScript(to: Side): void {
+    try {
+      this.#send(to);
+    } catch (error) {
+      throw burstFailure(error);
+    }
+  }
+
+  #send(to: Side): void {
+    const burst = this.#burst;
     const { count } = burst;
-    if (count === 0) return received;
     if (this.#mode === 'mac') this.#readdress(to, count);
     else if (this.#mode === 'macswap') this.#swap(count);
     if (to.tx.send(burst) < count) {
       this.txDropped[to.index]! += burst.count;
       burst.release();
     }
-    return received;
   }
 
   /** One frame of a burst is enough: a port faces one station, or a change of station that the next burst shows. */

@@ -22,6 +22,8 @@ export interface GenerateOptions {
   destinations: readonly string[];
   /** Of each port; default: as fast as they go. */
   rate?: Rate | undefined;
+  /** Frames to send from all ports together; default: no end. */
+  packets?: number | undefined;
   /** Where to go on counting; default: from 0. */
   bursts?: BurstSizes;
 }
@@ -42,9 +44,10 @@ export class Generator implements Work {
   readonly txDropped: readonly number[];
   readonly #sources: readonly Source[];
   readonly #burstSize: number;
+  readonly #packets: number | undefined;
   readonly #pool: Pool;
   readonly #ports: readonly Port[];
-  #account: RateAccount | undefined;
+  readonly #account: RateAccount | undefined;
 
   constructor(pool: Pool, ports: readonly Port[], options: GenerateOptions) {
     this.txDropped = ports.map(() => 0);
@@ -57,15 +60,18 @@ export class Generator implements Work {
       departures: undefined,
     }));
     this.#ports = ports;
-    if (options.rate !== undefined) this.pace(options.rate);
+    if (options.rate !== undefined) {
+      this.pace(options.rate);
+      this.#account = new RateAccount(ports);
+    }
     this.#burstSize = options.burstSize;
+    this.#packets = options.packets;
   }
 
-  /** From now on sends at the rate, of which a new account is kept. Frames of before must have left. */
+  /** From now on sends at the rate, and counts departures anew. Frames of before must have left. */
   pace(rate: Rate): void {
     const pacer = new Pacer(this.#rateOf(rate));
     for (const source of this.#sources) source.departures = new Departures(pacer);
-    this.#account = new RateAccount(this.#ports);
   }
 
   /** Of each port, in their order: what its frames look like. */
@@ -106,7 +112,7 @@ export class Generator implements Work {
     if (account === undefined) return { details: {}, notes: [] };
     await drainTx(this.#pool, this.#ports);
     await refreshAll(this.#ports); // the far end has what it will have, and its count is known
-    return account.outcome(this.departureCounts);
+    return account.outcome(this.departureCounts, this.#packets);
   }
 
   #sendFrom({ tx, burst, traffic, departures }: Source, budget: number): number {

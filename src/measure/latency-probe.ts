@@ -7,6 +7,7 @@ import type { RxQueue, TxQueue } from '../core/queues.ts';
 import { Histogram } from '../pacing/histogram.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import type { Fraction, Rate } from '../pacing/rate.ts';
+import { group } from '../results/figures.ts';
 import type { LatencyResult, LoadResult } from '../results/latency-result.ts';
 import type { Outcome } from '../results/outcome.ts';
 import { ProbeFrames } from '../traffic/probe-frames.ts';
@@ -24,6 +25,8 @@ export interface LatencyOptions {
   burstSize: number;
   /** MAC address that frames go to; default: that of the port where they come out. */
   destination?: string | undefined;
+  /** The VLAN tag of probes, of 16 bits. Default: none. */
+  vlan?: number | undefined;
   /** What {@link measureBias} found. */
   biasNanoseconds?: number | null;
   /** What else is sent meanwhile, from the same port; default: nothing. */
@@ -76,7 +79,7 @@ export class LatencyProbe implements Work {
     this.#outgoing = pool.createBurst(options.burstSize);
     this.#incoming = pool.createBurst(options.burstSize, { timestamps: true });
     const { destination = rx.mac } = options;
-    this.#frames = new ProbeFrames(pool, tx.mac, destination);
+    this.#frames = new ProbeFrames(pool, tx.mac, destination, options.vlan);
     this.#pacer = new Pacer(options.framesPerSecond);
     this.#frameBytes = options.frameBytes;
     this.#biasNanoseconds = options.biasNanoseconds ?? null;
@@ -160,7 +163,7 @@ export class LatencyProbe implements Work {
     const { lost, sent } = result;
     return {
       details: { latency: result },
-      notes: lost === 0 ? [] : [`${lost} of ${sent} probes were lost`],
+      notes: lost === 0 ? [] : [`${group(lost)} of ${group(sent)} probes were lost`],
     };
   }
 

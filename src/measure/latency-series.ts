@@ -2,11 +2,13 @@ import { monotonicNs } from '../core/clock.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import { percentOf, type Rate } from '../pacing/rate.ts';
+import { group } from '../results/figures.ts';
 import type { LoadedLatency } from '../results/latency-result.ts';
 import type { Outcome } from '../results/outcome.ts';
 import type { TrafficSpec } from '../traffic/traffic.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { type LatencyOptions, LatencyProbe } from './latency-probe.ts';
+import { impossibleLatency, leastLatencyNs } from './least-latency.ts';
 import type { Work } from './work.ts';
 
 export interface LatencySeriesOptions extends Omit<LatencyOptions, 'load' | 'bursts'> {
@@ -85,11 +87,14 @@ export class LatencySeries implements Work {
     const result = this.#probe.result();
     this.#found.push({ loadPercent, ...result });
     const { lost, sent, load } = result;
+    const least = leastLatencyNs(this.#tx, this.#rx);
+    const impossible = impossibleLatency(result.latencyNanoseconds.min, least);
+    if (impossible !== undefined) this.#notes.push(impossible);
     const amid = load === null ? '' : ` under ${loadPercent} % load`;
-    if (lost > 0) this.#notes.push(`${lost} of ${sent} probes were lost${amid}`);
+    if (lost > 0) this.#notes.push(`${group(lost)} of ${group(sent)} probes were lost${amid}`);
     if (load !== null && load.sent < load.intended * 0.99)
       this.#notes.push(
-        `the load of ${loadPercent} % was not reached: ${load.sent} of ${load.intended} frames were sent`,
+        `the load of ${loadPercent} % was not reached: ${group(load.sent)} of ${group(load.intended)} frames were sent`,
       );
   }
 

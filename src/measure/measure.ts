@@ -17,11 +17,13 @@ export interface MeasureOptions {
   /** Frames in all. */
   packets?: number | undefined;
   signal?: AbortSignal | undefined;
+  /** How often rates are told, in milliseconds. Default 1000. */
+  intervalMs?: number | undefined;
   onInterval?: (interval: Interval) => void;
   onNotice?: (notice: Notice) => void;
 }
 
-const intervalMs = 1000;
+const defaultIntervalMs = 1000;
 
 /** Polls the work until its time, its frames or the signal end it, and says what moved. Ports stay open. */
 export async function measure(
@@ -72,11 +74,13 @@ class Run {
   readonly #work: Work;
   readonly #ports: readonly Port[];
   readonly #options: MeasureOptions;
+  readonly #intervalMs: number;
 
   constructor(work: Work, ports: readonly Port[], options: MeasureOptions) {
     this.#work = work;
     this.#ports = ports;
     this.#options = options;
+    this.#intervalMs = options.intervalMs ?? defaultIntervalMs;
     this.loop = new PollLoop(work, options.packets ?? Number.POSITIVE_INFINITY);
     this.sampler = new Sampler(ports, work);
   }
@@ -87,13 +91,14 @@ class Run {
       this.#lastWords.set(address, text);
       this.#notice(`${address}: ${text}`);
     });
-    const ticker = setInterval(() => this.#tick(), intervalMs);
+    const ticker = setInterval(() => this.#tick(), this.#intervalMs);
     const timer = durationMs === undefined ? undefined : setTimeout(() => this.#end('duration'), durationMs);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
     try {
       await this.loop.run();
-      if (this.endedBy === 'packets' && this.#work.done === true) this.endedBy = 'done';
+      if (this.loop.interrupted) this.endedBy = 'signal';
+      else if (this.endedBy === 'packets' && this.#work.done === true) this.endedBy = 'done';
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -133,7 +138,8 @@ class Run {
   /** The last sample of a run has the rest, so that none is too short for a rate. */
   #tick(): void {
     const { durationMs } = this.#options;
-    if (durationMs !== undefined && durationMs - this.sampler.elapsedSeconds * 1000 < intervalMs / 2) return;
+    if (durationMs !== undefined && durationMs - this.sampler.elapsedSeconds * 1000 < this.#intervalMs / 2)
+      return;
     this.#sample();
   }
 

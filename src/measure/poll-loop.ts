@@ -1,3 +1,4 @@
+import { Script } from 'node:vm';
 import { cycleCount } from '../core/clock.ts';
 import type { Work } from './work.ts';
 
@@ -8,6 +9,9 @@ const framesPerSlice = 8192;
 const roundsPerSlice = 4096;
 const emptyRoundsPerMark = 64;
 
+const sliceKey = Symbol.for('vfio-pmd.slice');
+const callSlice = new Script("globalThis[Symbol.for('vfio-pmd.slice')]()");
+
 /** Polls work in slices, and gives the event loop a turn after each. */
 export class PollLoop {
   /** Frames moved. */
@@ -17,6 +21,8 @@ export class PollLoop {
    * process had the CPU.
    */
   busyCycles = 0;
+  /** Whether SIGINT ended it amid a round. */
+  interrupted = false;
   readonly #work: Work;
   readonly #maxFrames: number;
   #emptyRoundCycles = 0;
@@ -33,14 +39,28 @@ export class PollLoop {
       const turn = () => {
         if (this.#stopped || this.#work.done === true || this.frames >= this.#maxFrames) return resolve();
         try {
-          this.#slice();
+          if (this.#work.interruptible) this.#interruptibleSlice();
+          else this.#slice();
         } catch (error) {
           return reject(error);
         }
+        if (this.#stopped) return resolve();
         setImmediate(turn);
       };
       turn();
     });
+  }
+
+  /** What is called in a vm's script ends at SIGINT wherever it is, also where it never returns. */
+  #interruptibleSlice(): void {
+    (globalThis as Record<symbol, unknown>)[sliceKey] = () => this.#slice();
+    try {
+      callSlice.runInThisContext({ breakOnSigint: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_INTERRUPTED') throw error;
+      this.interrupted = true;
+      this.stop();
+    }
   }
 
   stop(): void {

@@ -1,5 +1,8 @@
+import type { MacAddress } from '../core/mac.ts';
 import { createPool, type Pool } from '../core/pool.ts';
 import { openPort, type Port } from '../core/port.ts';
+import { headerBytes } from '../net/ethernet.ts';
+import { tagBytes } from '../net/vlan.ts';
 
 export interface PortGroupOptions {
   rxRing: number;
@@ -7,6 +10,10 @@ export interface PortGroupOptions {
   burstSize: number;
   /** Of the pool. Default: what the ports need, at least 4096. */
   buffers?: number | undefined;
+  /** Of all ports. Default 1500. */
+  mtu?: number | undefined;
+  /** Of the ports, in their order. Default: those that they have. */
+  macs?: readonly MacAddress[] | undefined;
 }
 
 /** Ports that share one pool. */
@@ -21,11 +28,17 @@ export class PortGroup implements AsyncDisposable {
 
   /** Opens all of them or none. */
   static async open(addresses: readonly string[], options: PortGroupOptions): Promise<PortGroup> {
-    const { rxRing, txRing } = options;
-    const pool = await createPool({ buffers: options.buffers ?? defaultBuffers(addresses.length, options) });
+    const { rxRing, txRing, mtu = defaultMtu, macs = [] } = options;
+    const buffers = options.buffers ?? defaultBuffers(addresses.length, options);
+    const pool = await createPool({ buffers, dataRoom: dataRoomFor(mtu) });
     const ports: Port[] = [];
     try {
-      for (const address of addresses) ports.push(await openPort(address, { pool, rxRing, txRing }));
+      for (const [i, address] of addresses.entries()) {
+        const mac = macs[i];
+        ports.push(
+          await openPort(address, { pool, rxRing, txRing, mtu, ...(mac === undefined ? {} : { mac }) }),
+        );
+      }
     } catch (error) {
       await new PortGroup(pool, ports).close();
       throw error;
@@ -41,6 +54,14 @@ export class PortGroup implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+const defaultMtu = 1500;
+const dataRooms = [2048, 4096, 10_240] as const;
+
+/** The least that has room for a frame with a VLAN tag. What no room is large enough for, the port refuses. */
+function dataRoomFor(mtu: number): (typeof dataRooms)[number] {
+  return dataRooms.find((room) => room >= mtu + headerBytes + tagBytes) ?? 10_240;
 }
 
 /** Beside the rings, each port has buffers in a thread's cache, and in bursts. */

@@ -6,6 +6,7 @@ import type { TxQueue } from '../core/queues.ts';
 import { Lateness } from '../pacing/lateness.ts';
 import { ReplaySchedule, type ReplayTiming } from '../pacing/replay-schedule.ts';
 import type { CaptureReader, CaptureRecord } from '../pcap/index.ts';
+import { group } from '../results/figures.ts';
 import type { Outcome } from '../results/outcome.ts';
 import type { ReplayDetails, Skipped } from '../results/replay-details.ts';
 import { BurstSizes } from './burst-sizes.ts';
@@ -219,5 +220,5 @@ export class Replayer implements Work {
 
 function skippedNote({ reason, frames, numbers }: Skipped): string {
   const more = frames > numbers.length ? ', …' : '';
-  return `${frames} not sent, ${reason}: frame ${numbers.join(', ')}${more}`;
+  return `${group(frames)} not sent, ${reason}: frame ${numbers.join(', ')}${more}`;
 }

@@ -2,6 +2,7 @@ import type { Burst } from '../core/burst.ts';
 import { formatMac, parseMac } from '../core/mac.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
+import { restoreTags } from '../net/vlan.ts';
 import type { EchoCounts } from '../results/echo-counts.ts';
 import type { Outcome } from '../results/outcome.ts';
 import { type Question, questions, Station } from '../traffic/station.ts';
@@ -53,6 +54,7 @@ export class Responder implements Work {
     const received = port.rx[0].receive(burst, budget);
     if (received === 0) return 0;
     this.bursts.add(received);
+    restoreTags(burst);
     burst.filter(keep);
     const answers = burst.count;
     if (answers > 0 && port.tx[0].send(burst) < answers) {

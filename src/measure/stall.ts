@@ -53,7 +53,8 @@ function grew(counter: 'rxFiltered' | 'txUndelivered', before: PortStats, after:
   return (after.device[counter] ?? 0) > (before.device[counter] ?? 0);
 }
 
-function controlReason(port: Port, trouble: string | undefined): string | undefined {
+/** What keeps the whole port from moving frames. */
+export function controlReason(port: Port, trouble: string | undefined): string | undefined {
   if (port.state !== 'running')
     return `the port is ${port.state}${trouble === undefined ? '' : `: ${trouble}`}`;
   if (!port.link.up) return "the link is down: is the PF up ('ip link set PF up'), and its cable in?";
@@ -66,7 +67,8 @@ function rxReason(port: Port, before: PortStats, after: PortStats): string {
     return `what arrives is longer than an MTU of ${port.mtu} allows`;
   if (grew('rxFiltered', before, after)) return `what arrives is for others than ${port.mac}`;
   // An emulated port sees all that comes to it; of a real one the NIC's switch keeps what is for others.
-  if (port.bus === 'emulation') return 'the link is up, the far end is idle';
+  if (port.bus === 'emulation')
+    return 'the link is up, the far end is idle (it is a port of the same name in this process: emu: names are of one process)';
   return `the link is up, the far end is idle or sends to others than ${port.mac}`;
 }
 

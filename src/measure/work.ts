@@ -19,6 +19,8 @@ export interface Work {
   readonly done?: boolean;
   /** Why nothing moves at the moment, when nothing is to. */
   readonly pause?: string | undefined;
+  /** Whether Ctrl-C has to end it amid a round, because it runs what others wrote. */
+  readonly interruptible?: boolean;
   /** Ends what it has beside frames, such as a file. Called once, after the last round, with the ports still open. */
   finish?(): Promise<Outcome>;
 }

@@ -1,4 +1,4 @@
-import { group, sizeName } from '../documents/figures.ts';
+import { group, sizeName } from '../results/figures.ts';
 import { renderTable } from './chart.ts';
 import { html, type Markup } from './markup.ts';
 import type { ReportModel } from './model.ts';

@@ -1,8 +1,8 @@
-import { sizeName } from '../documents/figures.ts';
 import { latenciesOf } from '../documents/latencies.ts';
 import type { ResultDocument } from '../documents/read-results.ts';
 import type { DistributionStep } from '../pacing/histogram.ts';
 import type { SizeBurst } from '../results/back-to-back-result.ts';
+import { sizeName } from '../results/figures.ts';
 import type { Interval, Results } from '../results/results.ts';
 import { mostOf } from './extremes.ts';
 

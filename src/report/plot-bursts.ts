@@ -1,4 +1,4 @@
-import { group } from '../documents/figures.ts';
+import { group } from '../results/figures.ts';
 import { type Axis, type Chart, drawXAxis, drawYAxis, frameOf, round, type Size } from './chart.ts';
 import { mostOf } from './extremes.ts';
 import { html, type Markup } from './markup.ts';

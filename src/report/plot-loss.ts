@@ -1,4 +1,4 @@
-import { group, rateUnit, sizeName, withUnit } from '../documents/figures.ts';
+import { group, rateUnit, sizeName, withUnit } from '../results/figures.ts';
 import { type Axis, type Chart, classOf, drawXAxis, drawYAxis, frameOf, round, type Size } from './chart.ts';
 import { mostOf } from './extremes.ts';
 import { html, type Markup } from './markup.ts';

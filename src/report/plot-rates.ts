@@ -1,4 +1,4 @@
-import { rateUnit, significant, withUnit } from '../documents/figures.ts';
+import { rateUnit, significant, withUnit } from '../results/figures.ts';
 import { type Axis, type Chart, classOf, drawXAxis, drawYAxis, frameOf, round, type Size } from './chart.ts';
 import { leastOf, mostOf } from './extremes.ts';
 import { html, type Markup } from './markup.ts';

@@ -1,4 +1,4 @@
-import { group, rateUnit, significant, sizeName, withUnit } from '../documents/figures.ts';
+import { group, rateUnit, significant, sizeName, withUnit } from '../results/figures.ts';
 import {
   type Axis,
   type Chart,

@@ -1,4 +1,4 @@
-import { group, rateUnit, withUnit } from '../documents/figures.ts';
+import { group, rateUnit, withUnit } from '../results/figures.ts';
 import type { EndedBy, Results } from '../results/results.ts';
 import { renderTable, type Table } from './chart.ts';
 import { html, type Markup } from './markup.ts';

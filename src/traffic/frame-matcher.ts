@@ -1,8 +1,7 @@
 import { headerBytes } from '../net/ethernet.ts';
+import { tagBytes } from '../net/vlan.ts';
 import type { FieldPlace } from './fields.ts';
 import type { HeaderLayout } from './header.ts';
-
-const tagBytes = 4;
 
 /**
  * Tells a stream's frames from whatever else a real network sends, by what of their headers is the same in all of them and survives

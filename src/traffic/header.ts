@@ -4,6 +4,7 @@ import {
   setDestination,
   setSource,
 } from '../net/ethernet.ts';
+import { tagBytes, tagProtocol } from '../net/vlan.ts';
 import type { Field, FieldName, FieldPlace } from './fields.ts';
 
 /** What frames are made of, from Ethernet up. */
@@ -20,7 +21,6 @@ export interface HeaderLayout {
   payloadAt: number;
 }
 
-const tagBytes = 4;
 const ipBytes = { 4: 20, 6: 40 } as const;
 const l4Bytes = { udp: 8, tcp: 20 } as const;
 // With nothing of ours above IP: "use for experimentation and testing" (RFC 3692).
@@ -93,7 +93,7 @@ export function buildHeader(
   const view = new DataView(bytes.buffer);
   setDestination(bytes, 0, addresses.destination);
   setSource(bytes, 0, addresses.source);
-  if (vlan) view.setUint16(12, 0x8100);
+  if (vlan) view.setUint16(12, tagProtocol);
   view.setUint16(l3At - 2, ip === null ? experimentalEtherType : ip === 4 ? 0x0800 : 0x86dd);
   const protocol = l4 === null ? experimentalProtocol : protocols[l4];
   if (ip === 4) {

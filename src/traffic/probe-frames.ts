@@ -2,8 +2,11 @@ import type { Burst } from '../core/burst.ts';
 import { parseMac } from '../core/mac.ts';
 import type { Pool } from '../core/pool.ts';
 import { experimentalEtherType, headerBytes, setDestination, setSource } from '../net/ethernet.ts';
+import { tagBytes, tagProtocol } from '../net/vlan.ts';
+import { put16 } from '../net/words.ts';
 
-// In a probe's payload, after its header: a mark, its number, when it was to leave, and when it did, in nanoseconds.
+// In a probe's payload, after its header and tag: a mark, its number, when it was to leave, and when it did, in nanoseconds.
+const tagAt = headerBytes - 2;
 const markAt = headerBytes + 2;
 const numberAt = markAt + 4;
 const intendedAt = numberAt + 8;
@@ -17,48 +20,65 @@ export class ProbeFrames {
   readonly #data: DataView;
   readonly #header: Uint8Array;
 
-  /** @param source MAC addresses, as the destination. */
-  constructor(pool: Pool, source: string, destination: string) {
+  /**
+   * @param source MAC addresses, as the destination.
+   * @param tag Of a VLAN, of 16 bits.
+   */
+  constructor(pool: Pool, source: string, destination: string, tag?: number) {
     const { bytes } = pool;
     this.#bytes = bytes;
     this.#data = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#header = headerOf(source, destination);
+    this.#header = headerOf(source, destination, tag);
   }
 
   write(position: number, number: number, intendedNs: number): void {
     const bytes = this.#bytes;
-    for (let at = 0; at < headerBytes; at++) bytes[position + at] = this.#header[at]!;
-    this.#data.setUint32(position + markAt, mark);
-    this.#data.setFloat64(position + numberAt, number);
-    this.#data.setFloat64(position + intendedAt, intendedNs);
+    const header = this.#header;
+    for (let at = 0; at < header.length; at++) bytes[position + at] = header[at]!;
+    const untagged = position + this.#shiftAt(position);
+    this.#data.setUint32(untagged + markAt, mark);
+    this.#data.setFloat64(untagged + numberAt, number);
+    this.#data.setFloat64(untagged + intendedAt, intendedNs);
+  }
+
+  /** By how much a tag moves the payload: devices on the way may strip it. */
+  #shiftAt(position: number): number {
+    return this.#data.getUint16(position + tagAt) === tagProtocol ? tagBytes : 0;
   }
 
   stamp(position: number, departureNs: number): void {
-    this.#data.setFloat64(position + departureAt, departureNs);
+    this.#data.setFloat64(position + this.#shiftAt(position) + departureAt, departureNs);
   }
 
   isProbe(burst: Burst, i: number): boolean {
-    return burst.lengths[i]! >= leastProbeBytes && this.#data.getUint32(burst.position(i) + markAt) === mark;
+    const position = burst.position(i);
+    const shift = this.#shiftAt(position);
+    return (
+      burst.lengths[i]! >= leastProbeBytes + shift && this.#data.getUint32(position + shift + markAt) === mark
+    );
   }
 
   number(position: number): number {
-    return this.#data.getFloat64(position + numberAt);
+    return this.#data.getFloat64(position + this.#shiftAt(position) + numberAt);
   }
 
   intendedNs(position: number): number {
-    return this.#data.getFloat64(position + intendedAt);
+    return this.#data.getFloat64(position + this.#shiftAt(position) + intendedAt);
   }
 
   departureNs(position: number): number {
-    return this.#data.getFloat64(position + departureAt);
+    return this.#data.getFloat64(position + this.#shiftAt(position) + departureAt);
   }
 }
 
-function headerOf(source: string, destination: string): Uint8Array {
-  const header = new Uint8Array(headerBytes);
+function headerOf(source: string, destination: string, tag: number | undefined): Uint8Array {
+  const header = new Uint8Array(headerBytes + (tag === undefined ? 0 : tagBytes));
   setDestination(header, 0, parseMac(destination));
   setSource(header, 0, parseMac(source));
-  header[12] = experimentalEtherType >> 8;
-  header[13] = experimentalEtherType & 0xff;
+  if (tag !== undefined) {
+    put16(header, tagAt, tagProtocol);
+    put16(header, tagAt + 2, tag);
+  }
+  put16(header, header.length - 2, experimentalEtherType);
   return header;
 }

@@ -4,6 +4,7 @@ import { PmdError } from '../core/errors.ts';
 import type { Pool } from '../core/pool.ts';
 import { checksumOf, sumWords } from '../net/checksum.ts';
 import { maxFrameBytes } from '../net/ethernet.ts';
+import { tagBytes } from '../net/vlan.ts';
 import { get32, put16 } from '../net/words.ts';
 import { type Field, type FieldName, VaryingField } from './fields.ts';
 import { FrameMatcher } from './frame-matcher.ts';
@@ -25,7 +26,6 @@ export interface TrafficSpec extends FrameSpec {
   sizes: Sizes;
 }
 
-const tagBytes = 4;
 const sequenceBytes = 8;
 const timestampBytes = 8;
 const flowFields: readonly FieldName[] = ['src-port', 'src-ip', 'src-mac'];

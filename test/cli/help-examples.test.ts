@@ -39,7 +39,7 @@ describe('the examples of --help', () => {
         // Of the two durations the last one counts.
         const { code, stderr, stdout } = await runPmdBench([...args, '--duration', '500ms']);
         assert.equal(code, 0, `${args.join(' ')}: ${stderr}`);
-        assert.match(stdout, args.includes('--json') ? /^\{\n/ : /^port +packets/);
+        assert.match(stdout, args.includes('--json') ? /^\{\n/ : /^port +packets/m);
       }
     });
   }

@@ -27,6 +27,13 @@ describe('the live line', () => {
     assert.equal(written(), `\r\u001b[2Kone\r\u001b[2K${'x'.repeat(19)}\r\u001b[2K`);
   });
 
+  it('leaves out whole parts that have no room, and never a unit', () => {
+    const { stream, written } = fakeStream(true, 60);
+    const parts = ['1.0 s', 'emu:a rx 1.488 tx 1.488 Mpps', 'emu:b rx 1.488 tx 1.488 Mpps'];
+    new LiveLine(stream, true).show(parts.join('  '));
+    assert.equal(written(), `\r\u001b[2K${parts.slice(0, 2).join('  ')} …`);
+  });
+
   it('is cut to 80 columns when the terminal does not know its width', () => {
     const { stream, written } = fakeStream(true, 0);
     new LiveLine(stream, true).show('x'.repeat(100));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import type { Results } from '../../src/results/results.ts';
 import { useDirectory } from '../pcap/support/directory.ts';
-import { runPmdBench } from './support/child.ts';
+import { pmdBench, runPmdBench } from './support/child.ts';
 
 const floods = ['emu:a,peer=flood', 'emu:b,peer=flood'];
 
@@ -74,6 +74,77 @@ describe('pmd-bench fwd --script', () => {
       assert.deepEqual([code, stdout], [1, '']);
     });
   }
+
+  for (const [what, text, says] of [
+    [
+      'is async',
+      'export default async (burst) => {};',
+      /^error: the script \S+ exports an async function \(a burst is sent when/,
+    ],
+    [
+      'is an async arrow that waits',
+      'export default async () => { await null; };',
+      /^error: the script \S+ exports an async function/,
+    ],
+  ] as const) {
+    it(`refuses a script that ${what} when it loads`, async () => {
+      const { code, stdout, stderr } = await runPmdBench([
+        'fwd',
+        ...floods,
+        '--script',
+        script('async.mjs', text),
+      ]);
+      assert.match(stderr, says);
+      assert.deepEqual([code, stdout], [1, '']);
+    });
+  }
+
+  for (const [what, text, says] of [
+    [
+      'returns a promise',
+      'export default () => Promise.reject(new Error("x"));',
+      /^error: the script returned a promise \(/m,
+    ],
+    [
+      'leaves a frame that is too long',
+      'export default (burst) => { burst.lengths[0] = 9999; };',
+      /^error: the script left a burst that can't be sent: /m,
+    ],
+    [
+      'leaves an entry that is none',
+      'export default (burst) => { burst.indices[0] = 4000000000; };',
+      /^error: the script left a burst that can't be sent: /m,
+    ],
+    [
+      'throws no error',
+      'export default () => { throw "text"; };',
+      /^error: the script threw an error: text$/m,
+    ],
+  ] as const) {
+    it(`ends with 1, a line and the whole result when the script ${what}`, async () => {
+      const file = script('bad.mjs', text);
+      const { code, stdout, stderr } = await runPmdBench(['fwd', ...floods, '--script', file, '--json']);
+      assert.match(stderr, says);
+      assert.doesNotMatch(stderr, /\n {4}at /);
+      assert.equal(code, 1);
+      assert.equal((JSON.parse(stdout) as Results).error?.code, 'ERR_PMD_SCRIPT');
+    });
+  }
+
+  it('ends at SIGINT when the script never returns, with the result until then', async () => {
+    const file = script(
+      'endless.mjs',
+      'let n = 0;\nexport default () => {\n  if (++n < 100) return;\n  process.stderr.write("endless\\n");\n  for (;;);\n};\n',
+    );
+    const child = pmdBench(['fwd', ...floods, '--script', file, '--json']);
+    await child.line('stderr', /endless/);
+    child.process.kill('SIGINT');
+    const { code, stdout } = await child.finished;
+    assert.equal(code, 0);
+    const { endedBy, ports } = JSON.parse(stdout) as Results;
+    assert.equal(endedBy, 'signal');
+    assert.ok(ports.some(({ rxPackets }) => rxPackets > 0));
+  });
 
   it('keeps the results when the script throws during the run, and says where', async () => {
     const file = script(

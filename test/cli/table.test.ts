@@ -76,11 +76,8 @@ async function onTerminal(columns: number, env: Record<string, string>): Promise
 describe('pmd-bench on a terminal', () => {
   it('redraws its line, and shows a table in colour that fits', async () => {
     const shown = await onTerminal(50, { TERM: 'xterm-256color' });
-    const seconds = [1, 2, 3]; // which of them, the machine decides
-    assert.ok(
-      seconds.some((second) => shown.includes(`\r\u001b[2K   ${second} s  emu:a rx `)),
-      shown,
-    );
+    // Which second it is, the machine decides.
+    assert.match(shown.replaceAll('\u001b[2K', '<erase>'), /\r<erase> [1-9]\.\d s {2}emu:a rx [\d.]+ Mpps/);
     assert.ok(shown.includes('\u001b[1mport '));
     const bare = stripVTControlCharacters(shown);
     for (const line of bare.split(/[\r\n]+/)) assert.ok(line.length <= 50, line);

@@ -3,17 +3,41 @@ import { InvalidArgumentError } from 'commander';
 import fc from 'fast-check';
 import { collectField } from '../../src/cli/field-values.ts';
 import { parseSizeList, parseSizes } from '../../src/cli/size-values.ts';
-import { collectMac, integer, parseDuration, parsePps, parseRate } from '../../src/cli/values.ts';
+import { collectMac, count, integer, parseDuration, parsePps, parseRate } from '../../src/cli/values.ts';
 
 describe('command line values', () => {
   it('reads durations with and without a unit', () => {
-    const durationsMs = { '500ms': 500, '5s': 5000, '1.5s': 1500, '2m': 120_000, '5': 5000, '0.25': 250 };
+    const durationsMs = {
+      '500ms': 500,
+      '5s': 5000,
+      '1.5s': 1500,
+      '2m': 120_000,
+      '2min': 120_000,
+      '1h': 3_600_000,
+      '5': 5000,
+      '0.25': 250,
+    };
     for (const [text, durationMs] of Object.entries(durationsMs))
       assert.equal(parseDuration(text), durationMs);
   });
 
   it('refuses what is not a duration, none at all, and more than a timer can wait for', () => {
-    for (const text of ['', ' ', 's', '5x', '-1s', '1e3', '0', '0.1ms', '5 s', '5S', 'Infinity', '36000m']) {
+    for (const text of [
+      '',
+      ' ',
+      's',
+      '5x',
+      '-1s',
+      '1e3',
+      '0',
+      '0.1ms',
+      '5 s',
+      '5S',
+      'Infinity',
+      '36000m',
+      '597h',
+      '1d',
+    ]) {
       assert.throws(() => parseDuration(text), InvalidArgumentError, text);
     }
   });
@@ -33,6 +57,37 @@ describe('command line values', () => {
     for (const text of ['', '31', '4097', '1e3', '64.5', '-64', '0x40']) {
       assert.throws(() => parse(text), /32 to 4096/, text);
     }
+  });
+
+  it('reads counts with the prefixes that people type', () => {
+    const parse = count(Number.MAX_SAFE_INTEGER);
+    const counts = { '1': 1, '10k': 10_000, '10K': 10_000, '2.5M': 2_500_000, '1G': 1e9, '0.001k': 1 };
+    for (const [text, value] of Object.entries(counts)) assert.equal(parse(text), value);
+    for (const text of ['0', '', 'k', '1.5', '0.0001k', '1m', '-1', '1e3', '9007199254740992', '10000000G'])
+      assert.throws(() => parse(text), InvalidArgumentError, text);
+  });
+
+  it('reads rates in bits with the units that people type, and no more than the wire carries', () => {
+    const bits = (text: string) => {
+      const rate = parseRate(text);
+      assert.equal(rate.kind, 'wire-bits', text);
+      return rate.perSecond.numerator / rate.perSecond.denominator;
+    };
+    for (const text of [
+      '500Mbit',
+      '500Mbps',
+      '500mbit',
+      '500mbps',
+      '500Mbit/s',
+      '500Mb/s',
+      '0.5Gbps',
+      '500000kbit',
+    ])
+      assert.equal(bits(text), 5e8, text);
+    assert.equal(bits('10gbit'), 1e10);
+    assert.equal(bits('100%'), 1e9);
+    for (const text of ['200%', '100.1%', '11gbit', '10m', '10g', '5mpps', '5bit/pps'])
+      assert.throws(() => parseRate(text), InvalidArgumentError, text);
   });
 
   it('reads sizes of frames with FCS: one, a range, a mix, IMIX', () => {
@@ -128,7 +183,7 @@ describe('command line values', () => {
       '-5',
       '1e6',
       '5 k',
-      '5kbps',
+
       '5%%',
       '101M',
       '11Gbit',

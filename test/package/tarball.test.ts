@@ -23,12 +23,11 @@ describe('the tarball', function () {
     const sources = filesIn('src').map((file) => file.replace(/^src/, 'dist').replace(/\.ts$/, ''));
     const expected = [
       'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
-      'docs/errors.md',
-      'docs/life-cycle.md',
-      'docs/pmd-bench.md',
-      'docs/report.md',
+      ...filesIn('docs').filter((file) => /^docs\/([^/]+\.md|images\/.+)$/.test(file)),
+      ...filesIn('examples'),
       'package.json',
       `prebuilds/linux-${process.arch}/vfio-pmd.glibc.node`,
       'scripts/build-from-source.mjs',
@@ -38,6 +37,19 @@ describe('the tarball', function () {
       ...sources.flatMap((file) => [`${file}.js`, `${file}.d.ts`]),
     ];
     assert.deepEqual(pack().files, expected.sort());
+  });
+
+  it('has all that its README links to and shows', () => {
+    const text = readFileSync(join(root, 'README.md'), 'utf8');
+    const links = [...text.matchAll(/\]\(([^)#\s]+)|(?:src|srcset)="([^"]+)"/g)].map(
+      ([, link, image]) => link ?? image!,
+    );
+    const own = links.filter((link) => !/^https?:/.test(link));
+    assert.ok(own.length > 10);
+    assert.deepEqual(
+      own.filter((link) => !pack().files.includes(link)),
+      [],
+    );
   });
 
   it('is small', () => {

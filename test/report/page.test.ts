@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { group } from '../../src/documents/figures.ts';
 import { renderReport } from '../../src/report/page.ts';
+import { group } from '../../src/results/figures.ts';
 import { makeSamples, type Samples } from './support/documents.ts';
 
 const nasty = `<script>alert(1)</script>"'&<img src=x onerror=alert(1)>`;
