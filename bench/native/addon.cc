@@ -275,6 +275,10 @@ void initialize(napi_env env, napi_value exports) {
 
 }  // namespace pmd::bench
 
-NAPI_MODULE_INIT() {
-  return pmd::binding::load(env, exports, pmd::bench::initialize);
-}
+namespace {
+
+constexpr auto load = pmd::binding::load<pmd::bench::initialize>;
+
+}  // namespace
+
+NODE_API_MODULE(vfio_pmd, load)

@@ -124,8 +124,7 @@ constexpr NamedCallback kBurstCalls[] = {
 void initialize(napi_env env, napi_value exports) {
   const Js js(env);
   auto owned = std::make_unique<EnvData>(env);
-  check(napi_set_instance_data(
-      env, owned.get(), [](napi_env, void* data, void*) { delete static_cast<EnvData*>(data); }, nullptr));
+  js.env().SetInstanceData(owned.get());  // which deletes it with the environment
   EnvData* const data = owned.release();
   std::vector<Property> controls;
   for (const auto& [name, callback] : kControls)

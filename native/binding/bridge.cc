@@ -43,8 +43,8 @@ napi_value run_control(napi_env env, napi_callback_info info, Control body) noex
   const Js js(env);
   try {
     try {
-      const Arguments arguments(env, info);
-      Call call{js, *static_cast<EnvData*>(arguments.data()), arguments};
+      const Napi::CallbackInfo arguments(env, info);
+      Call call{js, *static_cast<EnvData*>(arguments.Data()), Arguments(arguments)};
       return js.object({{"value", body(call)}});
     } catch (const Stopped&) {
       return nullptr;

@@ -28,9 +28,9 @@ TxQueue* tx_of(const AttachedQueue* queue) noexcept {
 /// wait(callback): calls back, once, when frames may have come. Keeps the event loop alive until then.
 napi_value wait(napi_env env, napi_callback_info info) noexcept {
   try {
-    const Arguments arguments(env, info);
-    const auto& self = *static_cast<Attachment*>(arguments.data());
-    const JsCallback callback(self.env, arguments.function(0, "callback"));
+    const Napi::CallbackInfo call(env, info);
+    const auto& self = *static_cast<Attachment*>(call.Data());
+    const JsCallback callback(self.env, Arguments(call).function(0, "callback"));
     const auto events = self.env.events;
     events->hold();
     self.port->wait_for_frames(*self.rx, [callback, events] {

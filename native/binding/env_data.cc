@@ -42,9 +42,7 @@ void EnvData::close_own_ports() noexcept {
 }
 
 EnvData& EnvData::of(napi_env env) {
-  void* data = nullptr;
-  check(napi_get_instance_data(env, &data));
-  return *static_cast<EnvData*>(data);
+  return *Napi::Env(env).GetInstanceData<EnvData>();
 }
 
 EnvPool& EnvData::pool(uint32_t id) {

@@ -105,11 +105,11 @@ class EnvData {
 
   /// Functions that other threads ask to be called: see JsCallback.
   uint64_t add_function(napi_value function) {
-    functions_.emplace(++last_function_, Reference(Js(env_), function));
+    functions_.emplace(++last_function_, refer_to(Napi::Value(env_, function)));
     return last_function_;
   }
   void remove_function(uint64_t key) noexcept { functions_.erase(key); }
-  napi_value function(uint64_t key) const { return functions_.at(key).value(); }
+  napi_value function(uint64_t key) const { return functions_.at(key).Value(); }
 
   uint32_t add_queue(const AttachedQueue& queue) { return queues_.add(queue); }
   void remove_queue(uint32_t handle) noexcept { queues_.remove(handle); }

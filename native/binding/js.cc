@@ -8,55 +8,23 @@
 
 namespace pmd::binding {
 
-napi_value Js::undefined() const {
-  napi_value result;
-  check(napi_get_undefined(env_, &result));
-  return result;
-}
-
-napi_value Js::null() const {
-  napi_value result;
-  check(napi_get_null(env_, &result));
-  return result;
-}
-
-napi_value Js::boolean(bool value) const {
-  napi_value result;
-  check(napi_get_boolean(env_, value, &result));
-  return result;
-}
-
-napi_value Js::number(double value) const {
-  napi_value result;
-  check(napi_create_double(env_, value, &result));
-  return result;
-}
-
-napi_value Js::text(std::string_view value) const {
-  napi_value result;
-  check(napi_create_string_utf8(env_, value.data(), value.size(), &result));
-  return result;
-}
-
-napi_value Js::bytes(std::span<const uint8_t> values) const {
+Napi::Value Js::bytes(std::span<const uint8_t> values) const {
   void* data;
   napi_value buffer, result;
   check(napi_create_arraybuffer(env_, values.size(), &data, &buffer));
   std::memcpy(data, values.data(), values.size());
   check(napi_create_typedarray(env_, napi_uint8_array, values.size(), buffer, 0, &result));
-  return result;
+  return value(result);
 }
 
-napi_value Js::object(std::span<const Property> properties) const {
-  napi_value result;
-  check(napi_create_object(env_, &result));
+Napi::Value Js::object(std::span<const Property> properties) const {
+  const auto result = Napi::Object::New(env_);
   define(result, properties);
   return result;
 }
 
-napi_value Js::array(std::span<const napi_value> values) const {
-  napi_value result;
-  check(napi_create_array_with_length(env_, values.size(), &result));
+Napi::Value Js::array(std::span<const napi_value> values) const {
+  const auto result = Napi::Array::New(env_, values.size());
   for (size_t i = 0; i < values.size(); ++i) {
     const std::string index = std::to_string(i);
     const Property element{index.c_str(), values[i]};
@@ -65,13 +33,13 @@ napi_value Js::array(std::span<const napi_value> values) const {
   return result;
 }
 
-napi_value Js::function(const char* name, napi_callback callback, void* data) const {
+Napi::Value Js::function(const char* name, napi_callback callback, void* data) const {
   napi_value result;
   check(napi_create_function(env_, name, NAPI_AUTO_LENGTH, callback, data, &result));
-  return result;
+  return value(result);
 }
 
-napi_value Js::memory(void* data, size_t size, napi_finalize finalize, void* hint) const {
+Napi::Value Js::memory(void* data, size_t size, napi_finalize finalize, void* hint) const {
   napi_value result;
   const napi_status status = napi_create_external_arraybuffer(env_, data, size, finalize, hint, &result);
   if (status == napi_no_external_buffers_allowed)
@@ -79,7 +47,7 @@ napi_value Js::memory(void* data, size_t size, napi_finalize finalize, void* hin
                 "this JavaScript runtime allows no external memory, which zero copy needs",
                 "run under Node.js itself; Electron and other runtimes with a memory cage can't be used");
   check(status);
-  return result;
+  return value(result);
 }
 
 void Js::define(napi_value object, std::span<const Property> properties) const {

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <node_api.h>
+#include <napi.h>
 
 #include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <string_view>
-#include <utility>
 
 namespace pmd::binding {
 
@@ -14,6 +13,7 @@ namespace pmd::binding {
 /// may begin within any call. What was begun is undone then, and Node has the rest to say.
 struct Stopped {};
 
+/// For calls of Node-API itself: docs/decisions.md says which those are, and why.
 inline void check(napi_status status) {
   if (status != napi_ok) [[unlikely]]
     throw Stopped{};
@@ -26,60 +26,45 @@ struct Property {
 };
 
 /// Makes values for JavaScript. None of it runs JavaScript: properties are defined and not set, so no setter
-/// is called that somebody gave to all objects. Every function may throw Stopped.
+/// is called that somebody gave to all objects. What may fail while the environment stops throws Stopped.
 class Js {
  public:
   explicit Js(napi_env env) noexcept : env_(env) {}
-  napi_env env() const noexcept { return env_; }
+  Napi::Env env() const noexcept { return env_; }
 
-  napi_value undefined() const;
-  napi_value null() const;
-  napi_value boolean(bool value) const;
-  napi_value number(double value) const;
-  napi_value text(std::string_view value) const;
+  Napi::Value undefined() const { return env_.Undefined(); }
+  Napi::Value null() const { return env_.Null(); }
+  Napi::Value boolean(bool value) const { return Napi::Boolean::New(env_, value); }
+  Napi::Value number(double value) const { return Napi::Number::New(env_, value); }
+  Napi::Value text(std::string_view value) const {
+    return Napi::String::New(env_, value.data(), value.size());
+  }
   /// A Uint8Array with a copy of the bytes.
-  napi_value bytes(std::span<const uint8_t> values) const;
-  napi_value object(std::span<const Property> properties) const;
-  napi_value object(std::initializer_list<Property> properties) const {
+  Napi::Value bytes(std::span<const uint8_t> values) const;
+  Napi::Value object(std::span<const Property> properties) const;
+  Napi::Value object(std::initializer_list<Property> properties) const {
     return object(std::span(properties.begin(), properties.size()));
   }
-  napi_value array(std::span<const napi_value> values) const;
-  napi_value function(const char* name, napi_callback callback, void* data) const;
+  Napi::Value array(std::span<const napi_value> values) const;
+  Napi::Value function(const char* name, napi_callback callback, void* data) const;
   /// An ArrayBuffer over memory of ours; `finalize` gets `hint` when V8 has let go of it, but not when this
   /// throws. Throws Error(kInternal) where the runtime allows no such memory.
-  napi_value memory(void* data, size_t size, napi_finalize finalize, void* hint) const;
+  Napi::Value memory(void* data, size_t size, napi_finalize finalize, void* hint) const;
 
   /// Writable, enumerable and configurable, as an assignment makes them.
   void define(napi_value object, std::span<const Property> properties) const;
 
  private:
-  napi_env env_;
+  Napi::Value value(napi_value value) const noexcept { return Napi::Value(env_, value); }
+
+  Napi::Env env_;
 };
 
 /// Keeps a value of JavaScript alive. Belongs to the thread of its environment.
-class Reference {
- public:
-  Reference() = default;
-  Reference(Js js, napi_value value) : env_(js.env()) { check(napi_create_reference(env_, value, 1, &ref_)); }
-  Reference(Reference&& other) noexcept : env_(other.env_), ref_(std::exchange(other.ref_, nullptr)) {}
-  Reference& operator=(Reference&& other) noexcept {
-    std::swap(env_, other.env_);
-    std::swap(ref_, other.ref_);
-    return *this;
-  }
-  ~Reference() {
-    if (ref_ != nullptr) napi_delete_reference(env_, ref_);
-  }
-  explicit operator bool() const noexcept { return ref_ != nullptr; }
-  napi_value value() const {
-    napi_value value;
-    check(napi_get_reference_value(env_, ref_, &value));
-    return value;
-  }
+using Reference = Napi::Reference<Napi::Value>;
 
- private:
-  napi_env env_ = nullptr;
-  napi_ref ref_ = nullptr;
-};
+inline Reference refer_to(Napi::Value value) {
+  return Reference::New(value, 1);
+}
 
 }  // namespace pmd::binding

@@ -2,6 +2,10 @@
 
 #include "binding/addon.h"
 
-NAPI_MODULE_INIT() {
-  return pmd::binding::load(env, exports, pmd::binding::initialize);
-}
+namespace {
+
+constexpr auto load = pmd::binding::load<pmd::binding::initialize>;
+
+}  // namespace
+
+NODE_API_MODULE(vfio_pmd, load)

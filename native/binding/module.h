@@ -1,6 +1,6 @@
 #pragma once
 
-#include <node_api.h>
+#include <napi.h>
 
 #include <exception>
 
@@ -9,15 +9,17 @@
 namespace pmd::binding {
 
 /// Fills the exports by `initialize`, and has `require` throw what it throws.
-inline napi_value load(napi_env env, napi_value exports, void (*initialize)(napi_env, napi_value)) noexcept {
+template <void (*initialize)(napi_env, napi_value)>
+Napi::Object load(Napi::Env env, Napi::Object exports) {
   try {
     initialize(env, exports);
     return exports;
   } catch (const std::exception& error) {
+    // Not Napi::Error: making one ends the process where the environment stops meanwhile.
     napi_throw_error(env, nullptr, error.what());
   } catch (const Stopped&) {
   }
-  return nullptr;
+  return {};
 }
 
 }  // namespace pmd::binding

@@ -66,15 +66,15 @@ napi_value attach_pool(Call& call) {
     // ArrayBuffer.prototype.transfer makes another one of it. So the region is nobody's to unmap.
     pool->region()->expose();
     const size_t size = pool->size();
-    entry.memory = Reference(js, js.memory(pool->region()->data(), size, nullptr, nullptr));
+    entry.memory = refer_to(js.memory(pool->region()->data(), size, nullptr, nullptr));
     void* state;
     napi_value buffer;
     check(napi_create_arraybuffer(js.env(), sizeof(*entry.closed), &state, &buffer));
-    entry.state = Reference(js, buffer);
+    entry.state = refer_to(Napi::Value(js.env(), buffer));
     entry.closed = static_cast<uint32_t*>(state);
   }
-  return js.object({{"memory", entry.memory.value()},
-                    {"state", entry.state.value()},
+  return js.object({{"memory", entry.memory.Value()},
+                    {"state", entry.state.Value()},
                     {"buffers", js.number(pool->buffers())},
                     {"stride", js.number(pool->stride())},
                     {"headroom", js.number(kHeadroom)},
