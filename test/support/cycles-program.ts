@@ -53,7 +53,7 @@ const workerSource = `
   const call = new Int32Array(addon.callBlock);
   const { port, pool } = workerData.token;
   const bytes = new Uint8Array(addon.control.attachPool(pool).value.memory);
-  const burst = addon.control.createBurst(pool, 64, false).value;
+  const burst = addon.control.createBurst(pool, 64, false, 0).value;
   const rx = addon.control.attachRx(port, 0, pool).value;
   const tx = addon.control.attachTx(port, 0, pool).value;
   const poll = (release) => {
