@@ -8,8 +8,8 @@
 #include "heap_memory.h"
 #include "input.h"
 #include "nic/igbvf/registers.h"
-#include "nic/igbvf/rx_queue.h"
-#include "nic/igbvf/tx_queue.h"
+#include "nic/igbvf/rx_ring.h"
+#include "nic/igbvf/tx_ring.h"
 #include "pci/function.h"
 
 namespace {

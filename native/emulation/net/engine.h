@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "emulation/net/spin_lock.h"
-#include "emulation/net/time.h"
+#include "emulation/net/time_source.h"
 
 namespace pmd::emulation {
 

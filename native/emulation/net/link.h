@@ -5,7 +5,7 @@
 
 #include "emulation/net/receiver.h"
 #include "emulation/net/spin_lock.h"
-#include "emulation/net/time.h"
+#include "emulation/net/time_source.h"
 #include "util/counter_list.h"
 
 namespace pmd::emulation {

@@ -7,8 +7,8 @@
 
 #include "nic/igbvf/mailbox.h"
 #include "nic/igbvf/registers.h"
-#include "nic/igbvf/rx_queue.h"
-#include "nic/igbvf/tx_queue.h"
+#include "nic/igbvf/rx_ring.h"
+#include "nic/igbvf/tx_ring.h"
 #include "pci/function.h"
 #include "port/control_thread.h"
 #include "port/driver.h"

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "nic/igbvf/registers.h"
-#include "nic/igbvf/rx_queue.h"
+#include "nic/igbvf/rx_ring.h"
 #include "util/lanes.h"
 
 // The packet path of an RX ring, compiled once for each size class: a stride that is no constant costs two

@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstring>
 
-#include "nic/igbvf/tx_queue.h"
+#include "nic/igbvf/tx_ring.h"
 #include "port/tx_request.h"
 #include "util/barrier.h"
 #include "util/lanes.h"

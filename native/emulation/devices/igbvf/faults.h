@@ -4,7 +4,7 @@
 #include <deque>
 #include <optional>
 
-#include "emulation/net/time.h"
+#include "emulation/net/time_source.h"
 
 namespace pmd::emulation {
 

@@ -7,7 +7,7 @@
 
 #include "emulation/devices/dma_table.h"
 #include "emulation/devices/igbvf/ring.h"
-#include "emulation/net/time.h"
+#include "emulation/net/time_source.h"
 #include "nic/igbvf/descriptors.h"
 
 namespace pmd::emulation {

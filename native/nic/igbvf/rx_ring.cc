@@ -1,4 +1,4 @@
-#include "nic/igbvf/rx_queue.h"
+#include "nic/igbvf/rx_ring.h"
 
 #include <thread>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "nic/igbvf/tx_queue.h"
+#include "nic/igbvf/tx_ring.h"
 
 #include <algorithm>
 
