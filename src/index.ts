@@ -42,15 +42,8 @@ export {
   type PortState,
 } from './core/port.ts';
 export type { RxQueueStats, TxQueueStats } from './core/queue-stats.ts';
-export {
-  attachRxQueue,
-  attachTxQueue,
-  type BurstsOptions,
-  type QueueToken,
-  RxQueue,
-  type RxQueueToken,
-  TxQueue,
-  type TxQueueToken,
-} from './core/queues.ts';
+export type { QueueToken, RxQueueToken, TxQueueToken } from './core/queue-token.ts';
+export { attachRxQueue, type BurstsOptions, RxQueue } from './core/rx-queue.ts';
 export type { PortStats } from './core/stats.ts';
 export { pinThread } from './core/threads.ts';
+export { attachTxQueue, TxQueue } from './core/tx-queue.ts';

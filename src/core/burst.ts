@@ -4,7 +4,7 @@ import { checkMemory, describe, invalidArgument } from './errors.ts';
 import { CallSlot, HeaderWord, Refusal, RxFlag, strides } from './layout.ts';
 import { addon, call, type NativeBurst, refusal } from './native.ts';
 
-// Constants of this module, which V8 compiles in: see queues.ts.
+// Constants of this module, which V8 compiles in: see rx-queue.ts.
 const { releaseBurst, allocateFrames } = addon;
 const callBlock = call;
 const callSlot = CallSlot;

@@ -22,8 +22,9 @@ import {
   type NativeSnapshot,
 } from './native.ts';
 import { Pool, poolOf, warnOfHeld } from './pool.ts';
-import { RxQueue, TxQueue } from './queues.ts';
+import { RxQueue } from './rx-queue.ts';
 import { type PortStats, statsOf } from './stats.ts';
+import { TxQueue } from './tx-queue.ts';
 
 /** How {@link openPort} opens a port. */
 export interface PortOptions {

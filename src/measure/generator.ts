@@ -2,7 +2,7 @@ import type { Burst } from '../core/burst.ts';
 import { parseMac } from '../core/mac.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
-import type { TxQueue } from '../core/queues.ts';
+import type { TxQueue } from '../core/tx-queue.ts';
 import { placeholderMac } from '../net/ethernet.ts';
 import { type DepartureCounts, Departures } from '../pacing/departures.ts';
 import { Pacer } from '../pacing/pacer.ts';

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { Burst } from '../core/burst.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
-import type { TxQueue } from '../core/queues.ts';
+import type { TxQueue } from '../core/tx-queue.ts';
 import { Lateness } from '../pacing/lateness.ts';
 import { ReplaySchedule, type ReplayTiming } from '../pacing/replay-schedule.ts';
 import type { CaptureReader, CaptureRecord } from '../pcap/index.ts';

@@ -1,0 +1,109 @@
+import { type InspectOptions, inspect } from 'node:util';
+import { Burst } from './burst.ts';
+import { checkInternal, internal } from './check.ts';
+import { CallSlot } from './layout.ts';
+import { addon, call, refusal } from './native.ts';
+import { type Pool, poolOf } from './pool.ts';
+import { checkToken, detached as detachedHandle, type TxQueueToken } from './queue-token.ts';
+import { RxQueue } from './rx-queue.ts';
+
+// One function for all queues, which the call block names. What a burst call uses is a constant of this module: V8 compiles
+// that in, but looks an import up each time (docs/performance.md).
+const { send, exchange, reclaim } = addon;
+const { handleOf } = Burst;
+const callBlock = call;
+const callSlot = CallSlot;
+const rxQueue = RxQueue;
+const detached = detachedHandle;
+
+/** Sends frames. It belongs to the thread that first sends on it. */
+export class TxQueue {
+  readonly token: TxQueueToken;
+  /** The port's pool, as this thread uses it: bursts for this queue are made of it. */
+  readonly pool: Pool;
+  readonly #token: TxQueueToken;
+  #detach: (() => void) | undefined;
+  #handle = detached;
+
+  /** @internal */
+  constructor(key: typeof internal, token: TxQueueToken, pool: Pool) {
+    checkInternal(key, 'a queue', 'use those of a port, or attachRxQueue() and attachTxQueue()');
+    this.#token = Object.freeze(token);
+    this.token = token;
+    this.pool = pool;
+  }
+
+  #attach(): number {
+    const functions = addon.attachTx(this.#token.port, this.#token.queue, this.#token.pool);
+    this.#detach = functions.detach;
+    this.#handle = functions.handle;
+    return functions.handle;
+  }
+
+  /**
+   * Gives frames from the front of the burst to the device and returns how many; what did not fit the ring stays in the
+   * burst, at its front. 0 while the port recovers. Sent frames are not to be touched any more. Frames shorter than 60
+   * bytes are padded with zeros.
+   *
+   * @throws {PmdError} `ERR_PMD_NOT_OWNER` or `ERR_PMD_FRAME_LENGTH`, naming the entry: then nothing was sent.
+   * `ERR_PMD_CLOSED`, `ERR_PMD_REMOVED`, `ERR_PMD_POOL_MISMATCH` (open both ports with one pool, or copy).
+   */
+  send(burst: Burst): number {
+    const handle = handleOf(burst);
+    callBlock[callSlot.burst] = handle;
+    callBlock[callSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
+    send();
+    const result = callBlock[callSlot.result]!;
+    if (result < 0) throw refusal(result, burst, this.#token.address);
+    return result;
+  }
+
+  /**
+   * Sends the burst and, when all of it went, receives the next one into it from `rx`: `send` and `receive` in one call,
+   * for a loop that forwards. Returns how many frames were received. 0 when there are none, or when the ring was full: what
+   * did not fit is still in the burst then, and goes with the next call.
+   *
+   * @throws {PmdError} as {@link send} and {@link RxQueue.receive} do. After an error of `rx` the burst has been sent.
+   */
+  exchange(burst: Burst, rx: RxQueue): number {
+    const handle = handleOf(burst);
+    const from = rxQueue.handleOf(rx);
+    callBlock[callSlot.burst] = handle;
+    callBlock[callSlot.rx] = from;
+    callBlock[callSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
+    exchange();
+    const result = callBlock[callSlot.result]!;
+    if (result < 0) {
+      const refusing = callBlock[callSlot.sent]! < 0 ? this.#token : RxQueue.tokenOf(rx);
+      throw refusal(result, burst, refusing.address);
+    }
+    return result;
+  }
+
+  /**
+   * Reclaims the buffers of frames that the device has sent; returns how many. `send` does this by itself, and so does
+   * a `receive` that finds nothing.
+   */
+  reclaim(): number {
+    callBlock[callSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
+    reclaim();
+    return callBlock[callSlot.result]!;
+  }
+
+  /** @internal */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `TxQueue ${inspect(this.#token, options)}`;
+  }
+
+  /** Gives the queue up, so that another thread can use it. */
+  detach(): void {
+    this.#detach?.();
+    this.#handle = detached;
+  }
+}
+
+/** Uses a TX queue of another thread's port, by its {@link TxQueue.token}, in this one. */
+export function attachTxQueue(token: TxQueueToken): TxQueue {
+  const checked = checkToken('vfio-pmd/tx', token, 'pass port.tx[0].token');
+  return new TxQueue(internal, checked, poolOf(checked.pool));
+}
