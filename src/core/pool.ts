@@ -44,7 +44,7 @@ export interface BurstOptions {
 }
 
 /** An optional column of a burst. */
-export type BurstColumn = keyof typeof ColumnBit;
+export type BurstColumn = 'timestamp' | 'hash' | 'txRequest';
 
 /** Where a pool's buffers are, in numbers of buffers: they add up to {@link Pool.buffers}. */
 export interface PoolUsage {
@@ -174,7 +174,7 @@ export class Pool implements PacketMemory, AsyncDisposable {
   }
 }
 
-const columnNames = Object.keys(ColumnBit) as BurstColumn[];
+const columnNames: readonly BurstColumn[] = ['timestamp', 'hash', 'txRequest'];
 
 /** The columns as bits. Checks a copy: what is iterated twice may differ. */
 function bitsOf(columns: readonly BurstColumn[]): number {

@@ -1,18 +1,18 @@
 import { checkCount, isAddress } from './check.ts';
 import { invalidArgument } from './errors.ts';
 
-interface TokenOfQueue<Kind extends string> {
-  readonly kind: Kind;
+/** What names an RX queue across threads: plain data, to be posted to a worker. */
+export interface RxQueueToken {
+  readonly kind: 'vfio-pmd/rx';
   readonly address: string;
   readonly port: number;
   readonly queue: number;
   readonly pool: number;
 }
-
-/** What names an RX queue across threads: plain data, to be posted to a worker. */
-export type RxQueueToken = TokenOfQueue<'vfio-pmd/rx'>;
 /** What names a TX queue across threads. */
-export type TxQueueToken = TokenOfQueue<'vfio-pmd/tx'>;
+export interface TxQueueToken extends Omit<RxQueueToken, 'kind'> {
+  readonly kind: 'vfio-pmd/tx';
+}
 /** What names a queue of either kind. */
 export type QueueToken = RxQueueToken | TxQueueToken;
 
@@ -22,9 +22,9 @@ export const detached = -1;
 /** @internal A copy of a token, in which nothing is certain: it may have come from anywhere. */
 export function checkToken<Kind extends QueueToken['kind']>(
   kind: Kind,
-  token: TokenOfQueue<Kind>,
+  token: QueueToken,
   hint: string,
-): TokenOfQueue<Kind> {
+): Omit<QueueToken, 'kind'> & { kind: Kind } {
   const { kind: given, address, port, queue, pool } = token ?? {};
   if (given !== kind || typeof address !== 'string' || !isAddress(address)) {
     throw invalidArgument(`this is not a token of kind ${kind}`, hint);
