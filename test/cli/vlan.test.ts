@@ -23,7 +23,9 @@ describe('traffic in a VLAN', () => {
     ]);
     assert.equal(code, 0);
     const { trials } = (JSON.parse(stdout) as Results).details.loss![0]!;
-    assert.equal(trials[0]!.received, 100);
+    const { sent, received } = trials[0]!;
+    assert.ok(sent > 0);
+    assert.equal(received, sent);
   });
 
   it('is that of a load and of its probes, and all of both arrives', async () => {

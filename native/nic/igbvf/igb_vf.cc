@@ -291,7 +291,7 @@ void IgbVf::sample_counters() noexcept {
   if (!answers() || !function_.present()) return;
   // A reset of the PF clears the counters (QEMU's does), which is not a wrap. Packets do not wrap between two
   // samples: at 1 Gbit/s that takes 48 minutes.
-  const bool cleared = rx < good_rx_.last || tx < good_tx_.last;
+  const bool cleared = good_rx_.was_cleared(rx) || good_tx_.was_cleared(tx);
   good_rx_.sample(rx, cleared);
   good_tx_.sample(tx, cleared);
   octets_rx_.sample(rx_octets, cleared);

@@ -49,6 +49,12 @@ class IgbVf final : public Driver {
   struct Tally {
     uint32_t last = 0;
     uint64_t total = 0;
+    /// Of a count of packets: it went back, and by more than a wrap explains. At 1 Gbit/s so many packets
+    /// take three minutes, and counters are read once a second.
+    bool was_cleared(uint32_t now) const noexcept {
+      constexpr uint32_t kMostBetweenSamples = 1u << 28;
+      return now < last && now - last > kMostBetweenSamples;
+    }
     void sample(uint32_t now, bool cleared) noexcept {
       total += static_cast<uint32_t>(now - (cleared ? 0 : last));
       last = now;
