@@ -47,6 +47,7 @@ function figure(metric: MetricComparison, median: number): string {
 function percent(ratio: number | null): string {
   if (ratio === null) return 'from 0';
   const change = 100 * (ratio - 1);
+  if (!Number.isFinite(change)) return 'from next to 0';
   return `${change < 0 ? '-' : '+'}${Math.abs(change).toFixed(1)} %`;
 }
 

@@ -38,7 +38,7 @@ function ratioOf(value: number, base: number): number {
 export function median(sorted: readonly number[]): number {
   const middle = sorted.length / 2;
   if (sorted.length % 2 === 1) return sorted[Math.floor(middle)]!;
-  return (sorted[middle - 1]! + sorted[middle]!) / 2;
+  return sorted[middle - 1]! / 2 + sorted[middle]! / 2; // their sum may be beyond all numbers
 }
 
 /** The greatest rank from either end that keeps the confidence; 1, the whole range, when none does. */

@@ -3,6 +3,7 @@ import type { Results } from '../results/results.ts';
 // What a schema can't say, or says too late: documents are untrusted, and figures of them are calculated with and shown.
 const mostDepth = 64;
 const mostFigure = 1e18;
+const leastFigure = 1e-12; // above 0: quotients of figures stay numbers
 const mostEntries = 1_000_000;
 const mostPathLength = 120;
 
@@ -33,6 +34,7 @@ export function insanityOf(document: unknown): string | undefined {
 /** What was counted or measured is never negative; options are whatever a command takes. */
 function figureFault(value: number, path: string): string | undefined {
   if (Math.abs(value) > mostFigure) return `is beyond ${mostFigure}`;
+  if (value !== 0 && Math.abs(value) < leastFigure) return `is nearer to 0 than ${leastFigure}`;
   return value < 0 && !path.startsWith('/options') ? 'is negative' : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { checkInteger, checkOneOf, checkOptions, checkText, copyList } from '../core/check.ts';
+import { describe, invalidArgument } from '../core/errors.ts';
 import { parseMac } from '../core/mac.ts';
 import type { CaptureStatistics, InterfaceDescription, InterfaceStatistics } from './encoder.ts';
 import { type CaptureFormat, linkTypeEthernet, maxCapturedBytes } from './frame.ts';
@@ -88,8 +89,12 @@ export function checkStatistics(
   };
 }
 
+/** Of anything that has a time: a frame, too. */
 function checkTime(name: string, given: Time, maxSeconds: number): Time {
-  const { seconds, nanoseconds } = checkOptions(name, given, ['seconds', 'nanoseconds']);
+  if (typeof given !== 'object' || given === null) {
+    throw invalidArgument(`${name} is ${describe(given)}`, 'pass { seconds, nanoseconds }');
+  }
+  const { seconds, nanoseconds } = given;
   return {
     seconds: checkInteger(`${name}.seconds`, seconds, 0, maxSeconds),
     nanoseconds: checkInteger(`${name}.nanoseconds`, nanoseconds, 0, 999_999_999),

@@ -29,5 +29,6 @@ function againstBaseline({ name, value }: Metric, { results }: Run, baselines: r
   const before = metricsOf(same[0]!.results).find((metric) => metric.name === name)?.value;
   if (before === undefined || before === null || before === 0 || value === null) return [];
   const percent = 100 * (value / before - 1);
+  if (!Number.isFinite(percent)) return []; // beside a baseline of next to nothing
   return [`${percent < 0 ? '−' : '+'}${Math.abs(percent).toFixed(1)} % against the baseline`];
 }

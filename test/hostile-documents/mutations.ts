@@ -57,7 +57,8 @@ export function changed(
   const json =
     JSON.stringify(root['document'])
       ?.replaceAll(infinite, '1e999')
-      .replaceAll(deep, () => '['.repeat(depth) + ']'.repeat(depth)) ?? '';
+      .replace(deep, () => '['.repeat(depth) + ']'.repeat(depth)) // the first: all of them may be longer than a text can be
+      .replaceAll(deep, '[]') ?? '';
   return text === undefined ? json : text(json);
 }
 

@@ -46,7 +46,7 @@ describe('memory that is looked at after its end', function () {
     for (const { what, title, expected, transfers } of cases) {
       it(`${title}, on Node ${version}`, function () {
         if (transfers && version.startsWith('v20.')) {
-          this.test!.title += ' (it has no ArrayBuffer.prototype.transfer)';
+          this.test!.title += ' [it has no ArrayBuffer.prototype.transfer]';
           this.skip();
         }
         const { status, signal, stdout, stderr } = spawnSync(
