@@ -34,7 +34,9 @@ describe('result documents of any contents', () => {
 
   it(`come to a line or to a page, changed for ${seconds} s`, async function () {
     this.timeout(limitMs(seconds + 120));
-    const seed = Number(process.env['PMD_FUZZ_SEED'] ?? Date.now() % 2 ** 31);
+    // The usual run has the same documents each time; the full run looks for others.
+    const usual = process.env['PMD_FULL'] ? Date.now() % 2 ** 31 : 1;
+    const seed = Number(process.env['PMD_FUZZ_SEED'] ?? usual);
     console.log(`      PMD_FUZZ_SEED=${seed}`);
     const random = new Random(seed);
     const fates = { refused: 0, shown: 0 };

@@ -118,7 +118,15 @@ function resize(value: Json, random: Random): void {
   const kind = random.below(3);
   if (kind === 0) value.length = 0;
   else if (kind === 1) value.reverse();
-  else for (let i = random.pick([1, 10, 150_000]); i > 0; i--) value.push(value[0]);
+  else
+    for (let i = Math.min(random.pick([1, 10, 150_000]), mostCopies(value[0])); i > 0; i--)
+      value.push(value[0]);
+}
+
+/** So many that the document's text is no longer than a string can be. */
+function mostCopies(value: Json | undefined): number {
+  const bytes = JSON.stringify(value)?.length ?? 1;
+  return Math.floor(20_000_000 / bytes);
 }
 
 function nested(depth: number): Json {
