@@ -68,7 +68,7 @@ class PacketPool {
  public:
   static constexpr uint32_t kMinBuffers = 64;
   static constexpr uint32_t kMaxBuffers = 1u << 20;
-  /// Of a size class. Rings reckon positions in 32 bits.
+  /// The most buffers of a size class: rings compute positions in 32 bits.
   static constexpr uint32_t max_buffers(uint32_t data_room) noexcept {
     return std::min(kMaxBuffers, UINT32_MAX / stride_of(data_room));
   }

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "net/checksum.h"
+#include "net/transport.h"
 
 namespace pmd {
 
@@ -30,26 +31,6 @@ Place place_in(Headers::Transport transport) noexcept {
   }
 }
 
-/// The bytes of the segment: what IP's header promises. Empty when the frame holds fewer.
-Frame segment_of(Frame frame, const Headers& headers) noexcept {
-  constexpr size_t kIpv4Length = 2, kIpv6Length = 4, kIpv6Header = 40;
-  const bool is_ipv4 = headers.network == Headers::Network::kIpv4;
-  const size_t packet = is_ipv4 ? load_be16(&frame[headers.network_at + kIpv4Length])
-                                : load_be16(&frame[headers.network_at + kIpv6Length]) + kIpv6Header;
-  const size_t before = headers.transport_at - headers.network_at;
-  if (packet < before || headers.network_at + packet > frame.size()) return {};
-  return frame.subspan(headers.transport_at, packet - before);
-}
-
-uint64_t sum_pseudo_header(Frame frame, const Headers& headers, size_t length) noexcept {
-  const bool is_ipv4 = headers.network == Headers::Network::kIpv4;
-  const Frame addresses =
-      is_ipv4 ? frame.subspan(headers.network_at + 12, 8) : frame.subspan(headers.network_at + 8, 32);
-  const std::byte rest[] = {std::byte{0}, std::byte{headers.protocol}, static_cast<std::byte>(length >> 8),
-                            static_cast<std::byte>(length)};
-  return add_words(rest, add_words(addresses));
-}
-
 }  // namespace
 
 bool fill_ip_checksum(Frame frame, const Headers& headers) noexcept {
@@ -64,9 +45,10 @@ bool fill_ip_checksum(Frame frame, const Headers& headers) noexcept {
 
 bool fill_l4_checksum(Frame frame, const Headers& headers) noexcept {
   if (headers.transport == Headers::Transport::kOther) return false;
-  const Frame segment = segment_of(frame, headers);
+  const uint16_t length = transport_length(frame, headers);
   const Place place = place_in(headers.transport);
-  if (segment.size() < place.header) return false;
+  if (length < place.header || headers.transport_at + length > frame.size()) return false;
+  const Frame segment = frame.subspan(headers.transport_at, length);
   if (headers.transport == Headers::Transport::kSctp) {
     constexpr uint32_t kNone = 0;
     std::memcpy(&segment[place.at], &kNone, sizeof(kNone));
@@ -75,7 +57,7 @@ bool fill_l4_checksum(Frame frame, const Headers& headers) noexcept {
     return true;
   }
   store(segment, place.at, 0);
-  const uint64_t sum = add_words(segment, sum_pseudo_header(frame, headers, segment.size()));
+  const uint64_t sum = add_words(segment, sum_pseudo_header(frame, headers, length));
   const auto checksum = static_cast<uint16_t>(~fold_sum(sum));
   // UDP: 0 means that there is none (RFC 768).
   const bool is_udp = headers.transport == Headers::Transport::kUdp;

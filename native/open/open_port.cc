@@ -1,6 +1,5 @@
 #include "open/open_port.h"
 
-#include <algorithm>
 #include <bit>
 
 #include "open/pci_target.h"
@@ -55,12 +54,6 @@ DriverSetup set_up(const PortConfig& config, const Capabilities& capabilities) {
 /// thread's cache holds, and a burst in the application's hands each way.
 uint32_t buffers_needed(const DriverSetup& setup) noexcept {
   return setup.rx_queues * setup.rx_ring + setup.tx_queues * setup.tx_ring + PoolCache::kKeep + 2 * kBurst;
-}
-
-/// The smallest size class that takes the frames of an MTU that was checked.
-uint32_t data_room_for(uint32_t mtu) noexcept {
-  return *std::find_if(kDataRooms.begin(), kDataRooms.end(),
-                       [mtu](uint32_t room) { return mtu + kFrameOverhead <= room; });
 }
 
 std::shared_ptr<Port> launch(OpenDevice opened, DriverSetup setup, HugePages huge_pages,

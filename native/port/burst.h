@@ -32,7 +32,7 @@ inline constexpr uint32_t kAll =
 inline constexpr unsigned kTciShift = 16;
 }  // namespace rx_flag
 
-/// What a burst is to have beside its frames.
+/// Optional parts of a burst.
 struct BurstOptions {
   bool timestamps = false;  ///< whether the header tells when frames were last received
   ColumnSet columns = 0;    ///< the optional ones
@@ -49,7 +49,7 @@ class Burst {
  public:
   static constexpr uint32_t kMaxCapacity = PoolCache::kMaxBulk;
 
-  /// What the block begins with; the columns follow.
+  /// The begin of the block; the columns follow.
   struct Header {
     uint32_t count;
     uint32_t chains;      ///< not 0: there may be chains
@@ -112,7 +112,7 @@ class Burst {
   PoolCache& cache() const noexcept { return cache_; }
   const std::shared_ptr<void>& block() const noexcept { return block_; }
 
-  /// Of `count` entries, drops the first `n`, whose buffers went elsewhere, and moves the rest to the front.
+  /// Drops the first `n` of `count` entries, whose buffers went elsewhere, and moves the rest to the front.
   void drop_front(uint32_t n, uint32_t count) noexcept {
     if (const uint32_t rest = count - n; rest > 0)
       move_to_front(n, rest);

@@ -24,7 +24,7 @@ inline constexpr std::array<ColumnSpec, 7> kColumns{{
     {"offset", 2, false},    // where they begin in the buffer
     {"timestamp", 8, true},  // CLOCK_REALTIME in nanoseconds, of received frames
     {"hash", 4, true},       // flow_hash() of received frames
-    {"txRequest", 4, true},  // tx_request: what the library or the device does to a frame that is sent
+    {"txRequest", 4, true},  // tx_request, of frames that are sent
 }};
 
 /// Optional columns, as bits.

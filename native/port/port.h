@@ -71,7 +71,7 @@ class Port : public std::enable_shared_from_this<Port> {
   const std::shared_ptr<PacketPool>& pool() const noexcept { return pool_; }
   Driver& driver() noexcept { return *driver_; }
 
-  /// What the control side last saw; of the losses, what the device says now.
+  /// The state at the control thread's last look; the losses are the device's of now.
   struct Snapshot {
     Link link;
     NicSettings settings;

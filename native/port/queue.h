@@ -75,7 +75,7 @@ class RxQueue : public Queue {
   struct Stats {
     Counter packets, bytes;
     Counter errors;     ///< frames the device marked as damaged
-    Counter oversize;   ///< frames longer than a buffer: every descriptor of such a chain
+    Counter oversize;   ///< descriptors of frames longer than a buffer, or than the burst has room for
     Counter malformed;  ///< descriptors whose length cannot be
     Counter no_buffer;  ///< bursts cut short because the pool had no free buffer; the frames wait on the ring
   };

@@ -60,16 +60,20 @@ void validate_mac(const MacAddress& mac, const Capabilities& capabilities) {
     throw invalid("the MAC address is a multicast address", "the lowest bit of its first byte must be 0");
 }
 
+uint32_t data_room_for(uint32_t mtu) noexcept {
+  const auto takes = [mtu](uint32_t room) { return mtu + kFrameOverhead <= room; };
+  const auto* const fits = std::find_if(kDataRooms.begin(), kDataRooms.end(), takes);
+  return fits == kDataRooms.end() ? kDataRooms.back() : *fits;
+}
+
 void validate_mtu(uint32_t mtu, const Capabilities& capabilities, uint32_t room) {
   const auto& [least, most] = capabilities.mtu;
   const std::string value = "an MTU of " + std::to_string(mtu);
   if (!capabilities.mtu.contains(mtu))
     throw invalid(value, "use " + std::to_string(least) + " to " + std::to_string(most));
   if (mtu + kFrameOverhead <= room) return;
-  const auto fits = std::find_if(kDataRooms.begin(), kDataRooms.end(),
-                                 [mtu](uint32_t larger) { return mtu + kFrameOverhead <= larger; });
   throw invalid(value + ", whose frames do not fit the pool's buffers of " + std::to_string(room) + " bytes",
-                "open the port with a pool whose dataRoom is " + std::to_string(*fits) +
+                "open the port with a pool whose dataRoom is " + std::to_string(data_room_for(mtu)) +
                     (capabilities.chains ? " or with chains: true" : "") + ", or use an MTU of at most " +
                     std::to_string(room - kFrameOverhead));
 }

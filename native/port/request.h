@@ -34,6 +34,9 @@ using Request = std::variant<SetMac, SetMtu, SetVlan, SetMulticast>;
 /// Bytes of a frame beside its payload, as the device may store it: header, VLAN tag, FCS.
 inline constexpr uint32_t kFrameOverhead = 14 + 4 + 4;
 
+/// The smallest size class whose buffers take the frames of an MTU that a driver allows.
+uint32_t data_room_for(uint32_t mtu) noexcept;
+
 /// Room for a frame where it may take several buffers.
 inline constexpr uint32_t kAnyRoom = UINT32_MAX;
 

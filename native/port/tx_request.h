@@ -7,7 +7,7 @@
 
 namespace pmd {
 
-/// What is to be done to a frame on its way out; 0 is nothing. Bits 31:16 are the tag of kVlan.
+/// Work on a frame that is sent; 0 is none. Bits 31:16 are the tag of kVlan.
 namespace tx_request {
 inline constexpr uint32_t kVlan = 1u << 0;        ///< insert an 802.1Q tag behind the addresses
 inline constexpr uint32_t kIpChecksum = 1u << 1;  ///< fill in the checksum of the IPv4 header

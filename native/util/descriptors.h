@@ -12,7 +12,7 @@ constexpr bool lacks_descriptor(int err) noexcept {
   return err == EMFILE || err == ENFILE;
 }
 
-/// What is thrown then. `what` could not be done: "cannot make an eventfd".
+/// The error for it. `what` says what failed: "cannot make an eventfd".
 Error descriptor_error(const std::string& what, const char* call, int err);
 
 }  // namespace pmd

@@ -22,7 +22,7 @@ export function isStdout(path: string): boolean {
   if (path === standardStream || namesOf(1).includes(path)) return true;
   const [stream, found] = [tryStat(() => fstatSync(1)), tryStat(() => statSync(path))];
   if (stream === undefined || found === undefined) return false;
-  // Of /dev/null and terminals there are any number.
+  // Several outputs may share /dev/null or a terminal.
   return !stream.isCharacterDevice() && inodeOf(stream) === inodeOf(found);
 }
 

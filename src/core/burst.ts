@@ -10,6 +10,7 @@ const callBlock = call;
 const callSlot = CallSlot;
 const checkNumber = checkCount;
 const smallStride = strides[2048];
+const countWord = HeaderWord.count;
 
 /** What a burst knows of its {@link Pool}: the memory that its frames are in. */
 export interface PacketMemory {
@@ -38,8 +39,8 @@ export interface PacketMemory {
  * A list of frames, filled by `rx.receive`, emptied by `tx.send` or {@link release}: made once, used for ever. Entry `i`
  * of each array belongs to frame `i`; entries from {@link count} on mean nothing.
  *
- * A frame longer than a buffer takes several entries, one after the other: see {@link chain}. That happens where a port was
- * opened with `chains`, and nowhere else; then {@link hasChains} tells. {@link frameEntries} says how many entries a frame takes.
+ * A frame longer than a buffer takes several entries, one after the other. Such frames come from a port that was opened with
+ * `chains`, and from {@link chain}; {@link hasChains} tells. {@link frameEntries} says how many entries a frame takes.
  *
  * A frame in a burst is the application's until it is sent or released. The arrays are native memory and may be
  * written: change `offsets[i]` and `lengths[i]` to cut or grow a frame within its buffer. Whatever is written there is
@@ -112,8 +113,8 @@ export class Burst {
 
   /** Frames in the burst. */
   get count(): number {
-    // What is in the header may be anything: its memory can be written to, and moved away.
-    const count = this.#header[0]! >>> 0; // HeaderWord.count
+    // The header may hold anything: its memory can be written to, and moved away.
+    const count = this.#header[countWord]! >>> 0;
     return count > this.capacity ? this.capacity : count;
   }
 
@@ -142,8 +143,7 @@ export class Burst {
   }
 
   /**
-   * A number for the flow of each received frame, the same in both directions: by IP addresses, protocol and ports. From the
-   * device if it has one, or computed.
+   * A number for the flow of each received frame, the same in both directions, computed from IP addresses, protocol and ports.
    *
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with the column `'hash'`.
    */
@@ -152,8 +152,8 @@ export class Burst {
   }
 
   /**
-   * What is to be done to each frame when it is sent: bits of {@link TxRequest}; 0 when it was received or allocated. A
-   * request that can't be met is an error of `send` that names the entry.
+   * The request of each frame: bits of {@link TxRequest}; 0 when it was received or allocated. `send` meets it. A request that
+   * can't be met is an error of `send` that names the entry.
    *
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with the column `'txRequest'`.
    */
@@ -196,10 +196,9 @@ export class Burst {
     }
     const { statuses } = this;
     if (!this.hasChains) for (let k = 0; k < this.count; k++) statuses[k]! &= ~RxFlag.more;
-    for (let k = i; k < i + entries; k++) {
-      if (k < i + entries - 1) statuses[k]! |= RxFlag.more;
-      else statuses[k]! &= ~RxFlag.more;
-    }
+    const last = i + entries - 1;
+    for (let k = i; k < last; k++) statuses[k]! |= RxFlag.more;
+    statuses[last]! &= ~RxFlag.more;
     this.#header[HeaderWord.chains] = 1;
   }
 
@@ -343,6 +342,7 @@ export class Burst {
     const where = other.count;
     if (where + entries > other.capacity) return false;
     copyRun(this.#places, i, entries, other.#places, where);
+    other.statuses[where + entries - 1]! &= ~RxFlag.more; // of a burst without chains, it means nothing
     other.#header[HeaderWord.count] = where + entries;
     if (entries > 1) other.#header[HeaderWord.chains] = 1;
     removeRun(this.#columns, i, entries, count);

@@ -1,7 +1,7 @@
 // Numbers that the addon has too: native/binding/layout.cc. They stand here as constants because V8 compiles those in; a test
 // compares them with the addon's, name by name.
 
-/** Words of the call block: two plain stores cost a nanosecond or two, Node-API's own arguments and results 30. */
+/** Words of the call block, `reading` in words of eight bytes: two plain stores cost a nanosecond or two, Node-API's own arguments and results 30. */
 export const CallSlot = {
   burst: 0,
   count: 1,
@@ -20,8 +20,7 @@ export const HeaderWord = { count: 0, chains: 1, timestamp: 1 } as const;
 export const ColumnBit = { timestamp: 1 << 4, hash: 1 << 5, txRequest: 1 << 6 } as const;
 
 /**
- * What {@link Burst.statuses} says of a received frame. Of a checksum that is neither good nor bad nothing is known: the
- * device did not check it.
+ * Bits of {@link Burst.statuses}, for received frames. The device did not check a checksum that is neither good nor bad.
  */
 export const RxFlag = {
   /** A VLAN tag was stripped; its TCI is in bits 31:16 of the status. */
@@ -42,8 +41,7 @@ export const RxFlag = {
 } as const;
 
 /**
- * What is to be done to a frame when it is sent, in {@link Burst.txRequests}: bits to be combined. The device does it if it
- * can, and the library otherwise.
+ * Bits of {@link Burst.txRequests}: work on a frame that is sent, to be combined. The library does it in software.
  */
 export const TxRequest = {
   /** Insert an 802.1Q tag behind the addresses; its TCI is in bits 31:16. */

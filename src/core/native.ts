@@ -221,7 +221,7 @@ const native = loadAddon() as BurstCalls & { control: object };
 export const addon: Control & BurstCalls = { ...native, ...throwing<Control>(native.control) };
 export const call: Int32Array = new Int32Array(addon.callBlock);
 /** What `readClock` or `readCycles` found. */
-export const clockReading: Float64Array = new Float64Array(addon.callBlock, 16, 1);
+export const clockReading: Float64Array = new Float64Array(addon.callBlock, 8 * CallSlot.reading, 1);
 
 // The kernel ends DMA when the process ends, whatever happens; this ends it in order.
 process.on('exit', () => addon.closeOwnPorts());

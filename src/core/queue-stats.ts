@@ -6,7 +6,7 @@ export interface RxQueueStats {
   bytes: number;
   /** Descriptors of frames that the device marked as damaged. */
   errors: number;
-  /** Descriptors of frames that were longer than a buffer. */
+  /** Descriptors of frames that were longer than a buffer, or took more entries than the burst had room for. */
   oversize: number;
   /** Descriptors whose length can't be. */
   malformed: number;

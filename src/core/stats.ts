@@ -14,7 +14,7 @@ export interface PortStats {
   rxDropped: {
     /** The device marked the frame as damaged. */
     errors: number;
-    /** The frame was longer than a buffer. */
+    /** The frame was longer than a buffer, or took more entries than the burst had room for. */
     oversize: number;
     /** The device reported a length that can't be. */
     malformed: number;

@@ -5,6 +5,8 @@
 #include "check.h"
 #include "emulation/devices/igbvf/rx_report.h"
 #include "net/checksum.h"
+#include "net/fill_checksum.h"
+#include "net/flow_hash.h"
 #include "net/headers.h"
 #include "nic/igbvf/descriptors.h"
 
@@ -34,6 +36,43 @@ std::vector<std::byte> frame_of(uint16_t type, std::initializer_list<int> rest) 
 }
 
 }  // namespace
+
+TEST(checksums_of_ipv4_and_udp_are_filled_in) {
+  // Behind the UDP datagram lie three bytes that its length leaves out.
+  auto frame = frame_of(0x0800, {0x45, 0x00, 0x00, 0x24, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0xff, 0xff,
+                                 0xc0, 0xa8, 0x00, 0x01, 0xc0, 0xa8, 0x00, 0xc7, 0xc0, 0x01, 0xc0, 0x02,
+                                 0x00, 0x0d, 0xff, 0xff, 'h',  'e',  'l',  'l',  'o',  0xaa, 0xbb, 0xcc});
+  const Headers headers = parse_headers(frame, 12);
+  CHECK(fill_ip_checksum(frame, headers));
+  CHECK(fill_l4_checksum(frame, headers));
+  CHECK_EQ(load_be16(&frame[24]), 0xb8b0);
+  CHECK_EQ(load_be16(&frame[40]), 0xb9e4);
+  frame.resize(46);  // the datagram is cut short
+  CHECK(!fill_l4_checksum(frame, parse_headers(frame, 12)));
+}
+
+TEST(checksums_of_tcp_over_ipv6_are_filled_in) {
+  auto frame = frame_of(
+      0x86dd, {0x60, 0x00, 0x00, 0x00, 0x00, 0x17, 0x06, 0x40, 0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07,
+               0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x0e, 0x0f, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17,
+               0x18, 0x19, 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f, 0x00, 0x50, 0xc0, 0x01, 0x00, 0x00, 0x00, 0x01,
+               0x00, 0x00, 0x00, 0x02, 0x50, 0x18, 0x04, 0x00, 0x00, 0x00, 0x00, 0x00, 'a',  'b',  'c'});
+  const Headers headers = parse_headers(frame, 12);
+  CHECK(!fill_ip_checksum(frame, headers));
+  CHECK(fill_l4_checksum(frame, headers));
+  CHECK_EQ(load_be16(&frame[70]), 0x3612);
+}
+
+TEST(flows_hash_alike_in_both_directions) {
+  const auto udp = [](int from, int to, int source, int destination) {
+    return frame_of(0x0800, {0x45, 0,    0,  28, 0, 0,  0, 0,      64, 17,          0, 0, 10, 0,
+                             0,    from, 10, 0,  0, to, 0, source, 0,  destination, 0, 8, 0,  0});
+  };
+  CHECK_EQ(flow_hash(udp(1, 2, 7, 9)), flow_hash(udp(2, 1, 9, 7)));
+  CHECK(flow_hash(udp(1, 2, 7, 9)) != flow_hash(udp(1, 2, 7, 8)));
+  CHECK(flow_hash(udp(1, 2, 7, 9)) != flow_hash(udp(1, 3, 7, 9)));
+  CHECK_EQ(flow_hash(bytes_of("no frame")), 0u);
+}
 
 TEST(words_add_up_as_rfc_1071_has_it) {
   // Its example, section 3: 0001 f203 f4f5 f6f7 make ddf2, in network order.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type Burst, openPort, type Pool, RxFlag, TxRequest } from '../../src/index.ts';
 import { pmdError } from '../support/errors.ts';
 import { closing, freshAddress } from '../support/ports.ts';
+import { until, untilSeen } from '../support/until.ts';
 
 /** Appends a frame of the given pieces. */
 function appendChain(burst: Burst, ...pieces: Uint8Array[]): void {
@@ -178,7 +179,48 @@ describe('A frame of several buffers', () => {
   );
 
   it(
-    'is dropped and counted where no chains were asked for',
+    'is received whole or not at all, and dropped where it takes more entries than the call',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const [left, right] = await open.wire({ pool, mtu: 9000, chains: true });
+      const sendFrame = (value: number) => {
+        const out = pool.createBurst(5);
+        const head = filled(1800, value).fill(0xff, 0, 6);
+        appendChain(out, head, ...Array.from({ length: 4 }, () => filled(1800, value)));
+        assert.equal(left.tx[0].send(out), 5);
+      };
+      const rx = right.rx[0];
+      const into = pool.createBurst(8);
+      const arrives = () => until('a frame', () => rx.receive(into) > 0);
+      sendFrame(1);
+      sendFrame(2);
+      await arrives();
+      assert.equal(into.count, 5);
+      await untilSeen('both frames', async () => {
+        await right.refresh();
+        return right.stats().device.rxPackets === 2;
+      });
+      assert.equal(rx.receive(into), 0, 'three entries are no room for five');
+      into.release();
+      await arrives();
+      assert.deepEqual(shape(into), [[0xff, 2, 2, 2, 2]]);
+      into.release();
+
+      sendFrame(3);
+      sendFrame(4);
+      await until('both are dropped', () => {
+        assert.equal(rx.receive(into, 4), 0);
+        return right.stats().rxDropped.oversize === 10;
+      });
+      sendFrame(5);
+      await arrives();
+      assert.deepEqual(shape(into), [[0xff, 5, 5, 5, 5]]);
+      into.release();
+    }),
+  );
+
+  it(
+    'needs a larger size class or chains where the MTU asks for it',
     closing(async (open) => {
       const pool = await open.pool();
       await assert.rejects(

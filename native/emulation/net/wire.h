@@ -63,7 +63,7 @@ class WireEnd final : public Link {
 
   std::shared_ptr<Wire> wire_;
   unsigned side_;
-  // What the wire had counted for whoever had this end before.
+  // The wire's counts when this end was attached: earlier owners of the end are not counted.
   uint64_t delivered_before_ = 0;
   uint64_t lost_before_ = 0;
 };

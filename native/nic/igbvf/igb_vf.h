@@ -49,7 +49,7 @@ class IgbVf final : public Driver {
   struct Tally {
     uint32_t last = 0;
     uint64_t total = 0;
-    /// Of a count of packets: it went back, and by more than a wrap explains. At 1 Gbit/s so many packets
+    /// A count of packets went back by more than a wrap explains. At 1 Gbit/s so many packets
     /// take three minutes, and counters are read once a second.
     bool was_cleared(uint32_t now) const noexcept {
       constexpr uint32_t kMostBetweenSamples = 1u << 28;

@@ -65,8 +65,7 @@ class SizedTxRing final : public TxRing {
     uint32_t* buffers;
     void advance(uint32_t n) noexcept { descriptors += n, buffers += n; }
   };
-  /// What a plain frame is checked against, in locals: a store through the owners' byte pointer may alias any
-  /// member.
+  /// The limits of a plain frame, in locals: a store through the owners' byte pointer may alias any member.
   struct Plain {
     uint32_t buffers;
     uint32_t longest;
@@ -79,7 +78,7 @@ class SizedTxRing final : public TxRing {
   static bool write_one(const Plain& plain, const Entries& from, const Slots& to, uint64_t& bytes) noexcept;
   static bool write_four(const Plain& plain, const Entries& from, const Slots& to, U32x4& bytes) noexcept;
   static bool take_four(const Plain& plain, const uint32_t* buffers) noexcept;
-  /// What a frame has in one buffer, and a frame of several.
+  /// The part of a frame in one buffer, and a whole frame.
   struct Piece {
     uint32_t buffer;
     uint32_t length;

@@ -5,6 +5,7 @@
 
 #include "net/checksum.h"
 #include "net/headers.h"
+#include "net/transport.h"
 #include "nic/igbvf/descriptors.h"
 
 namespace pmd::emulation {
@@ -46,28 +47,10 @@ uint32_t check_network(Frame frame, const Headers& headers) noexcept {
   return rxs::IPCS | (right ? 0 : rxs::IPE);
 }
 
-/// What the headers say is the length of a segment; a number of 16 bits, however wrong they are.
-uint16_t transport_length(Frame frame, const Headers& headers) noexcept {
-  constexpr uint32_t kUdpLength = 4, kIpv4Length = 2, kIpv6Length = 4, kIpv6Header = 40;
-  if (headers.transport == Headers::Transport::kUdp)
-    return load_be16(&frame[headers.transport_at + kUdpLength]);
-  const uint32_t network_header = headers.transport_at - headers.network_at;
-  if (headers.network == Headers::Network::kIpv4)
-    return static_cast<uint16_t>(load_be16(&frame[headers.network_at + kIpv4Length]) - network_header);
-  return static_cast<uint16_t>(load_be16(&frame[headers.network_at + kIpv6Length]) -
-                               (network_header - kIpv6Header));
-}
-
 bool is_tcp_or_udp_right(Frame frame, const Headers& headers) noexcept {
   const uint16_t length = transport_length(frame, headers);
-  const bool is_ipv4 = headers.network == Headers::Network::kIpv4;
-  // The pseudo header: both addresses, the protocol, and the length.
-  const Frame addresses =
-      is_ipv4 ? part(frame, headers.network_at + 12, 8) : part(frame, headers.network_at + 8, 32);
-  const std::byte rest[] = {std::byte{0}, std::byte{headers.protocol}, static_cast<std::byte>(length >> 8),
-                            static_cast<std::byte>(length)};
-  uint64_t sum = add_words(rest, add_words(addresses));
-  sum = add_words(part(frame, headers.transport_at, length), sum);
+  const uint64_t sum =
+      add_words(part(frame, headers.transport_at, length), sum_pseudo_header(frame, headers, length));
   return fold_sum(sum) == kRight;
 }
 
