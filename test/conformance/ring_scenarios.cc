@@ -162,6 +162,29 @@ SCENARIO(rings, receive_respects_its_limit) {
   expect_frames(b.receive(12), {frames.begin() + 8, frames.end()});
 }
 
+SCENARIO(rings, lone_frames_go_one_at_a_time) {
+  StationOptions small;
+  small.burst = 1;
+  Station& a = bench.open(0);
+  Station& b = bench.open(1, small);
+  const auto frames = numbered(a, b, 200);
+  for (const Bytes& frame : frames) {
+    a.send_one(frame);
+    expect_frames(b.receive(1), {frame});
+  }
+  // Of several that wait, and with no room for the one that waits alone.
+  a.send({frames.begin(), frames.begin() + 3});
+  a.drain_tx();
+  expect(eventually([&] { return b.rx().receive(b.incoming(), 1) == 1; }), "the first of three");
+  expect_equal(b.rx().receive(b.incoming(), 1), 0, "a receive into a full burst");
+  expect_equal(b.incoming().release(), Burst::kNoEntry, "releasing");
+  expect_equal(b.rx().receive(b.incoming(), 0), 0, "a receive of none");
+  expect_frames(b.receive(1), {frames[1]});
+  expect_equal(b.rx().receive(b.incoming(), 0), 0, "a receive of none when a lone frame waits");
+  expect_frames(b.receive(1), {frames[2]});
+  expect_traffic(a, b);
+}
+
 SCENARIO(rings, overflow_drops_the_rest_and_no_more) {
   Station& a = bench.open(0, {.rx_ring = 64, .tx_ring = 256});
   Station& b = bench.open(1, {.rx_ring = 32, .tx_ring = 64});

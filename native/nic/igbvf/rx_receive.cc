@@ -48,7 +48,14 @@ class SizedRxRing final : public RxRing {
     uint16_t* lengths;
     uint16_t* offsets;
   };
+  int32_t receive_lone(Burst& burst, uint32_t max) noexcept;
+  int32_t receive_any(Burst& burst, uint32_t max) noexcept;
+  void hand_on(Burst& burst, uint32_t first, uint32_t entries, uint32_t frames, uint64_t bytes) noexcept;
   uint32_t ready(uint32_t room) const noexcept;
+  void move_on(uint32_t slot) noexcept {
+    next_ = slot;
+    if (unpublished() >= publish_every_) publish();
+  }
   uint32_t read_reports(uint32_t slot, uint32_t most, const Frames& frames, uint64_t& bytes) const noexcept;
   uint32_t read_groups(const igb::RxDescriptor* reports, uint32_t most, const Frames& frames,
                        uint64_t& bytes) const noexcept;
@@ -59,14 +66,40 @@ class SizedRxRing final : public RxRing {
   uint32_t flags_of(const igb::RxWriteBack& wb, uint32_t status) const noexcept;
 };
 
+/// No frame or a lone one, which is what a lightly loaded poller finds, goes a way of its own, in half as
+/// many instructions. Both ways begin inside the gate, and leave it.
 template <uint32_t kDataRoom>
 int32_t SizedRxRing<kDataRoom>::receive(Burst& burst, uint32_t max) noexcept {
+  if (!gate_.try_enter()) return refusal();
+  const bool is_lone = max <= 1 || !done((next_ + 1) & ring_.mask());
+  return is_lone ? receive_lone(burst, max) : receive_any(burst, max);
+}
+
+template <uint32_t kDataRoom>
+[[gnu::noinline]] int32_t SizedRxRing<kDataRoom>::receive_lone(Burst& burst, uint32_t max) noexcept {
+  PoolCache& cache = burst.cache();
+  const uint32_t first = burst.count();
+  if (&cache != this->cache()) return receive_any(burst, max);
+  if (!done(next_)) {
+    const GatePass pass(gate_);
+    return idle(cache);
+  }
+  const bool has_room = max > 0 && first < burst.capacity() && cache.prepare(1) == 1;
+  const Frames entry{burst.status() + first, burst.length() + first, burst.offset() + first};
+  uint64_t bytes = 0;
+  if (!has_room || read_reports(next_, 1, entry, bytes) == 0) return receive_any(burst, max);
   const GatePass pass(gate_);
-  if (!pass) return refusal();
+  exchange_buffers(next_, 1, cache, burst.index() + first);
+  move_on((next_ + 1) & ring_.mask());
+  hand_on(burst, first, 1, 1, bytes);
+  return 1;
+}
+
+template <uint32_t kDataRoom>
+int32_t SizedRxRing<kDataRoom>::receive_any(Burst& burst, uint32_t max) noexcept {
+  const GatePass pass(gate_);
   PoolCache& cache = burst.cache();
   if (&cache != this->cache()) return refuse(Refusal::kPoolMismatch);
-
-  if (!done(next_)) return idle(cache);
 
   const uint32_t first = burst.count();
   // The slot before the first is not the device's: whatever it says, it is not looked at.
@@ -104,17 +137,20 @@ int32_t SizedRxRing<kDataRoom>::receive(Burst& burst, uint32_t max) noexcept {
     slot = (slot + 1) & ring_.mask();
   }
   if (seen == limit && limit < wanted && done(slot)) stats_.no_buffer.add(1);
-  if (seen > 0) {
-    next_ = slot;
-    if (unpublished() >= publish_every_) publish();
-  }
-  if (taken > first) {
-    burst.set_count(taken);
-    if (burst.wants_more()) burst.describe(first, taken);
-    stats_.packets.add(taken - first - joined);
-    stats_.bytes.add(bytes);
-  }
+  if (seen > 0) move_on(slot);
+  if (taken > first) hand_on(burst, first, taken - first, taken - first - joined, bytes);
   return static_cast<int32_t>(taken - first);
+}
+
+/// Tells the burst and the counters of entries that were appended.
+template <uint32_t kDataRoom>
+[[gnu::always_inline]] inline void SizedRxRing<kDataRoom>::hand_on(Burst& burst, uint32_t first,
+                                                                   uint32_t entries, uint32_t frames,
+                                                                   uint64_t bytes) noexcept {
+  burst.set_count(first + entries);
+  if (burst.wants_more()) burst.describe(first, first + entries);
+  stats_.packets.add(frames);
+  stats_.bytes.add(bytes);
 }
 
 /// A large burst for few frames would keep buffers from other threads: what is ready is looked at first, in
@@ -130,8 +166,9 @@ inline uint32_t SizedRxRing<kDataRoom>::ready(uint32_t room) const noexcept {
 /// What the device reports of the frames from `slot` on, up to `most` and to the first that is not there or
 /// not to be handed on. Returns how many.
 template <uint32_t kDataRoom>
-inline uint32_t SizedRxRing<kDataRoom>::read_reports(uint32_t slot, uint32_t most, const Frames& frames,
-                                                     uint64_t& bytes) const noexcept {
+[[gnu::always_inline]] inline uint32_t SizedRxRing<kDataRoom>::read_reports(uint32_t slot, uint32_t most,
+                                                                            const Frames& frames,
+                                                                            uint64_t& bytes) const noexcept {
   if (in_chain_) [[unlikely]]
     return 0;
   const igb::RxDescriptor* const reports = ring_.descriptors + slot;
@@ -153,8 +190,10 @@ inline uint32_t SizedRxRing<kDataRoom>::read_reports(uint32_t slot, uint32_t mos
 /// The same, four descriptors (a cache line of them) at a time, as long as all four are there and good. Their
 /// words are packet_info with header_info, rss_hash, status_error, and length with vlan.
 template <uint32_t kDataRoom>
-inline uint32_t SizedRxRing<kDataRoom>::read_groups(const igb::RxDescriptor* reports, uint32_t most,
-                                                    const Frames& frames, uint64_t& bytes) const noexcept {
+[[gnu::always_inline]] inline uint32_t SizedRxRing<kDataRoom>::read_groups(const igb::RxDescriptor* reports,
+                                                                           uint32_t most,
+                                                                           const Frames& frames,
+                                                                           uint64_t& bytes) const noexcept {
   constexpr U32x4 kStatus{0, 0, kGood, 0};
   constexpr U32x4 kRefused{0, 0, kWhole, 0};
   constexpr U32x4 kDescribed{kAnyType, 0, kChecked, 0};
@@ -234,8 +273,9 @@ uint32_t SizedRxRing<kDataRoom>::take_chain(uint32_t slot, uint32_t n, Burst& bu
 
 /// Hands the buffers of `count` slots to the burst's thread, and puts fresh ones in their place.
 template <uint32_t kDataRoom>
-inline void SizedRxRing<kDataRoom>::exchange_buffers(uint32_t slot, uint32_t count, PoolCache& cache,
-                                                     uint32_t* index) noexcept {
+[[gnu::always_inline]] inline void SizedRxRing<kDataRoom>::exchange_buffers(uint32_t slot, uint32_t count,
+                                                                            PoolCache& cache,
+                                                                            uint32_t* index) noexcept {
   // In locals: a store through the byte pointer may alias any member.
   const uint8_t self = cache.id();
   uint8_t* const owners = owners_;

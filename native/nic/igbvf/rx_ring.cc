@@ -66,8 +66,9 @@ void RxRing::publish() noexcept {
 }
 
 bool RxRing::arm() noexcept {
+  if (!gate_.try_enter()) return false;
   const GatePass pass(gate_);
-  if (!pass || done(next_)) return false;
+  if (done(next_)) return false;
   if (unpublished() > 0) publish();
   registers_.write32(regs::EIMS.at(), interrupt_.mask);
   // A frame that came before the mask was set raises the interrupt all the same, where the device keeps

@@ -25,8 +25,9 @@ TxRing::~TxRing() {
 }
 
 uint32_t TxRing::reclaim() noexcept {
+  if (!gate_.try_enter()) return 0;
   const GatePass pass(gate_);
-  return pass ? reclaim_into(*cache()) : 0;
+  return reclaim_into(*cache());
 }
 
 uint32_t TxRing::reclaim_into(PoolCache& cache) noexcept {

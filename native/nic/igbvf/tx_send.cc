@@ -74,6 +74,11 @@ class SizedTxRing final : public TxRing {
     uint8_t* owners;
     uint8_t self;
   };
+  int32_t send_lone(Burst& burst) noexcept;
+  int32_t send_any(Burst& burst, uint32_t count) noexcept;
+  void hand_over(const Progress& at) noexcept;
+  /// One slot stays empty: TDT == TDH means an empty ring (7.2.2.1).
+  uint32_t room() const noexcept { return ring_.mask() - pending(); }
   uint32_t write_plain(const Burst& burst, uint32_t most, Progress& at) noexcept;
   static bool write_one(const Plain& plain, const Entries& from, const Slots& to, uint64_t& bytes) noexcept;
   static bool write_four(const Plain& plain, const Entries& from, const Slots& to, U32x4& bytes) noexcept;
@@ -98,23 +103,42 @@ class SizedTxRing final : public TxRing {
   int32_t take_back(uint32_t end, PoolCache& cache, Refusal why) noexcept;
 };
 
+/// A lone frame goes a way of its own, as in receive().
 template <uint32_t kDataRoom>
 int32_t SizedTxRing<kDataRoom>::send(Burst& burst) noexcept {
+  if (!gate_.try_enter()) return refusal();
+  const uint32_t count = burst.count();
+  return count == 1 ? send_lone(burst) : send_any(burst, count);
+}
+
+template <uint32_t kDataRoom>
+[[gnu::noinline]] int32_t SizedTxRing<kDataRoom>::send_lone(Burst& burst) noexcept {
+  PoolCache& cache = burst.cache();
+  if (&cache != this->cache() || burst.has_requests() || burst.has_chains()) return send_any(burst, 1);
+  reclaim_into(cache);
+  Progress at{.slot = tail_, .room = room()};
+  if (at.room == 0 || write_plain(burst, 1, at) == 0) return send_any(burst, 1);
   const GatePass pass(gate_);
-  if (!pass) return refusal();
+  ask_for_report(at);
+  hand_over(at);
+  burst.set_count(0);
+  return 1;
+}
+
+template <uint32_t kDataRoom>
+int32_t SizedTxRing<kDataRoom>::send_any(Burst& burst, uint32_t count) noexcept {
+  const GatePass pass(gate_);
   PoolCache& cache = burst.cache();
   if (&cache != this->cache()) return refuse(Refusal::kPoolMismatch);
   reclaim_into(cache);
 
-  const uint32_t count = burst.count();
   if (burst.has_requests()) [[unlikely]] {
     const Refusal verdict = fulfil_requests(burst, count, bad_entry_);
     if (verdict != Refusal{}) return refuse(verdict);
   }
   const bool chains = burst.has_chains();
   const uint32_t first_report = report_tail_;
-  // One slot stays empty: TDT == TDH means an empty ring (7.2.2.1).
-  Progress at{.slot = tail_, .room = ring_.size - 1 - pending()};
+  Progress at{.slot = tail_, .room = room()};
   while (at.entries < count && at.room > 0) {
     uint32_t most =
         std::min({count - at.entries, at.room, ring_.size - at.slot, kReportEvery - at.unreported});
@@ -131,18 +155,22 @@ int32_t SizedTxRing<kDataRoom>::send(Burst& burst) noexcept {
     if (at.unreported >= kReportEvery) ask_for_report(at);
   }
   if (at.unreported > 0) ask_for_report(at);
-  if (at.entries > 0) {
-    dma_write_barrier();
-    tail_ = at.slot;
-    split_ += at.split;
-    tail_doorbell_.ring(at.slot);
-    stats_.packets.add(at.entries - at.joined);
-    stats_.bytes.add(at.bytes);
-    holding_.add(at.entries);
-  }
+  if (at.entries > 0) hand_over(at);
   if (at.entries < count) stats_.ring_full.add(1);
   burst.drop_front(at.entries, count);
   return static_cast<int32_t>(at.entries);
+}
+
+/// Gives the device what was written.
+template <uint32_t kDataRoom>
+[[gnu::always_inline]] inline void SizedTxRing<kDataRoom>::hand_over(const Progress& at) noexcept {
+  dma_write_barrier();
+  tail_ = at.slot;
+  split_ += at.split;
+  tail_doorbell_.ring(at.slot);
+  stats_.packets.add(at.entries - at.joined);
+  stats_.bytes.add(at.bytes);
+  holding_.add(at.entries);
 }
 
 /// How many of up to `most` entries come before the next chain: 0 when one begins here.
@@ -157,8 +185,8 @@ uint32_t SizedTxRing<kDataRoom>::plain_before_chain(const Burst& burst, uint32_t
 /// Writes frames of one descriptor each, as nearly all are, up to `most` (which ends with the ring) and to
 /// the first that is refused, padded or split. Returns how many.
 template <uint32_t kDataRoom>
-inline uint32_t SizedTxRing<kDataRoom>::write_plain(const Burst& burst, uint32_t most,
-                                                    Progress& at) noexcept {
+[[gnu::always_inline]] inline uint32_t SizedTxRing<kDataRoom>::write_plain(const Burst& burst, uint32_t most,
+                                                                           Progress& at) noexcept {
   const Plain plain{
       .buffers = pool_.buffers(),
       .longest = max_frame_.load(std::memory_order_relaxed),

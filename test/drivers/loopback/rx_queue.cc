@@ -21,8 +21,8 @@ LoopRxQueue::~LoopRxQueue() {
 
 /// A frame is taken only when another buffer can take its place.
 int32_t LoopRxQueue::receive(Burst& burst, uint32_t max) noexcept {
+  if (!gate_.try_enter()) return refusal();
   const GatePass pass(gate_);
-  if (!pass) return refusal();
   PoolCache& cache = burst.cache();
   if (&cache != this->cache()) return refuse(Refusal::kPoolMismatch);
   const std::lock_guard guard(cable_.lock());
@@ -53,8 +53,8 @@ int32_t LoopRxQueue::receive(Burst& burst, uint32_t max) noexcept {
 }
 
 bool LoopRxQueue::arm() noexcept {
+  if (!gate_.try_enter()) return false;
   const GatePass pass(gate_);
-  if (!pass) return false;
   const std::lock_guard guard(cable_.lock());
   armed_ = ready_ == 0;
   return armed_;

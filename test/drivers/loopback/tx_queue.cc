@@ -30,8 +30,8 @@ LoopTxQueue::~LoopTxQueue() {
 }
 
 int32_t LoopTxQueue::send(Burst& burst) noexcept {
+  if (!gate_.try_enter()) return refusal();
   const GatePass pass(gate_);
-  if (!pass) return refusal();
   PoolCache& cache = burst.cache();
   if (&cache != this->cache()) return refuse(Refusal::kPoolMismatch);
   reclaim_into(cache);
@@ -96,8 +96,9 @@ int32_t LoopTxQueue::take_back(PoolCache& cache, Refusal why) noexcept {
 }
 
 uint32_t LoopTxQueue::reclaim() noexcept {
+  if (!gate_.try_enter()) return 0;
   const GatePass pass(gate_);
-  return pass ? reclaim_into(*cache()) : 0;
+  return reclaim_into(*cache());
 }
 
 uint32_t LoopTxQueue::reclaim_into(PoolCache& cache) noexcept {
