@@ -46,4 +46,4 @@ export type { QueueToken, RxQueueToken, TxQueueToken } from './core/queue-token.
 export { attachRxQueue, type BurstsOptions, RxQueue } from './core/rx-queue.ts';
 export type { PortStats } from './core/stats.ts';
 export { pinThread } from './core/threads.ts';
-export { attachTxQueue, TxQueue } from './core/tx-queue.ts';
+export { attachTxQueue, type DrainOptions, TxQueue } from './core/tx-queue.ts';

@@ -113,6 +113,7 @@ constexpr NamedCallback kBurstCalls[] = {
     {"send", send},
     {"exchange", exchange},
     {"reclaim", reclaim},
+    {"countUnsent", count_unsent},
     {"releaseBurst", release_burst},
     {"allocateFrames", allocate_frames},
     {"readClock", read_clock},

@@ -53,6 +53,7 @@ napi_value receive(napi_env env, napi_callback_info info);
 napi_value send(napi_env env, napi_callback_info info);
 napi_value exchange(napi_env env, napi_callback_info info);
 napi_value reclaim(napi_env env, napi_callback_info info);
+napi_value count_unsent(napi_env env, napi_callback_info info);
 napi_value release_burst(napi_env env, napi_callback_info info);
 napi_value allocate_frames(napi_env env, napi_callback_info info);
 

@@ -146,6 +146,13 @@ napi_value reclaim(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value count_unsent(napi_env env, napi_callback_info info) {
+  auto& self = EnvData::of_call(env, info);
+  TxQueue* const tx = tx_of(self.queue(self.call.tx));
+  self.call.result = tx == nullptr ? refuse(Refusal::kClosed) : tx->count_unsent();
+  return nullptr;
+}
+
 napi_value attach_rx(Call& call) {
   auto attachment = attach(call, [](Driver& driver, uint32_t index) {
     return AttachedQueue{.rx = &at(driver.rx_queues(), index, "RX")};

@@ -61,7 +61,8 @@ napi_value to_js(Js js, const RxQueue::Stats& stats) {
 napi_value to_js(Js js, const TxQueue::Stats& stats) {
   return js.object({{"packets", to_js(js, stats.packets)},
                     {"bytes", to_js(js, stats.bytes)},
-                    {"ringFull", to_js(js, stats.ring_full)}});
+                    {"ringFull", to_js(js, stats.ring_full)},
+                    {"unsent", to_js(js, stats.unsent)}});
 }
 
 napi_value to_js(Js js, const DeviceCounters& counters, const FrameLosses& losses) {

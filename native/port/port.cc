@@ -17,6 +17,9 @@ constexpr auto kErrorPatience = 2s;
 constexpr auto kFirstRetry = 20ms;
 constexpr auto kLastRetry = 1s;
 constexpr auto kGatePause = 20us;
+/// How long frames that are on a ring may take to leave when the port is closed: 10 Mbit/s sends 80 of the
+/// longest in it.
+constexpr auto kFlushLimit = 100ms;
 
 }  // namespace
 
@@ -195,7 +198,10 @@ Task<> Port::shut_down() {
   for (const auto& queue : driver_->rx_queues()) queue->shut(why);
   for (const auto& queue : driver_->tx_queues()) queue->shut(why);
   state_.store(PortState::kClosed, std::memory_order_release);
-  if (was_running) co_await shut_gates();
+  if (was_running) {
+    co_await shut_gates();
+    if (removal_.empty()) co_await flush();
+  }
   unwatch_fds();
   driver_->quiesce();
   take_snapshot();
@@ -206,6 +212,13 @@ Task<> Port::shut_down() {
   wake_readers();
   // Where there is no thread to be had, every port waits here meanwhile, but no program dies of it.
   run_aside([self = shared_from_this()] { self->let_go(); });
+}
+
+/// Waits for the device to send what is on its rings, where it sends at all. The gates are shut.
+Task<> Port::flush() {
+  const auto limit = Deadline::in(kFlushLimit);
+  for (const auto& queue : driver_->tx_queues())
+    while (queue->unsent() > 0 && driver_->link().up && !limit.passed()) co_await thread_.sleep(kGatePause);
 }
 
 void Port::watch(int fd, std::function<void()> on_event) {

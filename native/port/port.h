@@ -60,8 +60,8 @@ class Port : public std::enable_shared_from_this<Port> {
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
-  /// Stops the queues, ends DMA, returns the rings' buffers, and lets the device go; then calls `done`, on
-  /// whatever thread. Idempotent.
+  /// Lets what was sent go out, within kFlushLimit; stops the queues, ends DMA, returns the rings' buffers,
+  /// and lets the device go; then calls `done`, on whatever thread. Idempotent.
   void close(std::function<void()> done);
   /// The same, and waits for it.
   void close();
@@ -121,6 +121,7 @@ class Port : public std::enable_shared_from_this<Port> {
   Task<> serve_requests(size_t count);
   Task<> recover(std::string reason);
   Task<> shut_down();
+  Task<> flush();
   void watch_fds();
   void watch(int fd, std::function<void()> on_event);
   void unwatch_fds() noexcept;

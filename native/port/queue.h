@@ -110,6 +110,7 @@ class TxQueue : public Queue, public Reclaimable {
   struct Stats {
     Counter packets, bytes;
     Counter ring_full;  ///< bursts of which something was left over
+    Counter unsent;     ///< frames not reported sent when the device was reset or let go
   };
 
   /// Gives frames from the front of the burst to the device and leaves the rest in it; returns how many went,
@@ -118,6 +119,14 @@ class TxQueue : public Queue, public Reclaimable {
   uint32_t bad_entry() const noexcept { return bad_entry_; }
   /// Descriptors that the device has yet to report done, as of the last reclaim.
   virtual uint32_t pending() const noexcept = 0;
+  /// Frames that the device has yet to report sent, of now. Inside the gate.
+  virtual uint32_t unsent() const noexcept = 0;
+  /// The same for the owning thread, or a Refusal; none while the gate is shut for now.
+  int32_t count_unsent() noexcept {
+    if (!gate_.try_enter()) return refusal();
+    const GatePass pass(gate_);
+    return static_cast<int32_t>(unsent());
+  }
   const Stats& stats() const noexcept { return stats_; }
 
   bool attach(PoolCache& cache) noexcept override {

@@ -63,7 +63,7 @@ async function measureRun(run: TrafficRun, outputs: ResultOutputs, signal: Abort
     if (flags.cpu !== undefined) pinThread(flags.cpu); // now: the threads that ports start would inherit it
     const work = await run.createWork(pool, ports, outputs);
     outputs.begin();
-    measurement = await measure(work, pool, ports, {
+    measurement = await measure(work, ports, {
       durationMs,
       packets,
       signal,

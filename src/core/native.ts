@@ -153,6 +153,7 @@ interface BurstCalls {
   send(): void;
   exchange(): void;
   reclaim(): void;
+  countUnsent(): void;
   releaseBurst(): void;
   allocateFrames(): void;
   readClock(): void;

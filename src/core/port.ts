@@ -94,6 +94,13 @@ process.prependListener('exit', () => {
   for (const port of openPorts) Port.keepFinal(port);
 });
 
+function warnOfUnsent(address: string, frames: number): void {
+  if (frames === 0) return;
+  process.emitWarning(`${address} was closed before it had sent ${frames} frames`, {
+    code: 'PMD_FRAMES_UNSENT',
+  });
+}
+
 /** A port has at least one queue each way. */
 function queues<Queue>(count: number, make: (index: number) => Queue): [Queue, ...Queue[]] {
   return Array.from({ length: count }, (_, index) => make(index)) as [Queue, ...Queue[]];
@@ -235,7 +242,8 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   }
 
   /**
-   * Stops the queues, ends DMA, gives the rings' buffers back and lets the device go. Frames that the application holds
+   * Waits up to 100 ms for the device to send what it was given, and warns with `PMD_FRAMES_UNSENT` of what it did not send. Then
+   * stops the queues, ends DMA, gives the rings' buffers back and lets the device go. Frames that the application holds
    * stay its own, in a pool that it made; a private {@link pool} ends with its last port, and they with it. Can be called
    * again.
    */
@@ -245,8 +253,10 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    const before = this.stats().txUnsent;
     await completion((done) => addon.closePort(this.#id, done));
     this.#final = addon.portSnapshot(this.#id);
+    warnOfUnsent(this.address, this.stats().txUnsent - before);
     openPorts.delete(this);
     if (this.#ownsPool) {
       for (const rx of this.rx) RxQueue.releaseIterated(rx);

@@ -22,4 +22,9 @@ export interface TxQueueStats {
   bytes: number;
   /** Send calls that left frames in the burst because the ring was full. */
   ringFull: number;
+  /**
+   * Frames given to the device that it had not reported sent when it was reset or the port closed. Some of them may have
+   * left: igbvf reports every 32nd frame of a burst, and its last.
+   */
+  unsent: number;
 }

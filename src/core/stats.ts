@@ -27,6 +27,11 @@ export interface PortStats {
   txBytes: number;
   /** Send calls that left frames in the burst because the ring was full. */
   txRingFull: number;
+  /**
+   * Frames given to the device that it had not reported sent when it was reset or the port closed. Some of them may have
+   * left: igbvf reports every 32nd frame of a burst, and its last.
+   */
+  txUnsent: number;
   /** The same for each queue; those above add them up. */
   rxQueues: RxQueueStats[];
   txQueues: TxQueueStats[];
@@ -67,6 +72,7 @@ export function statsOf({ rx, tx, device, bus }: NativeSnapshot): PortStats {
     txPackets: sum(tx, ({ packets }) => packets),
     txBytes: sum(tx, ({ bytes }) => bytes),
     txRingFull: sum(tx, ({ ringFull }) => ringFull),
+    txUnsent: sum(tx, ({ unsent }) => unsent),
     rxQueues: rx,
     txQueues: tx,
     device,

@@ -1,6 +1,9 @@
+import { performance } from 'node:perf_hooks';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type InspectOptions, inspect } from 'node:util';
 import { Burst } from './burst.ts';
-import { checkInternal, internal } from './check.ts';
+import { checkInteger, checkInternal, checkOptions, internal } from './check.ts';
+import { PmdError } from './errors.ts';
 import { CallSlot } from './layout.ts';
 import { addon, call, refusal } from './native.ts';
 import { type Pool, poolOf } from './pool.ts';
@@ -14,7 +17,16 @@ const { handleOf } = Burst;
 const callBlock = call;
 const callSlot = CallSlot;
 const rxQueue = RxQueue;
+// Turns of the event loop before it sleeps between looks: a ring of frames leaves in less.
+const turnsBeforeSleep = 64;
+const noBurst = { indices: new Uint32Array() };
 const detached = detachedHandle;
+
+/** How {@link TxQueue.drain} waits. */
+export interface DrainOptions {
+  /** How long at most, in milliseconds, 0 to 3 600 000. Default 1000. */
+  timeoutMs?: number;
+}
 
 /** Sends frames. It belongs to the thread that first sends on it. */
 export class TxQueue {
@@ -88,6 +100,52 @@ export class TxQueue {
     callBlock[callSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
     reclaim();
     return callBlock[callSlot.result]!;
+  }
+
+  /** Frames that the device was given and has not reported sent. While the port recovers, 0. */
+  pending(): number {
+    callBlock[callSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
+    addon.countUnsent();
+    const result = callBlock[callSlot.result]!;
+    if (result < 0) throw refusal(result, noBurst, this.#token.address);
+    return result;
+  }
+
+  /**
+   * Resolves when the device has reported sent all that it was given. The event loop turns meanwhile.
+   *
+   * @throws {PmdError} `ERR_PMD_NOT_SENT`, with how many frames are left and why: after the time that was allowed, when the
+   * rest may still go out; or when the device was reset, which loses what was on its ring. `ERR_PMD_CLOSED`, `ERR_PMD_REMOVED`.
+   */
+  async drain(options: DrainOptions = {}): Promise<void> {
+    const { timeoutMs = 1000 } = checkOptions('options', options, ['timeoutMs']);
+    const endMs = performance.now() + checkInteger('timeoutMs', timeoutMs, 0, 3_600_000);
+    const lostBefore = this.#lost();
+    for (let turns = 0; ; turns++) {
+      const left = this.pending();
+      const { state, link } = addon.portSnapshot(this.#token.port);
+      if (left === 0 && state === 'running') break;
+      if (performance.now() >= endMs) {
+        const device = link.up ? 'the device does not send' : 'the link is down';
+        throw this.#notSent(left, state === 'recovering' ? 'the port recovers' : device);
+      }
+      await (turns < turnsBeforeSleep ? setImmediate() : setTimeout(1));
+    }
+    const lost = this.#lost() - lostBefore;
+    if (lost > 0) throw this.#notSent(lost, 'the device was reset');
+  }
+
+  #lost(): number {
+    return addon.portSnapshot(this.#token.port).tx[this.#token.queue]!.unsent;
+  }
+
+  #notSent(frames: number, why: string): PmdError {
+    const { address } = this.#token;
+    const count = frames === 0 ? 'frames that are on its ring' : `${frames} frames`;
+    return new PmdError('ERR_PMD_NOT_SENT', `${count} were not sent: ${why}`, {
+      address,
+      hint: "wait for 'link' or 'recovered', or allow more time",
+    });
   }
 
   /** @internal */

@@ -18,7 +18,7 @@ export async function measureBias(options: LatencyOptions): Promise<number | nul
   let bias: number | null = null;
   for (const durationMs of durationsMs) {
     const probe = new LatencyProbe(pool, ports[0]!, ports[1]!, options);
-    const { details } = await measure(probe, pool, ports, { durationMs });
+    const { details } = await measure(probe, ports, { durationMs });
     bias = (details['latency'] as LatencyResult).latencyNanoseconds.p50;
   }
   return bias;

@@ -1,16 +1,19 @@
-import { performance } from 'node:perf_hooks';
-import { setImmediate } from 'node:timers/promises';
-import type { Pool } from '../core/pool.ts';
+import { PmdError } from '../core/errors.ts';
 import type { Port } from '../core/port.ts';
+import type { TxQueue } from '../core/tx-queue.ts';
 
-const deadlineMs = 200;
+const timeoutMs = 200;
 
 /** Waits until what was sent has left, or can't: then both ends' counters add up. */
-export async function drainTx(pool: Pool, ports: readonly Port[]): Promise<void> {
-  const endMs = performance.now() + deadlineMs;
-  while (pool.usage().txRings > 0 && performance.now() < endMs) {
-    for (const port of ports) port.tx[0].reclaim();
-    await setImmediate();
+export async function drainTx(ports: readonly Port[]): Promise<void> {
+  await Promise.all(ports.flatMap(({ tx }) => tx.map(drained)));
+}
+
+async function drained(tx: TxQueue): Promise<void> {
+  try {
+    await tx.drain({ timeoutMs });
+  } catch (error) {
+    if (!(error instanceof PmdError)) throw error; // the port's counters tell what was not sent
   }
 }
 

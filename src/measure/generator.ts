@@ -45,14 +45,12 @@ export class Generator implements Work {
   readonly #sources: readonly Source[];
   readonly #burstSize: number;
   readonly #packets: number | undefined;
-  readonly #pool: Pool;
   readonly #ports: readonly Port[];
   readonly #account: RateAccount | undefined;
 
   constructor(pool: Pool, ports: readonly Port[], options: GenerateOptions) {
     this.txDropped = ports.map(() => 0);
     this.bursts = options.bursts ?? new BurstSizes();
-    this.#pool = pool;
     this.#sources = ports.map((port, index) => ({
       tx: port.tx[0],
       burst: pool.createBurst(options.burstSize),
@@ -110,7 +108,7 @@ export class Generator implements Work {
   async finish(): Promise<Outcome> {
     const account = this.#account;
     if (account === undefined) return { details: {}, notes: [] };
-    await drainTx(this.#pool, this.#ports);
+    await drainTx(this.#ports);
     await refreshAll(this.#ports); // the far end has what it will have, and its count is known
     return account.outcome(this.departureCounts, this.#packets);
   }

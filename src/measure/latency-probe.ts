@@ -45,7 +45,6 @@ export class LatencyProbe implements Work {
   readonly arrivesAt = 1;
   readonly bursts: BurstSizes;
   readonly txDropped: readonly number[] = [0, 0];
-  readonly #pool: Pool;
   readonly #tx: Port;
   readonly #rx: Port;
   readonly #txQueue: TxQueue;
@@ -72,7 +71,6 @@ export class LatencyProbe implements Work {
 
   constructor(pool: Pool, tx: Port, rx: Port, options: LatencyOptions) {
     this.bursts = options.bursts ?? new BurstSizes();
-    this.#pool = pool;
     this.#tx = tx;
     this.#rx = rx;
     this.#txQueue = tx.tx[0];
@@ -155,7 +153,7 @@ export class LatencyProbe implements Work {
 
   async finish(): Promise<Outcome> {
     this.end();
-    await drainTx(this.#pool, [this.#tx]);
+    await drainTx([this.#tx]);
     while (!this.settled) {
       this.round(this.#incoming.capacity);
       await setImmediate();

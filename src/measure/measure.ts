@@ -1,5 +1,4 @@
 import { PmdError } from '../core/errors.ts';
-import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { Details } from '../results/details.ts';
 import type { EndedBy, Interval, Measurement, Notice } from '../results/results.ts';
@@ -28,7 +27,6 @@ const defaultIntervalMs = 1000;
 /** Polls the work until its time, its frames or the signal end it, and says what moved. Ports stay open. */
 export async function measure(
   work: Work,
-  pool: Pool,
   ports: readonly Port[],
   options: MeasureOptions,
 ): Promise<Measurement> {
@@ -39,7 +37,7 @@ export async function measure(
   const { endedBy, error, loop, sampler, intervals, notices } = run;
   const total = sampler.total();
   const gc = await run.gc.stop();
-  if (error === null) await drainTx(pool, ports);
+  if (error === null) await drainTx(ports);
   const undelivered = sampler.undelivered();
   return {
     endedBy,

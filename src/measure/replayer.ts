@@ -44,7 +44,6 @@ export class Replayer implements Work {
   readonly #schedule: ReplaySchedule;
   readonly #skipped = new SkippedFrames();
   readonly #lateness: Lateness;
-  readonly #pool: Pool;
   readonly #port: Port;
   #lastRoundMs = 0;
   #passesLeft: number;
@@ -59,7 +58,6 @@ export class Replayer implements Work {
 
   /** @param reader The file, opened: the replayer closes it, and those that `open` gives for later passes. */
   constructor(pool: Pool, port: Port, reader: CaptureReader, open: OpenCapture, options: ReplayOptions) {
-    this.#pool = pool;
     this.#port = port;
     this.#tx = port.tx[0];
     this.#lateness = new Lateness(options.burstSize);
@@ -117,7 +115,7 @@ export class Replayer implements Work {
 
   /** As for a rate; what the file would have had due by the end is known at a fixed rate only. */
   async #counts(): Promise<Omit<ReplayDetails, 'skipped' | 'truncated'>> {
-    await drainTx(this.#pool, [this.#port]);
+    await drainTx([this.#port]);
     await refreshAll([this.#port]);
     const { offered, sent } = this.#lateness;
     return {

@@ -90,8 +90,8 @@ describe('capture and replay, at the two ends of a wire', () => {
     });
     const stop = new AbortController();
     const capturer = new Capturer(pool, [far], writer, 32);
-    const capturing = measure(capturer, pool, [far], { packets: Math.max(1, expected), signal: stop.signal });
-    const replayed = await measure(replayer, pool, [near], {});
+    const capturing = measure(capturer, [far], { packets: Math.max(1, expected), signal: stop.signal });
+    const replayed = await measure(replayer, [near], {});
     if (expected === 0) stop.abort();
     await capturing;
     const { skipped } = replayed.details['replay'] as { skipped: Skipped[] };
@@ -183,7 +183,7 @@ describe('capture and replay, at the two ends of a wire', () => {
       const open = () => openCapture(file, { bufferBytes });
       const timing = { kind: 'flat-out' } as const;
       const replayer = new Replayer(pool, near, await open(), open, { timing, passes: 3, burstSize: 32 });
-      const { ports, details } = await measure(replayer, pool, [near], {});
+      const { ports, details } = await measure(replayer, [near], {});
       assert.equal(ports[0]!.txPackets, 6);
       assert.deepEqual(details.replay!.skipped, [
         { reason: 'cut in the capture', frames: 3, numbers: [2] },
@@ -198,7 +198,7 @@ describe('capture and replay, at the two ends of a wire', () => {
     const open = () => openCapture(file);
     const timing = { kind: 'original', multiplier: 10 } as const;
     const replayer = new Replayer(pool, near, await open(), open, { timing, passes: 1, burstSize: 32 });
-    const { durationSeconds, notices } = await measure(replayer, pool, [near], {});
+    const { durationSeconds, notices } = await measure(replayer, [near], {});
     assert.ok(durationSeconds >= 0.15, `${durationSeconds} s`);
     assert.match(notices.map(({ text }) => text).join('\n'), /^the capture's clock was set back once: /m);
     const burst = pool.createBurst();
@@ -238,7 +238,7 @@ describe('capture and replay, at the two ends of a wire', () => {
     ] as const) {
       const timing = { kind: 'original', multiplier } as const;
       const replayer = new Replayer(pool, near, await open(), open, { timing, passes: 1, burstSize: 32 });
-      const { durationSeconds, ports } = await measure(replayer, pool, [near], {});
+      const { durationSeconds, ports } = await measure(replayer, [near], {});
       assert.equal(ports[0]!.txPackets, 4);
       // Never early; how late is the machine's business.
       assert.ok(durationSeconds * 1000 >= durationMs, `${durationSeconds} s`);

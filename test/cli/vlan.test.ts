@@ -54,7 +54,7 @@ describe('traffic in a VLAN', () => {
       burst.lengths[i] = 60;
     }
     assert.equal(near.tx[0].send(burst), 5);
-    await measure(new Capturer(pool, [far], writer, 32), pool, [far], { packets: 5 });
+    await measure(new Capturer(pool, [far], writer, 32), [far], { packets: 5 });
     const { frames } = decode(readFileSync(file));
     assert.equal(frames.length, 5);
     for (const { data } of frames) {

@@ -183,6 +183,15 @@ const queues = {
     const burst = mostly(this.any('bursts', random), random, act);
     this.note('frames exchanged', this.any('tx', random)?.exchange(burst, rx));
   },
+  pending(random) {
+    this.any('tx', random)?.pending();
+  },
+  drain(random, act) {
+    const options = random.oneIn(4)
+      ? forgedOptions(random, ['timeoutMs'], act)
+      : { timeoutMs: random.below(3) };
+    return this.any('tx', random)?.drain(options);
+  },
   reclaim(random) {
     this.any('tx', random)?.reclaim();
   },

@@ -15,7 +15,7 @@ import { type Closing, closing, freshAddress, freshFlood } from '../support/port
 async function reasonFor(work: Work, pool: Pool, ports: readonly Port[]): Promise<string> {
   const stop = new AbortController();
   let reason = '';
-  const { notices } = await measure(work, pool, ports, {
+  const { notices } = await measure(work, ports, {
     signal: stop.signal,
     durationMs: limitMs(120),
     onNotice: ({ text }) => {

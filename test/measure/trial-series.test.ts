@@ -103,7 +103,7 @@ async function run<Next, Result>(
     },
     finish: () => series.finish(),
   };
-  return measure(work, pool, ends, {});
+  return measure(work, ends, {});
 }
 
 describe('trials of a device with a buffer', () => {

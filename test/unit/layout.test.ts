@@ -30,7 +30,12 @@ describe('The layout that TypeScript and C++ share', () => {
       const rx: Record<keyof RxQueueStats, true> = {
         ...{ packets: true, bytes: true, errors: true, oversize: true, malformed: true, noBuffer: true },
       };
-      const tx: Record<keyof TxQueueStats, true> = { packets: true, bytes: true, ringFull: true };
+      const tx: Record<keyof TxQueueStats, true> = {
+        packets: true,
+        bytes: true,
+        ringFull: true,
+        unsent: true,
+      };
       const device: Record<keyof PortStats['device'], true> = {
         ...{ rxPackets: true, rxBytes: true, rxMulticast: true, rxMissed: true, rxFiltered: true },
         ...{ txPackets: true, txBytes: true, txUndelivered: true },

@@ -5,6 +5,7 @@ import { fill, receiveAll } from '../support/frames.ts';
 import { withThreadsOccupied } from '../support/occupied-threads.ts';
 import { type Closing, closing, freshAddress, freshFlood } from '../support/ports.ts';
 import { until } from '../support/until.ts';
+import { warnings } from '../support/warnings.ts';
 
 const small = { rxRing: 64, txRing: 64 };
 
@@ -16,21 +17,7 @@ async function overOnePool(open: Closing): Promise<[Port, Port]> {
 }
 
 /** The warnings of frames held that are given while `body` runs. */
-async function warnings(body: () => Promise<void>): Promise<string[]> {
-  const seen: string[] = [];
-  const listener = (warned: Error & { code?: string }): void => {
-    if (warned.code === 'PMD_FRAMES_HELD') seen.push(warned.message);
-  };
-  process.on('warning', listener);
-  try {
-    await body();
-    let turns = 0;
-    await until('warnings to be given', () => ++turns > 3);
-  } finally {
-    process.off('warning', listener);
-  }
-  return seen;
-}
+const warningsOfHeld = (body: () => Promise<void>) => warnings('PMD_FRAMES_HELD', body);
 
 describe('a private pool that another port uses, too', () => {
   it(
@@ -138,8 +125,8 @@ describe('a private pool that another port uses, too', () => {
     closing(async (open) => {
       const [first, second] = await overOnePool(open);
       first.pool.createBurst().allocate(3);
-      assert.deepEqual(await warnings(() => first.close()), []);
-      const [warning, ...others] = await warnings(() => second.close());
+      assert.deepEqual(await warningsOfHeld(() => first.close()), []);
+      const [warning, ...others] = await warningsOfHeld(() => second.close());
       assert.match(String(warning), /3 frames/);
       assert.deepEqual(others, []);
     }),

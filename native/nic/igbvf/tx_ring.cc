@@ -79,6 +79,19 @@ inline uint32_t TxRing::take_sent(uint32_t begin, uint32_t end, PoolCache& cache
   return count;
 }
 
+/// Frames behind the newest report that is there.
+uint32_t TxRing::unsent() const noexcept {
+  uint32_t report = report_tail_;
+  while (report != report_head_ && !reported_done(report - 1)) --report;
+  if (report == report_tail_) return 0;
+  const uint32_t first =
+      report == report_head_ ? clean_ : (reports_[(report - 1) & ring_.mask()] + 1) & ring_.mask();
+  uint32_t frames = 0;
+  for (uint32_t slot = first; slot != tail_; slot = (slot + 1) & ring_.mask())
+    if (ring_.descriptors[slot].cmd_type_length & igb::tx_cmd::EOP) ++frames;
+  return frames;
+}
+
 bool TxRing::reported_before(uint32_t slot) const noexcept {
   return done((slot - 1) & ring_.mask());
 }
@@ -90,6 +103,7 @@ void TxRing::restart() noexcept {
 }
 
 void TxRing::empty() noexcept {
+  stats_.unsent.add(unsent());
   for (; clean_ != tail_; clean_ = (clean_ + 1) & ring_.mask())
     if (buffers_[clean_] != kNoBuffer) pool_.give(&buffers_[clean_], 1);
   report_head_ = report_tail_;

@@ -22,12 +22,14 @@ class TxRing : public TxQueue {
 
   uint32_t reclaim() noexcept override;
   uint32_t pending() const noexcept override { return (tail_ - clean_) & ring_.mask(); }
+  uint32_t unsent() const noexcept override;
 
   // For the control thread, with the gate held.
 
   /// Starts over at slot 0 with an empty ring.
   void restart() noexcept;
-  /// Gives the buffers in flight back to the pool; the device must have stopped.
+  /// Gives the buffers in flight back to the pool, and counts what was not sent; the device must have
+  /// stopped.
   void empty() noexcept;
 
   // For the control thread, at any time.

@@ -24,6 +24,7 @@ class LoopTxQueue final : public TxQueue {
   int32_t send(Burst& burst) noexcept override;
   uint32_t reclaim() noexcept override;
   uint32_t pending() const noexcept override { return holding_.get(); }
+  uint32_t unsent() const noexcept override { return 0; }
 
   /// Any thread.
   void set_max_frame(uint32_t bytes) noexcept { max_frame_.store(bytes, std::memory_order_relaxed); }

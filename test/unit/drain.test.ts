@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { performance } from 'node:perf_hooks';
+import type { Burst, Port } from '../../src/index.ts';
+import { inject } from '../faults/support/rig.ts';
+import { pmdError } from '../support/errors.ts';
+import { fill, receiveAll } from '../support/frames.ts';
+import { type Closing, closing, freshAddress } from '../support/ports.ts';
+import { until } from '../support/until.ts';
+import { warnings } from '../support/warnings.ts';
+
+const small = { rxRing: 64, txRing: 64 };
+
+/** Two ends of a wire over one pool, and a burst with frames for the right one. */
+async function loaded(open: Closing, wire: string, frames: number): Promise<[Port, Port, Burst]> {
+  const pool = await open.pool();
+  const left = await open.port(wire, { pool, ...small });
+  const right = await open.port(wire, { pool, ...small });
+  const burst = pool.createBurst(64);
+  fill(burst, right, frames);
+  return [left, right, burst];
+}
+
+const warningsOfUnsent = (body: () => Promise<void>) => warnings('PMD_FRAMES_UNSENT', body);
+
+describe('frames that were just sent', () => {
+  it('arrive when the port is closed at once', async function () {
+    this.timeout(60_000);
+    const warned = await warningsOfUnsent(async () => {
+      for (let round = 0; round < 100; round++) {
+        await closing(async (open) => {
+          const frames = 1 + (round % 60);
+          const [left, right, burst] = await loaded(open, freshAddress(), frames);
+          assert.equal(left.tx[0].send(burst), frames);
+          await left.close();
+          receiveAll(right, burst, frames);
+          burst.release();
+          assert.equal(left.stats().txUnsent, 0);
+        })();
+      }
+    });
+    assert.deepEqual(warned, []);
+  });
+
+  it('arrive over a slow wire, too', async () => {
+    await closing(async (open) => {
+      const [left, right, burst] = await loaded(open, `${freshAddress()},rate=2k`, 40); // which takes 20 ms
+      assert.equal(left.tx[0].send(burst), 40);
+      await left.close();
+      receiveAll(right, burst, 40);
+      burst.release();
+    })();
+  });
+
+  it('are told of when the wire is too slow for them, and all are accounted for', async () => {
+    const warned = await warningsOfUnsent(
+      closing(async (open) => {
+        const [left, right, burst] = await loaded(open, `${freshAddress()},rate=450`, 60);
+        assert.equal(left.tx[0].send(burst), 60);
+        await left.close();
+        const { txPackets, txUnsent, device } = left.stats();
+        assert.equal(txPackets, 60);
+        // The device reports the 32nd frame of a burst, and its last.
+        assert.equal(txUnsent, 60 - 32);
+        assert.ok(device.txPackets! >= 32 && device.txPackets! < 60, `${device.txPackets} sent`);
+        receiveAll(right, burst, device.txPackets!);
+        burst.release();
+      }),
+    );
+    assert.equal(warned.length, 1);
+    assert.match(warned[0]!, /emu:\S+ was closed before it had sent \d+ frames/);
+  });
+
+  it('are not waited for while the link is down', async () => {
+    const warned = await warningsOfUnsent(
+      closing(async (open) => {
+        const [left, , burst] = await loaded(open, freshAddress(), 5);
+        inject(left, 'dma-stop', 'link-down');
+        await until('the link to be down', () => !left.link.up);
+        assert.equal(left.tx[0].send(burst), 5);
+        await left.close();
+        assert.equal(left.stats().txUnsent, 5);
+      }),
+    );
+    assert.match(warned.join('\n'), /^\S+ was closed before it had sent 5 frames$/);
+  });
+});
+
+describe('tx.pending and tx.drain', () => {
+  it(
+    'count what the device has yet to send, and wait for it',
+    closing(async (open) => {
+      const [left, right, burst] = await loaded(open, `${freshAddress()},rate=2k`, 40);
+      assert.equal(left.tx[0].pending(), 0);
+      await left.tx[0].drain({ timeoutMs: 0 });
+      left.tx[0].send(burst);
+      assert.ok(left.tx[0].pending() > 0);
+      await Promise.all([left.tx[0].drain(), left.tx[0].drain()]);
+      assert.equal(left.tx[0].pending(), 0);
+      assert.equal(left.stats().txUnsent, 0);
+      receiveAll(right, burst, 40);
+      burst.release();
+    }),
+  );
+
+  it(
+    'say how many frames are left when the time is over, and these still go out',
+    closing(async (open) => {
+      const [left, right, burst] = await loaded(open, `${freshAddress()},rate=500`, 40);
+      left.tx[0].send(burst);
+      const begin = performance.now();
+      await assert.rejects(
+        left.tx[0].drain({ timeoutMs: 10 }),
+        pmdError('ERR_PMD_NOT_SENT', /^emu:\S+: \d+ frames were not sent: the device does not send/),
+      );
+      assert.ok(performance.now() - begin >= 10);
+      await left.tx[0].drain();
+      receiveAll(right, burst, 40);
+      burst.release();
+    }),
+  );
+
+  it(
+    'name the link when it is down',
+    closing(async (open) => {
+      const [left, , burst] = await loaded(open, freshAddress(), 5);
+      inject(left, 'dma-stop', 'link-down');
+      await until('the link to be down', () => !left.link.up);
+      left.tx[0].send(burst);
+      await assert.rejects(
+        left.tx[0].drain({ timeoutMs: 5 }),
+        pmdError('ERR_PMD_NOT_SENT', /5 frames were not sent: the link is down/),
+      );
+    }),
+  );
+
+  it(
+    'tell of frames that a reset has lost, and of a port that still recovers',
+    closing(async (open) => {
+      const [left, , burst] = await loaded(open, freshAddress(), 7);
+      inject(left, 'dma-stop');
+      left.tx[0].send(burst);
+      const drained = left.tx[0].drain({ timeoutMs: 20_000 });
+      inject(left, 'pf-reset-begin');
+      await until('the port to recover', () => left.state === 'recovering');
+      assert.equal(left.tx[0].pending(), 0);
+      await assert.rejects(
+        left.tx[0].drain({ timeoutMs: 0 }),
+        pmdError('ERR_PMD_NOT_SENT', /frames that are on its ring were not sent: the port recovers/),
+      );
+      inject(left, 'dma-run', 'pf-reset-end');
+      await assert.rejects(
+        drained,
+        pmdError('ERR_PMD_NOT_SENT', /7 frames were not sent: the device was reset/),
+      );
+      assert.equal(left.stats().txUnsent, 7);
+    }),
+  );
+
+  it(
+    'refuse wrong options, and a port that is closed',
+    closing(async (open) => {
+      const port = await open.port(freshAddress(), small);
+      for (const timeoutMs of [-1, 0.5, Number.NaN, 3_600_001, '1']) {
+        const options = { timeoutMs } as { timeoutMs: number };
+        await assert.rejects(port.tx[0].drain(options), pmdError('ERR_PMD_INVALID_ARGUMENT', /timeoutMs/));
+      }
+      await port.close();
+      assert.throws(() => port.tx[0].pending(), pmdError('ERR_PMD_CLOSED'));
+      await assert.rejects(port.tx[0].drain(), pmdError('ERR_PMD_CLOSED'));
+    }),
+  );
+});
