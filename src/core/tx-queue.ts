@@ -120,9 +120,9 @@ export class TxQueue {
   async drain(options: DrainOptions = {}): Promise<void> {
     const { timeoutMs = 1000 } = checkOptions('options', options, ['timeoutMs']);
     const endMs = performance.now() + checkInteger('timeoutMs', timeoutMs, 0, 3_600_000);
+    let left = this.pending(); // which refuses a token that names no queue
     const lostBefore = this.#lost();
-    for (let turns = 0; ; turns++) {
-      const left = this.pending();
+    for (let turns = 0; ; turns++, left = this.pending()) {
       const { state, link } = addon.portSnapshot(this.#token.port);
       if (left === 0 && state === 'running') break;
       if (performance.now() >= endMs) {
