@@ -106,6 +106,8 @@ const char* name_of(PortEvent::Kind kind) {
       return "removal";
     case PortEvent::Kind::kFailure:
       return "failure";
+    case PortEvent::Kind::kRefused:
+      return "refused";
   }
   return "failure";
 }

@@ -74,8 +74,12 @@ class Driver {
 
   /// Resets the device, shakes hands with the control peer, sends the settings, programs and starts the
   /// rings. The queues' gates are held. Works from any state of the device, so it also recovers. Throws
-  /// Error(kPeerSilent, kPeerRefused, kDeviceTimeout, kRemoved).
+  /// Error(kPeerSilent, kDeviceTimeout, kRemoved), and the first time kPeerRefused. A setting that is refused
+  /// later is told by take_refusals().
   virtual Task<> bring_up() = 0;
+  /// Settings that the control peer has refused since the last call, each once: the device runs on without
+  /// them. They are asked for again when the peer may have changed its mind.
+  virtual std::vector<std::string> take_refusals() { return {}; }
   /// Stops the queues and the interrupts, within a bounded time and whatever the device answers; DMA has
   /// ended then.
   virtual void quiesce() noexcept = 0;
@@ -84,7 +88,7 @@ class Driver {
   /// Looks at the device once: control peer, link, counters.
   virtual Task<Health> check() = 0;
   /// Carries out a request that validate() let pass. Throws Error(kPeerRefused, kPeerSilent) and then leaves
-  /// the setting as it was.
+  /// the setting as it was. A request for what is so already succeeds.
   virtual Task<> apply(Request request) = 0;
   /// Makes every wait that is under way end at its next step, with Error(kClosed).
   virtual void cancel() noexcept = 0;

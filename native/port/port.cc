@@ -148,6 +148,7 @@ Task<> Port::serve() {
     }
     take_snapshot();
     wake_readers();
+    tell_of_refusals();
     if (driver_->link() != reported_link_) {
       reported_link_ = driver_->link();
       listener_({.kind = PortEvent::Kind::kLink, .link = reported_link_, .reason = {}});
@@ -188,6 +189,12 @@ Task<> Port::recover(std::string reason) {
   wake_.set();  // requests that came meanwhile have used up their wake-up
   listener_(
       {.kind = PortEvent::Kind::kRecovered, .link = {}, .reason = {}, .nanoseconds = monotonic_ns() - begin});
+  tell_of_refusals();
+}
+
+void Port::tell_of_refusals() {
+  for (std::string& refusal : driver_->take_refusals())
+    listener_({.kind = PortEvent::Kind::kRefused, .link = {}, .reason = std::move(refusal)});
 }
 
 Task<> Port::shut_down() {

@@ -39,6 +39,7 @@ struct PortEvent {
     kRecovered,   ///< after `nanoseconds`
     kRemoval,     ///< the device was asked back, and has been let go; or is gone. `reason` says which
     kFailure,     ///< an attempt to recover failed; the next one follows. `reason` says why
+    kRefused,     ///< a setting of the running port is not in force any more. `reason` says which, and why
   };
   Kind kind;
   Link link;
@@ -128,6 +129,7 @@ class Port : public std::enable_shared_from_this<Port> {
   Task<> shut_gates();
   void open_gates() noexcept;
   void take_snapshot();
+  void tell_of_refusals();
   void stop(std::string reason);
   void lose_device();
   void refuse_requests();

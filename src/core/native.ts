@@ -53,7 +53,7 @@ export interface NativePool {
   pageSize: number;
 }
 
-export type NativeEvent = 'link' | 'recovering' | 'recovered' | 'removal' | 'failure';
+export type NativeEvent = 'link' | 'recovering' | 'recovered' | 'removal' | 'failure' | 'refused';
 export type NativeListener = (
   event: NativeEvent,
   link: NativeLink,

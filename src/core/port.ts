@@ -83,6 +83,11 @@ export interface PortEvents {
   recovered: [details: { elapsedMs: number }];
   /** An attempt to recover failed; others follow, until the port recovers or is closed. */
   failure: [reason: string];
+  /**
+   * After a reset the control peer no longer allows a setting, as of a VLAN: the port runs on without it. It is asked for again when
+   * something is asked of the port or the control peer gives a sign, and after each reset.
+   */
+  refused: [reason: string];
   /** The device was asked back, and has been let go; or it is gone. Bursts throw `ERR_PMD_REMOVED`. */
   removal: [reason: string];
 }

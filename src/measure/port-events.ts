@@ -16,11 +16,12 @@ function watchPort(port: Port, tell: (text: string) => void): () => void {
   const recovering = (reason: string) => tell(`recovering: ${reason}`);
   const recovered = ({ elapsedMs }: { elapsedMs: number }) => tell(`recovered in ${elapsedMs.toFixed(0)} ms`);
   const failure = (reason: string) => tell(`could not recover: ${reason}`);
+  const refused = (reason: string) => tell(`runs on without a setting: ${reason}`);
   const removal = (reason: string) => tell(`removed: ${reason}`);
   port.on('link', link).on('recovering', recovering).on('recovered', recovered);
-  port.on('failure', failure).on('removal', removal);
+  port.on('failure', failure).on('refused', refused).on('removal', removal);
   return () => {
     port.off('link', link).off('recovering', recovering).off('recovered', recovered);
-    port.off('failure', failure).off('removal', removal);
+    port.off('failure', failure).off('refused', refused).off('removal', removal);
   };
 }

@@ -18,12 +18,17 @@ class EmulationRig final : public Rig {
 
   void fresh() override {
     macs_ = {};
+    vlans_ = {};
     pf_up_ = link_up_ = true;
   }
 
   void assign_mac(unsigned vf, std::optional<MacAddress> mac) override {
     macs_[vf] = mac;
     if (auto* device = devices_[vf]) device->set_admin_mac(mac);
+  }
+  void assign_vlan(unsigned vf, std::optional<uint16_t> vlan) override {
+    vlans_[vf] = vlan;
+    if (auto* device = devices_[vf]) device->set_port_vlan(vlan);
   }
   void pf_down() override {
     pf_up_ = false;
@@ -47,6 +52,7 @@ class EmulationRig final : public Rig {
   std::unique_ptr<PciFunction> open_raw(unsigned vf) override {
     emulation::OpenOptions options;
     options.policy.admin_mac = macs_[vf];
+    options.policy.port_vlan = vlans_[vf];
     auto function = emulation::open_emulated("emu:conformance", std::move(options));
     devices_[vf] = &function->device();
     if (!pf_up_) devices_[vf]->pf_present(false);
@@ -64,6 +70,7 @@ class EmulationRig final : public Rig {
 
   ProcessMemory memory_{HugePages::kNever};
   std::array<std::optional<MacAddress>, kVfs> macs_;
+  std::array<std::optional<uint16_t>, kVfs> vlans_;
   std::array<emulation::SoftwareVf*, kVfs> devices_{};
   bool pf_up_ = true;
   bool link_up_ = true;

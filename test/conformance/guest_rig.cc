@@ -32,11 +32,17 @@ class GuestRig final : public Rig {
   void fresh() override {
     // Right after boot the PF's link may not be up yet, and frames between VFs are lost until then.
     pf_up();
-    for (unsigned vf = 0; vf < kVfs; ++vf) assign_mac(vf, std::nullopt);
+    for (unsigned vf = 0; vf < kVfs; ++vf) {
+      assign_mac(vf, std::nullopt);
+      assign_vlan(vf, std::nullopt);
+    }
   }
 
   void assign_mac(unsigned vf, std::optional<MacAddress> mac) override {
     set_vf_mac(pf_, numbers_[vf], mac.value_or(MacAddress{}));
+  }
+  void assign_vlan(unsigned vf, std::optional<uint16_t> vlan) override {
+    set_vf_vlan(pf_, numbers_[vf], vlan.value_or(0));
   }
   void pf_down() override {
     pf_up_ = false;

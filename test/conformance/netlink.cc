@@ -43,19 +43,16 @@ struct Message {
   }
 };
 
-}  // namespace
-
-void set_vf_mac(const std::string& interface, unsigned vf, const MacAddress& mac) {
+/// Sends one attribute of a VF to the driver of its PF.
+void set_vf(const std::string& interface, uint16_t type, const void* setting, size_t size, const char* what) {
   Message message;
   message.header.nlmsg_len = NLMSG_LENGTH(sizeof(message.link));
   message.header.nlmsg_type = RTM_NEWLINK;
   message.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
   message.link.ifi_index = static_cast<int>(if_nametoindex(interface.c_str()));
-  ifla_vf_mac setting{.vf = vf, .mac = {}};
-  std::memcpy(setting.mac, mac.data(), mac.size());
   void* const list = message.append(IFLA_VFINFO_LIST, nullptr, 0);
   void* const info = message.append(IFLA_VF_INFO, nullptr, 0);
-  message.append(IFLA_VF_MAC, &setting, sizeof(setting));
+  message.append(type, setting, size);
   message.end(info);
   message.end(list);
 
@@ -67,8 +64,20 @@ void set_vf_mac(const std::string& interface, unsigned vf, const MacAddress& mac
     std::byte rest[512];
   } reply{};
   if (recv(fd.get(), &reply, sizeof(reply), 0) < 0) fail("RTM_NEWLINK", errno);
-  if (reply.header.nlmsg_type == NLMSG_ERROR && reply.error.error != 0)
-    fail("setting a VF's MAC", -reply.error.error);
+  if (reply.header.nlmsg_type == NLMSG_ERROR && reply.error.error != 0) fail(what, -reply.error.error);
+}
+
+}  // namespace
+
+void set_vf_mac(const std::string& interface, unsigned vf, const MacAddress& mac) {
+  ifla_vf_mac setting{.vf = vf, .mac = {}};
+  std::memcpy(setting.mac, mac.data(), mac.size());
+  set_vf(interface, IFLA_VF_MAC, &setting, sizeof(setting), "setting a VF's MAC");
+}
+
+void set_vf_vlan(const std::string& interface, unsigned vf, uint16_t vlan) {
+  const ifla_vf_vlan setting{.vf = vf, .vlan = vlan, .qos = 0};
+  set_vf(interface, IFLA_VF_VLAN, &setting, sizeof(setting), "setting a VF's VLAN");
 }
 
 void set_interface(const std::string& interface, bool up) {

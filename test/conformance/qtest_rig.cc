@@ -25,7 +25,10 @@ class QtestRig final : public Rig {
   MemorySource& memory() noexcept override { return memory_; }
 
   void fresh() override {
-    for (unsigned vf = 0; vf < kVfs; ++vf) machine_->pf().set_admin_mac(vf, std::nullopt);
+    for (unsigned vf = 0; vf < kVfs; ++vf) {
+      assign_mac(vf, std::nullopt);
+      assign_vlan(vf, std::nullopt);
+    }
     if (gone_) machine_->enable_vfs(true);
     gone_ = false;
     if (!link_up_) set_link(true);
@@ -36,6 +39,9 @@ class QtestRig final : public Rig {
 
   void assign_mac(unsigned vf, std::optional<MacAddress> mac) override {
     machine_->pf().set_admin_mac(vf, mac);
+  }
+  void assign_vlan(unsigned vf, std::optional<uint16_t> vlan) override {
+    machine_->pf().set_port_vlan(vf, vlan);
   }
   void pf_down() override { machine_->pf().stop(); }
   void pf_up() override { machine_->pf().start(); }

@@ -8,6 +8,7 @@ using Kind = PortEvent::Kind;
 
 constexpr MacAddress kGroup{0x01, 0x00, 0x5E, 0x07, 0x70, 0x01};
 constexpr uint16_t kVlan = 77;
+constexpr uint16_t kPortVlan = 100;
 constexpr uint64_t kPollsOfClose = 50;
 
 /// `ip link set PF down`, then `up`: both ports notice and recover.
@@ -89,6 +90,58 @@ SCENARIO(recovery, newly_assigned_mac_is_taken_over) {
   bench.rig.assign_mac(0, assigned);
   restart_pf(bench, a, b);
   expect(a.mac() == assigned, "the port has the MAC that the administrator assigned meanwhile");
+  expect_traffic(a, b);
+}
+
+SCENARIO(recovery, runs_on_without_a_vlan_that_the_pf_forbids_meanwhile) {
+  auto [a, b] = bench.open_pair();
+  b.set_vlan(kVlan, true);
+  bench.rig.assign_vlan(1, kPortVlan);
+  restart_pf(bench, a, b);
+  const std::string reason = b.events().await(Kind::kRefused).reason;
+  expect(reason.find("VLAN 77") != std::string::npos, "the event names the VLAN: " + reason);
+  expect(reason.find("trust") == std::string::npos, "trust would not help: " + reason);
+  b.set_mtu(1400);
+  restart_pf(bench, a, b);
+  expect(!b.events().seen(Kind::kRefused), "it is told once");
+  expect(b.port().state() == PortState::kRunning, "the port runs");
+  expect_error(
+      ErrorCode::kPeerRefused, [&b = b] { b.set_vlan(kVlan + 1, true); }, "joining another VLAN");
+  b.set_vlan(kVlan, false);
+  bench.rig.assign_vlan(1, std::nullopt);
+  restart_pf(bench, a, b);
+  expect(b.port().snapshot().settings.vlans.empty(), "the VLAN was left");
+  expect_traffic(a, b);
+}
+
+SCENARIO(recovery, joins_a_vlan_again_when_the_pf_allows_it) {
+  auto [a, b] = bench.open_pair();
+  b.set_vlan(kVlan, true);
+  bench.rig.assign_vlan(1, kPortVlan);
+  restart_pf(bench, a, b);
+  b.events().await(Kind::kRefused);
+  bench.rig.assign_vlan(1, std::nullopt);
+  restart_pf(bench, a, b);
+  const Bytes tagged = make_frame(b.mac(), a.mac(), 200, 2, kVlan);
+  a.send_one(tagged);
+  expect_frames(receive_all(a, b), {without_tag(tagged)});
+  expect(!b.events().seen(Kind::kRefused), "nothing is refused any more");
+}
+
+SCENARIO(recovery, runs_on_with_the_mac_that_the_pf_assigns_instead) {
+  const MacAddress wanted{0x02, 0x55, 0x55, 0x55, 0x55, 0x02}, assigned{0x02, 0x44, 0x44, 0x44, 0x44, 0x02};
+  auto [a, b] = bench.open_pair();
+  b.set_mac(wanted);
+  bench.rig.assign_mac(1, assigned);
+  restart_pf(bench, a, b);
+  expect(b.events().await(Kind::kRefused).reason.find("MAC") != std::string::npos, "the event names the MAC");
+  expect(b.mac() == assigned, "the port has the MAC that the PF has assigned");
+  expect_traffic(a, b);
+  expect_error(
+      ErrorCode::kPeerRefused, [&b = b, wanted] { b.set_mac(wanted); }, "asking for it again");
+  b.set_mac(assigned);  // which is so already
+  restart_pf(bench, a, b);
+  expect(!b.events().seen(Kind::kRefused), "nothing is refused any more");
   expect_traffic(a, b);
 }
 

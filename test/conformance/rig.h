@@ -34,6 +34,8 @@ class Rig {
 
   /// `ip link set PF vf N mac …`; no value: none is assigned.
   virtual void assign_mac(unsigned vf, std::optional<MacAddress> mac) = 0;
+  /// `ip link set PF vf N vlan …`; no value: it may join VLANs itself.
+  virtual void assign_vlan(unsigned vf, std::optional<uint16_t> vlan) = 0;
   /// `ip link set PF down`, which resets the PF, and `up`.
   virtual void pf_down() = 0;
   virtual void pf_up() = 0;

@@ -63,6 +63,31 @@ describe('a PF', () => {
   );
 
   it(
+    'that refuses settings after its reset: the port runs on, tells of each once, and asks again',
+    onRig(async (rig) => {
+      const [left, right] = await rig.wire();
+      const diary = new Diary(left);
+      inject(left, 'reply-nack:3', 'pf-reset'); // to RESET that means that it has no MAC for us
+      await diary.told('recovered');
+      const reasons = [await diary.told('refused', 1), await diary.told('refused', 2)];
+      assert.match(
+        reasons.join('\n'),
+        /refused to set the MAC address \(.*\n.*refused to set the largest frame \(/,
+      );
+      assert.equal(left.state, 'running');
+      await left.setMac(left.mac); // which is not in force, so the PF is asked
+      await left.setMtu(1400);
+      await rig.flowsBothWays(left, right);
+      inject(left, 'reply-nack:3', 'pf-reset');
+      await diary.told('refused', 4);
+      await left.setVlan(7, true); // the PF takes requests again: at the next look it gets the others, too
+      await left.refresh();
+      await rig.flowsBothWays(left, right);
+      assert.equal(diary.count('refused'), 4);
+    }),
+  );
+
+  it(
     'that stays down: what is asked of the port waits, then fails, and does not stop the next attempts',
     onRig(async (rig) => {
       const [left, right] = await rig.wire();

@@ -212,4 +212,11 @@ void IgbPf::set_admin_mac(unsigned vf, std::optional<MacAddress> mac) {
   vfs_[vf]->mailbox.set_policy(policy);
 }
 
+void IgbPf::set_port_vlan(unsigned vf, std::optional<uint16_t> vlan) {
+  const std::lock_guard lock(mutex_);
+  emulation::PfPolicy policy = vfs_[vf]->mailbox.policy();
+  policy.port_vlan = vlan;
+  vfs_[vf]->mailbox.set_policy(policy);
+}
+
 }  // namespace pmd::qtest

@@ -35,6 +35,7 @@ class IgbPf {
   void ping();
   /// As `ip link set PF vf N mac …`.
   void set_admin_mac(unsigned vf, std::optional<MacAddress> mac);
+  void set_port_vlan(unsigned vf, std::optional<uint16_t> vlan);
 
  private:
   class Vf;

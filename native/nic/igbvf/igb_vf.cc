@@ -135,6 +135,7 @@ Task<> IgbVf::initialize() {
   co_await enable_queue(regs::RXDCTL, kRxThresholds, "RX");
   rx0_.publish();  // the 82576 ignores an RDT written before the queue is enabled
   sample_link();
+  was_up_ = true;
 }
 
 void IgbVf::stop_queues() noexcept {
@@ -242,6 +243,7 @@ Task<Health> IgbVf::check() {
   if (message != 0 && !(message & mbx::kCts)) co_return Health::kNeedsReset;
   // A function reset behind our back leaves the VF deaf, and silent about it.
   if (!(read(regs::RXDCTL) & regs::dctl::ENABLE)) co_return Health::kNeedsReset;
+  if (std::exchange(retry_due_, false) || message != 0) co_await retry_refused();
   sample_link();
   sample_counters();
   watch_transmit();

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <set>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "nic/igbvf/mailbox.h"
 #include "nic/igbvf/registers.h"
@@ -34,6 +37,7 @@ class IgbVf final : public Driver {
   Task<Health> check() override;
   void cancel() noexcept override { mailbox_.cancel(); }
   Task<> apply(Request request) override;
+  std::vector<std::string> take_refusals() override { return std::exchange(untold_refusals_, {}); }
   std::vector<int> event_fds() const override;
 
   Link link() const noexcept override { return link_; }
@@ -78,11 +82,22 @@ class IgbVf final : public Driver {
   void watch_transmit();
   void resume_counters() noexcept;
 
+  /// What the PF decides about, and forgets when it is reset.
+  struct Setting {
+    enum class Kind : uint8_t { kMac, kMaxFrame, kVlan, kMulticast };
+    Kind kind;
+    uint32_t vlan = 0;  ///< of kVlan
+    auto operator<=>(const Setting&) const = default;
+  };
+
   // requests.cc: what is asked of the PF
   Task<> shake_hands();
   Task<> send_settings();
   Task<> choose_mac(bool assigned, MacAddress from_pf);
-  Task<> command(std::span<const uint32_t> words, const char* what);
+  Task<> request_setting(Setting setting);
+  Task<> send_setting(Setting setting);
+  Task<> retry_refused();
+  Task<> command(std::span<const uint32_t> words, std::string_view what, std::string_view hint);
   Task<> request_mac(MacAddress mac);
   Task<> request_max_frame(uint32_t mtu);
   Task<> request_vlan(uint32_t id, bool member);
@@ -102,8 +117,12 @@ class IgbVf final : public Driver {
   const Iova ring_base_;
   Iova pool_base_;
   bool mapped_ = true;
-  MacAddress wanted_mac_;  ///< what the application asked for; zero: nothing
-  NicSettings settings_;
+  MacAddress wanted_mac_;      ///< what the application asked for; zero: nothing
+  NicSettings settings_;       ///< its MAC is the one in force, the rest what was asked for
+  std::set<Setting> refused_;  ///< not in force, because the PF has refused them after its reset
+  std::vector<std::string> untold_refusals_;
+  bool was_up_ = false;
+  bool retry_due_ = false;  ///< the PF may take what it has refused
   Ring<igb::RxDescriptor> rx_ring_;
   Ring<igb::TxDescriptor> tx_ring_;
   std::array<std::unique_ptr<RxQueue>, 1> rx_;

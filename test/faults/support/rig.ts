@@ -14,7 +14,7 @@ export function inject(port: Port, ...faults: string[]): void {
 export const withFaults = (address: string, ...faults: string[]): string =>
   [address, ...faults.map((fault) => `fault=${fault}`)].join(',');
 
-type Told = 'link' | 'recovering' | 'recovered' | 'failure' | 'removal';
+type Told = 'link' | 'recovering' | 'recovered' | 'failure' | 'refused' | 'removal';
 
 /** Every event of a port, in order. */
 export class Diary {
@@ -23,7 +23,7 @@ export class Diary {
 
   constructor(port: Port) {
     this.#port = port;
-    for (const event of ['link', 'recovering', 'recovered', 'failure', 'removal'] as const) {
+    for (const event of ['link', 'recovering', 'recovered', 'failure', 'refused', 'removal'] as const) {
       port.on(event, (detail: unknown) => this.entries.push({ event, detail }));
     }
   }

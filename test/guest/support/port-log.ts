@@ -1,7 +1,7 @@
 import type { Port, PortEvents } from '../../../src/index.ts';
 import { untilSeen } from '../../support/until.ts';
 
-const names = ['link', 'recovering', 'recovered', 'failure', 'removal'] as const;
+const names = ['link', 'recovering', 'recovered', 'failure', 'refused', 'removal'] as const;
 
 /** Every control event of a port, in order. */
 export class PortLog {

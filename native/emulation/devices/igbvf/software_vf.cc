@@ -226,6 +226,14 @@ void SoftwareVf::set_admin_mac(std::optional<MacAddress> mac) {
   });
 }
 
+void SoftwareVf::set_port_vlan(std::optional<uint16_t> vlan) {
+  change([&] {
+    PfPolicy policy = pf_.policy();
+    policy.port_vlan = vlan;
+    pf_.set_policy(policy);
+  });
+}
+
 void SoftwareVf::set_policy(const PfPolicy& policy) {
   change([&] { pf_.set_policy(policy); });
 }

@@ -75,6 +75,8 @@ class SoftwareVf final : public Steppable, private FrameSink {
   /// As `ip link set PF vf N mac …`; no value: the VF chooses for itself. A driver learns of it with its next
   /// RESET.
   void set_admin_mac(std::optional<MacAddress> mac);
+  /// As `ip link set PF vf N vlan …`.
+  void set_port_vlan(std::optional<uint16_t> vlan);
   void set_policy(const PfPolicy& policy);
   /// For the next request that the PF serves, after those planned before.
   void plan_mailbox(MailboxFaultStep step);
