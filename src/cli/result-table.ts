@@ -81,6 +81,7 @@ function totalOf(ports: readonly PortCounts[]): PortCounts {
     txPackets: sum((port) => port.txPackets),
     txBytes: sum((port) => port.txBytes),
     txDropped: sum((port) => port.txDropped ?? 0),
+    txUnsendable: sum((port) => port.txUnsendable),
     txUndelivered: sum((port) => port.txUndelivered ?? 0),
     rxPps: sum((port) => port.rxPps),
     txPps: sum((port) => port.txPps),

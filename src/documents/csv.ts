@@ -9,6 +9,7 @@ const counts = [
   'txPackets',
   'txBytes',
   'txDropped',
+  'txUnsendable',
   'txUndelivered',
   'rxPps',
   'txPps',

@@ -3,10 +3,10 @@ import { parseMac } from '../core/mac.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { RxQueue } from '../core/rx-queue.ts';
-import type { TxQueue } from '../core/tx-queue.ts';
 import { placeholderMac, setDestination, setSource, swapAddresses } from '../net/ethernet.ts';
 import { type BurstScript, type BurstWay, burstFailure, callScript } from './burst-script.ts';
 import { BurstSizes } from './burst-sizes.ts';
+import { Outlet } from './outlet.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -29,9 +29,8 @@ export interface ForwardOptions {
 }
 
 interface Side {
-  readonly index: number;
   readonly rx: RxQueue;
-  readonly tx: TxQueue;
+  readonly outlet: Outlet;
   readonly mac: Uint8Array;
   readonly farEnd: Uint8Array;
   readonly way: BurstWay;
@@ -41,7 +40,6 @@ interface Side {
 export class Forwarder implements Work {
   readonly sends = false;
   readonly bursts = new BurstSizes();
-  readonly txDropped: number[];
   readonly #sides: readonly Side[];
   readonly #burst: Burst;
   readonly #bytes: Uint8Array;
@@ -50,7 +48,6 @@ export class Forwarder implements Work {
   readonly #script: BurstScript | undefined;
 
   constructor(pool: Pool, ports: readonly Port[], options: ForwardOptions) {
-    this.txDropped = ports.map(() => 0);
     this.#sides = ports.map((port, index) => {
       const to = ports[ports.length === 1 ? index : index ^ 1]!;
       return { ...sideOf(port, index, options.destinations), way: { from: port, to } };
@@ -60,6 +57,14 @@ export class Forwarder implements Work {
     this.#bytes = pool.bytes;
     this.#mode = options.mode;
     this.#learns = options.mode === 'mac' && options.destinations.length === 0;
+  }
+
+  get txDropped(): number[] {
+    return this.#sides.map(({ outlet }) => outlet.dropped);
+  }
+
+  get txUnsendable(): number[] {
+    return this.#sides.map(({ outlet }) => outlet.unsendable);
   }
 
   round(budget: number): number {
@@ -112,10 +117,7 @@ export class Forwarder implements Work {
     const { count } = burst;
     if (this.#mode === 'mac') this.#readdress(to, count);
     else if (this.#mode === 'macswap') this.#swap(count);
-    if (to.tx.send(burst) < count) {
-      this.txDropped[to.index]! += burst.count;
-      burst.release();
-    }
+    to.outlet.send(burst);
   }
 
   /** One frame of a burst is enough: a port faces one station, or a change of station that the next burst shows. */
@@ -145,9 +147,8 @@ export class Forwarder implements Work {
 function sideOf(port: Port, index: number, destinations: readonly string[]): Omit<Side, 'way'> {
   const destination = destinations[index] ?? destinations.at(-1);
   return {
-    index,
     rx: port.rx[0],
-    tx: port.tx[0],
+    outlet: new Outlet(port),
     mac: parseMac(port.mac),
     farEnd: destination === undefined ? placeholderMac(index) : parseMac(destination),
   };

@@ -12,6 +12,7 @@ import type { ReplayDetails, Skipped } from '../results/replay-details.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { drainTx, refreshAll } from './drain.ts';
 import { receivedByFarEnd } from './far-end.ts';
+import { longestFrameOf } from './outlet.ts';
 import { SkippedFrames, skipReason, withoutFcs } from './skipped-frames.ts';
 import type { Work } from './work.ts';
 
@@ -64,7 +65,7 @@ export class Replayer implements Work {
     this.#burst = pool.createBurst(options.burstSize);
     this.#bytes = pool.bytes;
     this.#burstSize = options.burstSize;
-    this.#maxFrameBytes = Math.min(port.mtu + 18, pool.dataRoom);
+    this.#maxFrameBytes = Math.min(longestFrameOf(port), pool.dataRoom);
     this.#reader = reader;
     this.#open = open;
     this.#schedule = new ReplaySchedule(options.timing);

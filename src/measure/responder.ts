@@ -2,15 +2,18 @@ import type { Burst } from '../core/burst.ts';
 import { formatMac, parseMac } from '../core/mac.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
+import type { RxQueue } from '../core/rx-queue.ts';
 import { restoreTags } from '../net/vlan.ts';
 import type { EchoCounts } from '../results/echo-counts.ts';
 import type { Outcome } from '../results/outcome.ts';
 import { type Question, questions, Station } from '../traffic/station.ts';
 import { BurstSizes } from './burst-sizes.ts';
+import { Outlet } from './outlet.ts';
 import type { Work } from './work.ts';
 
 interface Side {
-  readonly port: Port;
+  readonly rx: RxQueue;
+  readonly outlet: Outlet;
   readonly counts: EchoCounts;
   readonly burst: Burst;
   readonly keep: (burst: Burst, i: number) => boolean;
@@ -20,12 +23,10 @@ interface Side {
 export class Responder implements Work {
   readonly sends = false;
   readonly bursts = new BurstSizes();
-  readonly txDropped: number[];
   readonly #sides: readonly Side[];
 
   /** @param ips 4 or 16 bytes each. */
   constructor(pool: Pool, ports: readonly Port[], ips: readonly Uint8Array[], burstSize: number) {
-    this.txDropped = ports.map(() => 0);
     this.#sides = ports.map((port) => sideOf(pool, port, ips, burstSize));
   }
 
@@ -35,10 +36,18 @@ export class Responder implements Work {
     if (groups.length > 0) await Promise.all(ports.map((port) => port.setMulticast(groups)));
   }
 
+  get txDropped(): number[] {
+    return this.#sides.map(({ outlet }) => outlet.dropped);
+  }
+
+  get txUnsendable(): number[] {
+    return this.#sides.map(({ outlet }) => outlet.unsendable);
+  }
+
   round(budget: number): number {
     const sides = this.#sides;
     let moved = 0;
-    for (let i = 0; i < sides.length; i++) moved += this.#answer(sides[i]!, i, budget - moved);
+    for (let i = 0; i < sides.length; i++) moved += this.#answer(sides[i]!, budget - moved);
     return moved;
   }
 
@@ -50,17 +59,13 @@ export class Responder implements Work {
     return { details: { echo: this.#sides.map(({ counts }) => counts) }, notes: [] };
   }
 
-  #answer({ port, burst, keep }: Side, index: number, budget: number): number {
-    const received = port.rx[0].receive(burst, budget);
+  #answer({ rx, outlet, burst, keep }: Side, budget: number): number {
+    const received = rx.receive(burst, budget);
     if (received === 0) return 0;
     this.bursts.add(received);
     restoreTags(burst);
     burst.filter(keep);
-    const answers = burst.count;
-    if (answers > 0 && port.tx[0].send(burst) < answers) {
-      this.txDropped[index]! += burst.count;
-      burst.release();
-    }
+    if (burst.count > 0) outlet.send(burst);
     return received;
   }
 }
@@ -79,7 +84,7 @@ function sideOf(pool: Pool, port: Port, ips: readonly Uint8Array[], burstSize: n
     burst.lengths[i] = answer.length;
     return true;
   };
-  return { port, counts, burst: pool.createBurst(burstSize), keep };
+  return { rx: port.rx[0], outlet: new Outlet(port), counts, burst: pool.createBurst(burstSize), keep };
 }
 
 /** Of the group that an IPv6 address belongs to by itself (RFC 4291, 2.7.1; RFC 2464, 7). */

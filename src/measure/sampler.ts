@@ -9,6 +9,7 @@ interface Reading {
   atMs: number;
   stats: PortStats[];
   txDropped: number[];
+  txUnsendable: number[];
 }
 
 /** What changed between two readings: rates for people, counters for whoever looks for a reason. */
@@ -37,6 +38,7 @@ export class Sampler {
       atMs: performance.now(),
       stats: this.#ports.map((port) => port.stats()),
       txDropped: [...this.#work.txDropped],
+      txUnsendable: [...(this.#work.txUnsendable ?? this.#ports.map(() => 0))],
     };
   }
 
@@ -71,6 +73,7 @@ export class Sampler {
       ports: this.#ports.map((port, i) =>
         countsOf(port.address, before.stats[i]!, after.stats[i]!, {
           txDropped: after.txDropped[i]! - before.txDropped[i]!,
+          txUnsendable: after.txUnsendable[i]! - before.txUnsendable[i]!,
           durationSeconds,
         }),
       ),
@@ -82,7 +85,11 @@ function countsOf(
   address: string,
   before: PortStats,
   after: PortStats,
-  { txDropped, durationSeconds }: { txDropped: number; durationSeconds: number },
+  {
+    txDropped,
+    txUnsendable,
+    durationSeconds,
+  }: { txDropped: number; txUnsendable: number; durationSeconds: number },
 ): PortCounts {
   const rxPackets = after.rxPackets - before.rxPackets;
   const txPackets = after.txPackets - before.txPackets;
@@ -96,6 +103,7 @@ function countsOf(
     txPackets,
     txBytes: after.txBytes - before.txBytes,
     txDropped,
+    txUnsendable,
     txUndelivered: lost('txUndelivered', before, after),
     rxPps: perSecond(rxPackets, durationSeconds),
     txPps: perSecond(txPackets, durationSeconds),

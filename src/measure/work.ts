@@ -13,8 +13,10 @@ export interface Work {
   readonly arrivesAt?: number;
   /** Bursts that were not empty. */
   readonly bursts: BurstSizes;
-  /** Frames released because the TX ring had no room for them, for each port in the ports' order. */
+  /** Frames released because the TX ring had no room or the port can't send them, for each port in the ports' order. */
   readonly txDropped: readonly number[];
+  /** Of these, what the port can't send, if there can be such frames. */
+  readonly txUnsendable?: readonly number[];
   /** Whether it has nothing left to do, ever: that ends the run. */
   readonly done?: boolean;
   /** Why nothing moves at the moment, when nothing is to. */

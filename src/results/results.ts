@@ -24,8 +24,10 @@ export interface PortCounts {
   rxFiltered: Count | null;
   txPackets: Count;
   txBytes: Count;
-  /** Released because the TX ring had no room; null when unknown. */
+  /** Released because the TX ring had no room, or because the port can't send them; null when unknown. */
   txDropped: Count | null;
+  /** Of txDropped: longer than the port's MTU allows, or shorter than a header. */
+  txUnsendable: Count;
   /** Sent, and nobody was there to receive them: no port was open at the far end; null when unknown. */
   txUndelivered: Count | null;
   rxPps: number;
