@@ -75,12 +75,13 @@ class RxQueue : public Queue {
   struct Stats {
     Counter packets, bytes;
     Counter errors;     ///< frames the device marked as damaged
-    Counter oversize;   ///< descriptors of frames longer than a buffer, or than the burst has room for
-    Counter malformed;  ///< descriptors whose length cannot be
+    Counter oversize;   ///< descriptors of frames too long for a buffer, the MTU or the burst
+    Counter malformed;  ///< descriptors whose length cannot be: below a header, or above the buffer
     Counter no_buffer;  ///< bursts cut short because the pool had no free buffer; the frames wait on the ring
   };
 
-  /// Appends up to `max` frames to the burst; returns how many, or a Refusal. Never blocks.
+  /// Appends up to `max` frames to the burst; returns how many, or a Refusal. Never blocks. Whatever the
+  /// device reports, send() of a port with the same MTU takes what is appended.
   virtual int32_t receive(Burst& burst, uint32_t max) noexcept = 0;
   const Stats& stats() const noexcept { return stats_; }
 

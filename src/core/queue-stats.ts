@@ -6,9 +6,9 @@ export interface RxQueueStats {
   bytes: number;
   /** Descriptors of frames that the device marked as damaged. */
   errors: number;
-  /** Descriptors of frames that were longer than a buffer, or took more entries than the burst had room for. */
+  /** Descriptors of frames that were longer than a buffer or than the MTU allows, or took more entries than the burst had room for. */
   oversize: number;
-  /** Descriptors whose length can't be. */
+  /** Descriptors whose length can't be: less than an Ethernet header, or more than the buffer has. */
   malformed: number;
   /** Receive calls that were cut short because the pool had no free buffer; the frames wait on the ring. */
   noBuffer: number;

@@ -104,6 +104,8 @@ export class RxQueue implements AsyncIterable<Burst> {
    * Appends frames that have arrived to the burst, at most `max`, and returns how many: 0 when there are none, when the
    * burst is full, or while the port recovers. Never blocks, allocates nothing.
    * A frame of several entries (`openPort(…, { chains: true })`) is appended whole; one of more than `max` entries is dropped.
+   * Frames shorter than an Ethernet header or longer than the MTU plus 18 bytes are dropped too: a port of the same MTU sends what is
+   * received.
    *
    * @throws {PmdError} `ERR_PMD_CLOSED`, `ERR_PMD_REMOVED`, `ERR_PMD_POOL_MISMATCH`, `ERR_PMD_BUSY` (another thread's).
    */

@@ -14,9 +14,9 @@ export interface PortStats {
   rxDropped: {
     /** The device marked the frame as damaged. */
     errors: number;
-    /** The frame was longer than a buffer, or took more entries than the burst had room for. */
+    /** The frame was longer than a buffer or than the MTU allows, or took more entries than the burst had room for. */
     oversize: number;
-    /** The device reported a length that can't be. */
+    /** The device reported a length that can't be: less than an Ethernet header, or more than the buffer has. */
     malformed: number;
   };
   /** Receive calls that were cut short because the pool had no free buffer; the frames wait on the ring. */

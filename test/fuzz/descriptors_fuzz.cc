@@ -20,7 +20,7 @@ using fuzz::require;
 constexpr uint32_t kRing = 32;
 constexpr uint32_t kBuffers = 160;
 constexpr uint32_t kRoom = kDataRooms.front();
-constexpr uint32_t kMaxFrame = 1518;
+constexpr uint32_t kMaxFrame = 9018;
 constexpr uint32_t kInterrupt = 4;
 constexpr uint64_t kPoolBase = 0x2'0000'0000;
 constexpr uint64_t kRingBase = 0x1'0000'0000;
@@ -59,7 +59,7 @@ class World {
         tx_ring_{reinterpret_cast<igb::TxDescriptor*>(rings_->data() + rx_ring_.bytes()),
                  Iova(kRingBase + rx_ring_.bytes()), kRing},
         made_rx_(igbvf::make_rx_ring(doorbells_, 0, rx_ring_, *pool_, Iova(kPoolBase),
-                                     {input.flag(), input.flag()}, {kInterrupt, -1})),
+                                     {input.flag(), input.flag(), kMaxFrame}, {kInterrupt, -1})),
         made_tx_(igbvf::make_tx_ring(doorbells_, 0, tx_ring_, *pool_, Iova(kPoolBase), kMaxFrame)) {
     rx_.attach(*cache_);
     tx_.attach(*cache_);
@@ -93,6 +93,8 @@ class World {
         return;
       case 9:
         return recover();
+      case 10:
+        return forward();
     }
   }
 
@@ -164,6 +166,12 @@ class World {
       require(burst_.length()[i] > 0 && burst_.length()[i] <= kRoom, "a received frame lies in its buffer");
       std::memset(pool_->buffer(buffer) + kHeadroom, 0x5A, burst_.length()[i]);
     }
+  }
+  void forward() {
+    burst_.release();
+    if (burst_.count() != 0) return;  // an entry is not ours
+    rx_.receive(burst_, 1024);
+    require(tx_.send(burst_) >= 0, "what was received can be sent");
   }
   void release() { burst_.release(input_.below(8), burst_.count()); }
 

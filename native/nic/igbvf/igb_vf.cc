@@ -91,10 +91,11 @@ IgbVf::IgbVf(PciFunction& function, const DriverSetup& setup)
       rx_ring_{reinterpret_cast<igb::RxDescriptor*>(ring_memory_->data()), ring_base_, setup.rx_ring},
       tx_ring_{reinterpret_cast<igb::TxDescriptor*>(ring_memory_->data() + rx_ring_.bytes()),
                ring_base_ + rx_ring_.bytes(), setup.tx_ring},
-      rx_{make_rx_ring(registers_, 0, rx_ring_, *pool_, pool_base_,
-                       RxRing::Traits{is_i350(function.identity().id), setup.chains},
-                       RxRing::Interrupt{1u << kRxVector, function.vector_fd(kRxVector)})},
-      tx_{make_tx_ring(registers_, 0, tx_ring_, *pool_, pool_base_, settings_.mtu + 18u)},
+      rx_{make_rx_ring(
+          registers_, 0, rx_ring_, *pool_, pool_base_,
+          RxRing::Traits{is_i350(function.identity().id), setup.chains, longest_frame(settings_.mtu)},
+          RxRing::Interrupt{1u << kRxVector, function.vector_fd(kRxVector)})},
+      tx_{make_tx_ring(registers_, 0, tx_ring_, *pool_, pool_base_, longest_frame(settings_.mtu))},
       rx0_(static_cast<RxRing&>(*rx_[0])),
       tx0_(static_cast<TxRing&>(*tx_[0])) {
   good_rx_.last = read(regs::VFGPRC);

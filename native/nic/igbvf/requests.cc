@@ -162,7 +162,8 @@ Task<> IgbVf::carry_out(SetMtu request) {
   co_await request_max_frame(request.mtu);
   settings_.mtu = request.mtu;
   refused_.erase({Setting::Kind::kMaxFrame});
-  tx0_.set_max_frame(request.mtu + 18u);  // header and VLAN tag; the device adds the FCS
+  rx0_.set_max_frame(longest_frame(request.mtu));
+  tx0_.set_max_frame(longest_frame(request.mtu));
 }
 
 Task<> IgbVf::carry_out(SetVlan request) {

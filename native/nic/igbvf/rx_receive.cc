@@ -57,7 +57,7 @@ class SizedRxRing final : public RxRing {
     if (unpublished() >= publish_every_) publish();
   }
   uint32_t read_reports(uint32_t slot, uint32_t most, const Frames& frames, uint64_t& bytes) const noexcept;
-  uint32_t read_groups(const igb::RxDescriptor* reports, uint32_t most, const Frames& frames,
+  uint32_t read_groups(const igb::RxDescriptor* reports, uint32_t most, uint64_t spans, const Frames& frames,
                        uint64_t& bytes) const noexcept;
   bool begins_chain(uint32_t slot) const noexcept;
   uint32_t chain_length(uint32_t slot) const noexcept;
@@ -172,12 +172,13 @@ template <uint32_t kDataRoom>
   if (in_chain_) [[unlikely]]
     return 0;
   const igb::RxDescriptor* const reports = ring_.descriptors + slot;
-  uint32_t i = read_groups(reports, most, frames, bytes);
+  const uint64_t spans = this->spans();
+  uint32_t i = read_groups(reports, most, spans, frames, bytes);
   for (; i < most; ++i) {
     const uint64_t word = load_word(reports[i]);
     const auto status = static_cast<uint32_t>(word);
     const uint32_t length = static_cast<uint16_t>(word >> 32);
-    if ((status & kWhole) != kGood || length - 1 >= kDataRoom) break;
+    if ((status & kWhole) != kGood || length - kMinFrame > static_cast<uint16_t>(spans)) break;
     const bool checked = (status & kChecked) || (reports[i].wb.packet_info & kAnyType);
     frames.flags[i] = checked ? flags_of(reports[i].wb, status) : 0;
     frames.lengths[i] = static_cast<uint16_t>(length);
@@ -191,15 +192,13 @@ template <uint32_t kDataRoom>
 /// words are packet_info with header_info, rss_hash, status_error, and length with vlan.
 template <uint32_t kDataRoom>
 [[gnu::always_inline]] inline uint32_t SizedRxRing<kDataRoom>::read_groups(const igb::RxDescriptor* reports,
-                                                                           uint32_t most,
+                                                                           uint32_t most, uint64_t spans,
                                                                            const Frames& frames,
                                                                            uint64_t& bytes) const noexcept {
   constexpr U32x4 kStatus{0, 0, kGood, 0};
   constexpr U32x4 kRefused{0, 0, kWhole, 0};
   constexpr U32x4 kDescribed{kAnyType, 0, kChecked, 0};
-  constexpr uint64_t kEach = 0x0001'0001'0001'0001;
   constexpr uint64_t kHighest = kEach << 15;
-  constexpr uint64_t kRooms = kEach * kDataRoom;
   uint64_t total = 0;
   uint32_t i = 0;
   for (; i + 4 <= most; i += 4, reports += 4) {
@@ -210,9 +209,10 @@ template <uint32_t kDataRoom>
     const U32x4 every = a & b & c & d, any = a | b | c | d;
     if (any_of(((every & kStatus) ^ kStatus) | ((any & kRefused) ^ kStatus))) break;
     const uint64_t lengths = lengths_of(a, b, c, d);
-    // Differences: below zero, so with the highest bit, where a frame is empty or too long. What such a frame
-    // borrows from its neighbour changes nothing: all four are left to the other loop.
-    if ((((lengths - kEach) | (kRooms - lengths)) & kHighest) != 0) break;
+    // Differences: below zero, so with the highest bit, where a frame is too short or too long. What such a
+    // frame borrows from its neighbour changes nothing: all four are left to the other loop.
+    const uint64_t excess = lengths - kEach * kMinFrame;
+    if (((excess | (spans - excess)) & kHighest) != 0) break;
     if (any_of(any & kDescribed)) {
       for (uint32_t j = 0; j < 4; ++j)
         frames.flags[i + j] = flags_of(reports[j].wb, reports[j].wb.status_error);
@@ -234,16 +234,20 @@ bool SizedRxRing<kDataRoom>::begins_chain(uint32_t slot) const noexcept {
 }
 
 /// Slots of the frame that begins here: 0 while the device has not reported all of them, kBroken when it is
-/// not to be handed on.
+/// not to be handed on. All buffers but its last are full.
 template <uint32_t kDataRoom>
 uint32_t SizedRxRing<kDataRoom>::chain_length(uint32_t slot) const noexcept {
+  uint32_t bytes = 0;
   for (uint32_t n = 1; n < ring_.size; ++n, slot = (slot + 1) & ring_.mask()) {
     const uint64_t word = load_word(ring_.descriptors[slot]);
     const auto status = static_cast<uint32_t>(word);
     if (!(status & rxs::DD)) return 0;
     const uint32_t length = static_cast<uint16_t>(word >> 32);
-    if ((status & rxs::kFrameError) || length - 1 >= kDataRoom) return kBroken;
-    if (status & rxs::EOP) return n;
+    const bool last = (status & rxs::EOP) != 0;
+    bytes += length;
+    if ((status & rxs::kFrameError) || length == 0 || bytes > max_frame()) return kBroken;
+    if (last ? length > kDataRoom : length != kDataRoom) return kBroken;
+    if (last) return n;
   }
   return kBroken;
 }

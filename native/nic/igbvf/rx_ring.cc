@@ -1,5 +1,6 @@
 #include "nic/igbvf/rx_ring.h"
 
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -36,11 +37,17 @@ RxRing::RxRing(RegisterWindow& registers, unsigned index, Ring<igb::RxDescriptor
       interrupt_(interrupt),
       publish_every_(publish_every(ring.size)),
       owners_(pool.owners()) {
+  set_max_frame(traits.max_frame);
   pool_.add_ring(holding_);
 }
 
 RxRing::~RxRing() {
   pool_.remove_ring(holding_);
+}
+
+void RxRing::set_max_frame(uint32_t bytes) noexcept {
+  max_frame_.store(bytes, std::memory_order_relaxed);
+  spans_.store(kEach * (std::min(bytes, pool_.data_room()) - kMinFrame), std::memory_order_relaxed);
 }
 
 /// A receive that found nothing: time to take back what has been sent.
@@ -93,8 +100,10 @@ bool RxRing::drop(uint32_t slot) noexcept {
     stats_.oversize.add(1);
   else if (status & rxs::kFrameError)
     stats_.errors.add(1);
-  else if (length - 1 >= pool_.data_room())
+  else if (length < kMinFrame || length > pool_.data_room())
     stats_.malformed.add(1);
+  else if (length > max_frame())
+    stats_.oversize.add(1);
   else
     return false;
   in_chain_ = !last;

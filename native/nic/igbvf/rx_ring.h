@@ -22,8 +22,9 @@ class RxRing : public RxQueue {
   };
 
   struct Traits {
-    bool swaps_vlan;  ///< the i350 gives a stripped tag in network order on frames that were looped back
-    bool chains;      ///< hands on frames that take several buffers, instead of dropping them
+    bool swaps_vlan;     ///< the i350 gives a stripped tag in network order on frames that were looped back
+    bool chains;         ///< hands on frames that take several buffers, instead of dropping them
+    uint32_t max_frame;  ///< bytes without FCS
   };
 
   /// `pool_base`: the device address of buffer 0.
@@ -46,7 +47,17 @@ class RxRing : public RxQueue {
   /// Gives every buffer back to the pool.
   void empty() noexcept;
 
+  // For the control thread, at any time.
+
+  /// Longer frames are dropped from now on.
+  void set_max_frame(uint32_t bytes) noexcept;
+
  protected:
+  uint32_t max_frame() const noexcept { return max_frame_.load(std::memory_order_relaxed); }
+  /// Sixteen bits, four times.
+  static constexpr uint64_t kEach = 0x0001'0001'0001'0001;
+  /// How many bytes more than the shortest a frame in one buffer may have, four times.
+  uint64_t spans() const noexcept { return spans_.load(std::memory_order_relaxed); }
   bool done(uint32_t slot) const noexcept {
     return std::atomic_ref(ring_.descriptors[slot].wb.status_error).load(std::memory_order_relaxed) &
            igb::rx_status::DD;
@@ -74,6 +85,8 @@ class RxRing : public RxQueue {
   const bool chains_;
   const Interrupt interrupt_;
   const uint32_t publish_every_;  ///< slots
+  std::atomic<uint32_t> max_frame_;
+  std::atomic<uint64_t> spans_;
   uint8_t* const owners_;
   RingHolding holding_{RingHolding::Kind::kRx};
   std::vector<uint32_t> buffers_;  ///< the buffer in each slot, once filled

@@ -14,7 +14,6 @@ namespace pmd::igbvf {
 
 namespace {
 
-constexpr uint32_t kMinFrame = 14;  ///< an Ethernet header
 /// The device pads only if the PF allows it (TCTL.PSP), and QEMU's never does; a short frame would also send
 /// what the buffer held before.
 constexpr uint32_t kPadTo = 60;

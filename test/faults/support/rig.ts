@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { addon } from '../../../src/core/native.ts';
-import { type Burst, createPool, openPort, type Pool, type Port } from '../../../src/index.ts';
+import {
+  type Burst,
+  createPool,
+  openPort,
+  type Pool,
+  type Port,
+  type PortOptions,
+} from '../../../src/index.ts';
 import { fill, sequenceOf } from '../../support/frames.ts';
 import { freshAddress, freshFlood } from '../../support/ports.ts';
 import { settles, until } from '../../support/until.ts';
@@ -93,8 +100,8 @@ export class Rig {
     return new Rig(await createPool({ buffers: 2048, hugePages: 'never' }));
   }
 
-  async open(address: string): Promise<Port> {
-    const port = await openPort(address, { pool: this.pool, rxRing: ring, txRing: ring });
+  async open(address: string, options: PortOptions = {}): Promise<Port> {
+    const port = await openPort(address, { pool: this.pool, rxRing: ring, txRing: ring, ...options });
     this.#ports.push(port);
     return port;
   }
@@ -103,9 +110,9 @@ export class Rig {
     return await this.open(withFaults(freshFlood(), ...faults));
   }
 
-  async wire(): Promise<[Port, Port]> {
+  async wire(options: PortOptions = {}): Promise<[Port, Port]> {
     const address = freshAddress();
-    return [await this.open(address), await this.open(address)];
+    return [await this.open(address, options), await this.open(address, options)];
   }
 
   /** Frames go from one port to the other, whole. Those of before may still be under way. */
