@@ -7,6 +7,7 @@
 #include "open/pci_target.h"
 #include "pci/diagnosis.h"
 #include "pci/pci_address.h"
+#include "ports/packet/driver.h"
 #include "util/error.h"
 #include "util/printable.h"
 #include "vfio/function.h"
@@ -37,10 +38,26 @@ Target find_emulated(std::string_view text) {
                     [address = std::string(text)] { return emulation::open_emulated(address); });
 }
 
+bool is_packet_address(std::string_view address) {
+  return address.starts_with("packet:");
+}
+
+Target find_interface(std::string_view text) {
+  return {packet::packet_capabilities(), [address = packet::parse_address(text)] {
+            auto device = std::make_unique<packet::PacketDevice>(address);
+            packet::PacketDevice& open = *device;
+            const auto make = [&open](const DriverSetup& setup) {
+              return std::make_unique<packet::PacketDriver>(open, setup);
+            };
+            return OpenDevice{std::move(device), open.memory(), make};
+          }};
+}
+
 /// One line a scheme.
 std::vector<Scheme>& table() {
   static std::vector<Scheme> entries{
       {"emu:NAME", "an emulated NIC", is_emulated, find_emulated},
+      {"packet:IFNAME", "a network interface of the kernel's", is_packet_address, find_interface},
       {"0000:01:10.0", "a PCI function that is bound to vfio-pci, in lower case and with its domain",
        is_pci_address, find_pci_function},
   };

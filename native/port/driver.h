@@ -92,7 +92,8 @@ class Driver {
   virtual Task<> apply(Request request) = 0;
   /// Makes every wait that is under way end at its next step, with Error(kClosed).
   virtual void cancel() noexcept = 0;
-  /// Eventfds that ask for a check(). They live as long as the device.
+  /// Descriptors that ask for a check(): eventfds, or others that a read of eight bytes takes an event from.
+  /// They live as long as the device.
   virtual std::vector<int> event_fds() const { return {}; }
 
   virtual Link link() const noexcept = 0;

@@ -131,16 +131,16 @@ Task<> Port::serve() {
     if (stopping_) break;
     // A request that arrives during a check gets its own check.
     const size_t due = pending_requests();
-    std::string trouble;
+    std::string trouble = "the device or its control peer was reset";
+    std::string loss = "the device is gone";
     Health health = Health::kNeedsReset;
     try {
       health = co_await driver_->check();
-      trouble = "the device or its control peer was reset";
     } catch (const Error& error) {
       if (error.code == ErrorCode::kRemoved) health = Health::kGone;
-      trouble = error.what();
+      (health == Health::kGone ? loss : trouble) = error.what();
     }
-    if (health == Health::kGone) lose_device();
+    if (health == Health::kGone) lose_device(std::move(loss));
     if (stopping_) break;
     if (health != Health::kGood) {
       co_await recover(trouble);
@@ -173,7 +173,7 @@ Task<> Port::recover(std::string reason) {
       why = error.what();
       refuse_old_requests(error);
     }
-    if (!device_->present()) lose_device();
+    if (!device_->present()) lose_device("the device is gone");
     if (stopping_) co_return;
     if (why != failure) listener_({.kind = PortEvent::Kind::kFailure, .link = {}, .reason = why});
     failure = why;  // said once, not at every attempt
@@ -286,12 +286,12 @@ void Port::stop(std::string removal) {
 }
 
 /// The device does not answer: its end, unless it has just reported an error.
-void Port::lose_device() {
+void Port::lose_device(std::string why) {
   if (stopping_) return;  // somebody wants the end already, and is told of it in his own words
   if (error_patience_ && !error_patience_->passed()) return;
   stopping_ = true;  // and nobody else has a say: other threads read removal_ from here on
   gone_ = true;
-  removal_ = "the device is gone";
+  removal_ = std::move(why);
 }
 
 void Port::take_snapshot() {

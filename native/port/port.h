@@ -131,7 +131,7 @@ class Port : public std::enable_shared_from_this<Port> {
   void take_snapshot();
   void tell_of_refusals();
   void stop(std::string reason);
-  void lose_device();
+  void lose_device(std::string why);
   void refuse_requests();
   void refuse_old_requests(const Error& why);
   void wake_readers();

@@ -209,6 +209,14 @@ export const steps = [
     covers: places(...library, 'test/fuzz-api', 'scripts/scale.mjs'),
   },
   {
+    name: 'ports',
+    run: node('scripts/test/own-network.mjs', ...mocha('ports')[1]),
+    counts: true,
+    needs: ['addon', 'dist'],
+    shares: ['dist'],
+    covers: places(...command, 'examples/responder.ts', 'scripts/test/own-network.mjs', 'test/ports'),
+  },
+  {
     name: 'lab',
     run: mocha('lab'),
     counts: true,

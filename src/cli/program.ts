@@ -64,6 +64,7 @@ export function createProgram(): Command {
 
 const portsHelp = `A PORT is
   0000:01:10.0         a VF by its PCI address, bound to vfio-pci
+  packet:IFNAME        a network interface of the kernel's
   emu:NAME             a software VF, wired to the other port of that name in this process
   emu:NAME,peer=flood  one whose far end sends without pause and takes whatever comes`;
 

@@ -118,7 +118,7 @@ function queues<Queue>(count: number, make: (index: number) => Queue): [Queue, .
 export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   /** What it was opened by. */
   readonly address: string;
-  /** `vfio` or `emulation`. */
+  /** `vfio`, `packet` or `emulation`. */
   readonly bus: string;
   /** PCI vendor and device, as in 8086:10ca, or the name of what stands for them. */
   readonly deviceId: string;
@@ -284,6 +284,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
 /**
  * Opens a port by its address:
  * - `0000:01:10.0`: a PCI function by its address, bound to vfio-pci;
+ * - `packet:IFNAME`: a network interface of the kernel's (docs/ports/packet.md);
  * - `emu:NAME`: an emulated NIC, wired to the other port that is opened with the same name;
  * - `emu:NAME,peer=flood`: one whose far end sends without pause and takes whatever comes.
  *
@@ -292,7 +293,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
  * @throws {PmdError} with what to do next; docs/errors.md lists them all. Nothing has changed then.
  */
 export async function openPort(address: string, options: PortOptions = {}): Promise<Port> {
-  const forms = "pass '0000:01:10.0' for a PCI function, or 'emu:NAME'";
+  const forms = "pass '0000:01:10.0' for a PCI function, 'packet:IFNAME', or 'emu:NAME'";
   if (typeof address !== 'string') throw invalidArgument(`${describe(address)} is not an address`, forms);
   if (!isAddress(address)) {
     throw new PmdError('ERR_PMD_ADDRESS', `${describe(address)} is not an address`, { hint: forms });

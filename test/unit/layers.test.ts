@@ -11,10 +11,11 @@ const nativeLayers: Record<string, string[]> = {
   dma: ['util', 'net'],
   pci: ['dma', 'util', 'net'],
   port: ['dma', 'util', 'net'],
+  ports: ['port', 'dma', 'util', 'net'],
   vfio: ['pci', 'dma', 'util', 'net'],
   nic: ['port', 'pci', 'dma', 'util', 'net'],
   emulation: ['nic', 'port', 'pci', 'dma', 'util', 'net'],
-  open: ['nic', 'vfio', 'emulation', 'port', 'pci', 'dma', 'util', 'net'],
+  open: ['nic', 'ports', 'vfio', 'emulation', 'port', 'pci', 'dma', 'util', 'net'],
   binding: ['open', 'port', 'dma', 'util', 'net'],
 };
 

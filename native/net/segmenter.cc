@@ -1,0 +1,95 @@
+#include "net/segmenter.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "net/fill_checksum.h"
+
+namespace pmd {
+
+namespace {
+
+constexpr uint32_t kTypeAt = 12;
+constexpr uint32_t kUdpHeader = 8;
+constexpr uint32_t kLeastTcpHeader = 20;
+constexpr uint32_t kIpv4Header = 20;
+constexpr uint32_t kIpv6Header = 40;
+constexpr unsigned kTcpFlagsAt = 13;
+constexpr std::byte kFin{0x01}, kPsh{0x08}, kCwr{0x80};
+
+void store_be16(std::byte* at, uint32_t value) noexcept {
+  at[0] = static_cast<std::byte>(value >> 8);
+  at[1] = static_cast<std::byte>(value);
+}
+
+uint32_t load_be32(const std::byte* at) noexcept {
+  return uint32_t{load_be16(at)} << 16 | load_be16(at + 2);
+}
+
+}  // namespace
+
+bool Segmenter::begin(std::span<const std::byte> frame, uint32_t payload) noexcept {
+  frame_ = {};
+  at_ = 0;
+  if (payload == 0 || frame.size() < kTypeAt + 2) return false;
+  headers_ = parse_headers(frame, kTypeAt);
+  const uint32_t transport = headers_.transport_at;
+  uint32_t header = 0;
+  const bool is_udp = headers_.transport == Headers::Transport::kUdp;
+  if (is_udp)
+    header = kUdpHeader;
+  else if (headers_.transport == Headers::Transport::kTcp && transport + kLeastTcpHeader <= frame.size())
+    header = 4 * std::to_integer<uint32_t>(frame[transport + 12] >> 4);
+  const bool is_ipv4 = headers_.network == Headers::Network::kIpv4;
+  const bool is_whole = header >= (is_udp ? kUdpHeader : kLeastTcpHeader) &&
+                        transport >= headers_.network_at + (is_ipv4 ? kIpv4Header : kIpv6Header) &&
+                        transport + header < frame.size();
+  if (!is_whole) return false;
+  frame_ = frame;
+  payload_ = payload;
+  payload_at_ = at_ = transport + header;
+  count_ = 0;
+  return true;
+}
+
+uint32_t Segmenter::length() const noexcept {
+  return payload_at_ + std::min<uint32_t>(payload_, static_cast<uint32_t>(frame_.size()) - at_);
+}
+
+void Segmenter::next(std::byte* to) noexcept {
+  const uint32_t bytes = length();
+  std::memcpy(to, frame_.data(), payload_at_);
+  std::memcpy(to + payload_at_, frame_.data() + at_, bytes - payload_at_);
+  const std::span segment(to, bytes);
+  set_ip(segment);
+  if (headers_.transport == Headers::Transport::kTcp)
+    set_tcp(to + headers_.transport_at, at_ + payload_ >= frame_.size());
+  else
+    store_be16(to + headers_.transport_at + 4, bytes - headers_.transport_at);
+  fill_l4_checksum(segment, headers_);
+  at_ += bytes - payload_at_;
+  ++count_;
+}
+
+void Segmenter::set_ip(std::span<std::byte> segment) const noexcept {
+  std::byte* const ip = segment.data() + headers_.network_at;
+  const auto length = static_cast<uint32_t>(segment.size()) - headers_.network_at;
+  if (headers_.network == Headers::Network::kIpv4) {
+    store_be16(ip + 2, length);
+    store_be16(ip + 4, load_be16(ip + 4) + uint32_t{count_});
+    fill_ip_checksum(segment, headers_);
+  } else {
+    store_be16(ip + 4, length - kIpv6Header);
+  }
+}
+
+/// FIN and PSH belong to the last segment, and CWR to the first.
+void Segmenter::set_tcp(std::byte* tcp, bool is_last) const noexcept {
+  const uint32_t sequence = load_be32(tcp + 4) + (at_ - payload_at_);
+  store_be16(tcp + 4, sequence >> 16);
+  store_be16(tcp + 6, sequence & 0xFFFF);
+  if (!is_last) tcp[kTcpFlagsAt] &= ~(kFin | kPsh);
+  if (count_ > 0) tcp[kTcpFlagsAt] &= ~kCwr;
+}
+
+}  // namespace pmd

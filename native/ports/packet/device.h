@@ -1,0 +1,51 @@
+#pragma once
+
+#include <linux/if_packet.h>
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+
+#include "dma/region.h"
+#include "port/device.h"
+#include "ports/packet/address.h"
+#include "ports/packet/interface.h"
+#include "util/unique_fd.h"
+
+namespace pmd::packet {
+
+/// The sockets of an interface, as a port's device: one that receives through a ring which the kernel fills,
+/// and one that sends. Both are bound to the interface's index, so that its name does not matter any more.
+class PacketDevice final : public Device {
+ public:
+  /// Throws Error(kNoDevice, kAccess, kUnsupportedDevice, kDescriptors).
+  explicit PacketDevice(const Address& address);
+
+  bool present() const noexcept override { return present_.load(std::memory_order_relaxed); }
+  FrameLosses losses() const override;
+
+  MemorySource& memory() noexcept { return memory_; }
+  int rx_socket() const noexcept { return rx_.get(); }
+  int tx_socket() const noexcept { return tx_.get(); }
+  /// Readable when an interface has changed.
+  int change_fd() const noexcept { return changes_.get(); }
+  /// What the interface is now; nothing when it is gone, and then the device is.
+  std::optional<Interface> look();
+  /// As it was when it was opened.
+  const Interface& interface() const noexcept { return interface_; }
+
+  /// From here on frames are received.
+  void bind_rx();
+  /// Adds or drops a membership (PACKET_MR_…). Throws Error(kPeerRefused).
+  void join(bool member, int type, const MacAddress& mac = {});
+
+ private:
+  ProcessMemory memory_{HugePages::kTry};
+  UniqueFd tx_, rx_, changes_;
+  Interface interface_;
+  std::atomic<bool> present_{true};
+  mutable std::mutex mutex_;     // guards missed_
+  mutable uint64_t missed_ = 0;  ///< the kernel forgets its count when it is read
+};
+
+}  // namespace pmd::packet

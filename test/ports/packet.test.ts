@@ -1,0 +1,309 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type Burst, openPort, type Port, RxFlag } from '../../src/index.ts';
+import { pmdError } from '../support/errors.ts';
+import { limitMs } from '../support/limits.ts';
+import { Closing } from '../support/ports.ts';
+import { scaled } from '../support/scale.ts';
+import { until, untilSeen } from '../support/until.ts';
+import { ip, type Network, networked } from './support/network.ts';
+
+/** A test with a network, and ports that are closed before it ends. */
+const over = (body: (network: Network, open: Closing) => Promise<void>) =>
+  networked(async function (network) {
+    this.timeout(limitMs(300));
+    const open = new Closing();
+    try {
+      await body(network, open);
+    } finally {
+      await open.close();
+    }
+  });
+
+/** Ports at both ends of a cable, over one pool. */
+async function wired(network: Network, open: Closing): Promise<[Port, Port]> {
+  const pool = await open.pool();
+  const [left, right] = await network.cable();
+  return [await open.port(`packet:${left}`, { pool }), await open.port(`packet:${right}`, { pool })];
+}
+
+/** A frame of `length` bytes for a port, that its number determines. */
+function numbered(to: Port, length: number, number: number): Buffer {
+  const frame = Buffer.alloc(length, number & 0xff);
+  frame.write(to.mac.replaceAll(':', ''), 'hex');
+  frame.write('020000000001', 6, 'hex');
+  frame.writeUInt16BE(0x88b5, 12);
+  frame.writeUInt32BE(number, 14);
+  return frame;
+}
+
+const lengthOf = (number: number) => 60 + ((number * 37) % 1455);
+
+/** Checks that frames from `expected` on have arrived whole; returns the number of the next. */
+function check(burst: Burst, to: Port, expected: number): number {
+  for (let i = 0; i < burst.count; i++) {
+    const number = expected + i;
+    if (!burst.frame(i).equals(numbered(to, lengthOf(number), number)))
+      assert.fail(`frame ${number} is another`);
+  }
+  return expected + burst.count;
+}
+
+const fromHex = (text: string) => Buffer.from(text.replaceAll(/[ :]/g, ''), 'hex');
+
+/** Ends a program with SIGINT, as Ctrl-C does. */
+async function interrupt(child: ChildProcess): Promise<number | null> {
+  child.kill('SIGINT');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return code;
+}
+
+describe('a packet: port', () => {
+  it(
+    'says what its interface is',
+    over(async (network, open) => {
+      const [left] = await network.cable();
+      const port = await open.port(`packet:${left}`);
+      const shown = JSON.parse(ip('-json', 'link', 'show', left)) as { address: string; mtu: number }[];
+      assert.equal(port.mac, shown[0]!.address);
+      assert.equal(port.bus, 'packet');
+      assert.equal(port.deviceId, 'af_packet');
+      assert.equal(port.capabilities.driver, 'packet');
+      assert.deepEqual(port.link, { up: true, speedMbps: 10_000, fullDuplex: true });
+      await assert.rejects(port.setMac('02:00:00:00:00:09'), pmdError('ERR_PMD_INVALID_ARGUMENT'));
+      await assert.rejects(port.setMtu(2000), pmdError('ERR_PMD_PEER_REFUSED', /ip link set l\d+ mtu 2000/));
+      ip('link', 'set', left, 'mtu', '9000');
+      await port.setMtu(2000);
+      await assert.rejects(port.setMtu(9000), pmdError('ERR_PMD_INVALID_ARGUMENT', /2048/));
+    }),
+  );
+
+  it(
+    'carries frames of 60 to 1514 bytes, none lost, reordered or changed',
+    over(async (network, open) => {
+      const frames = scaled('frames over a veth', 100_000, { long: 1_000_000 });
+      const [left, right] = await wired(network, open);
+      const [outgoing, incoming] = [left.pool.createBurst(64), left.pool.createBurst(64)];
+      const window = 256; // frames under way: fewer than the kernel queues
+      let [sent, received] = [0, 0];
+      await until('all frames to arrive', () => {
+        for (let next = sent + outgoing.count; next < frames && next - received < window; next++) {
+          if (!outgoing.append(numbered(right, lengthOf(next), next))) break;
+        }
+        sent += left.tx[0].send(outgoing);
+        right.rx[0].receive(incoming);
+        received = check(incoming, right, received);
+        incoming.release();
+        return received === frames;
+      });
+      assert.equal(right.stats().rxPackets, frames);
+      assert.equal(right.stats().device.rxMissed, 0);
+      assert.equal(left.stats().txPackets, frames);
+    }),
+  );
+
+  it(
+    'wakes a reader that sleeps, for each lone frame',
+    over(async (network, open) => {
+      const frames = scaled('lone frames', 300);
+      const [left, right] = await wired(network, open);
+      const outgoing = left.pool.createBurst(1);
+      let received = 0;
+      const send = () => {
+        outgoing.append(numbered(right, lengthOf(received), received));
+        assert.equal(left.tx[0].send(outgoing), 1);
+      };
+      // The reader is asleep by then, or about to be.
+      const sendLater = () => setTimeout(send, received % 3);
+      send();
+      for await (const burst of right.rx[0]) {
+        received = check(burst, right, received);
+        if (received === frames) break;
+        sendLater();
+      }
+    }),
+  );
+
+  it(
+    'shows the tag of a frame, keeps that of a service, and sends both',
+    over(async (network, open) => {
+      const [left, right] = await wired(network, open);
+      const [outgoing, incoming] = [left.pool.createBurst(8), left.pool.createBurst(8)];
+      const macs = `${right.mac} 020000000001`;
+      const payload = `88b5 ${'5a'.repeat(60)}`;
+      outgoing.append(fromHex(`${macs} 8100 6064 ${payload}`));
+      outgoing.append(fromHex(`${macs} 88a8 0007 8100 0008 ${payload}`));
+      left.tx[0].send(outgoing);
+      await until('both', () => {
+        right.rx[0].receive(incoming);
+        return incoming.count === 2;
+      });
+      assert.equal(incoming.statuses[0]! & RxFlag.vlan, RxFlag.vlan);
+      assert.equal(incoming.statuses[0]! >>> 16, 0x6064);
+      assert.deepEqual(incoming.frame(0), fromHex(`${macs} ${payload}`));
+      assert.deepEqual(incoming.frame(1), fromHex(`${macs} 88a8 0007 8100 0008 ${payload}`));
+      incoming.release();
+    }),
+  );
+
+  it(
+    'receives what is for others only when it is promiscuous, and multicast that it asked for',
+    over(async (network, open) => {
+      const pool = await open.pool({ buffers: 8192, hugePages: 'never' });
+      const [left, right] = await network.cable();
+      const sender = await open.port(`packet:${left}`, { pool });
+      const [plain, all] = [
+        await open.port(`packet:${right}`, { pool }),
+        await open.port(`packet:${right},promiscuous`, { pool }),
+      ];
+      const [outgoing, seen] = [pool.createBurst(8), pool.createBurst(8)];
+      outgoing.append(fromHex(`020000000099 020000000001 88b5 ${'00'.repeat(46)}`));
+      sender.tx[0].send(outgoing);
+      await until('the promiscuous port to have it', () => all.rx[0].receive(seen) === 1);
+      seen.release();
+      assert.equal(plain.address, `packet:${right}`);
+      await plain.setMulticast(['01:00:5e:00:00:07']);
+      assert.match(ip('maddress', 'show', 'dev', right), /01:00:5e:00:00:07/);
+      await plain.setMulticast([], true);
+      assert.doesNotMatch(ip('maddress', 'show', 'dev', right), /01:00:5e:00:00:07/);
+      assert.match(ip('-details', 'link', 'show', right), /allmulti 1/);
+    }),
+  );
+
+  it(
+    'counts frames for which the ring had no slot',
+    over(async (network, open) => {
+      const pool = await open.pool();
+      const [left, right] = await network.cable();
+      const sender = await open.port(`packet:${left}`, { pool });
+      const reader = await open.port(`packet:${right}`, { pool, rxRing: 32 });
+      const burst = pool.createBurst(100);
+      for (let i = 0; i < 100; i++) burst.append(numbered(reader, 60, i));
+      assert.equal(sender.tx[0].send(burst), 100);
+      const incoming = pool.createBurst(128);
+      await until('the frames in the ring', () => {
+        reader.rx[0].receive(incoming);
+        return incoming.count + reader.stats().device.rxMissed! === 100;
+      });
+      assert.equal(incoming.count, 32);
+      incoming.release();
+    }),
+  );
+
+  it(
+    'refuses a frame that is too long for it, and pads a short one',
+    over(async (network, open) => {
+      const [left, right] = await wired(network, open);
+      const [outgoing, incoming] = [left.pool.createBurst(8), left.pool.createBurst(8)];
+      outgoing.append(numbered(right, 1519, 0));
+      assert.throws(() => left.tx[0].send(outgoing), pmdError('ERR_PMD_FRAME_LENGTH', /entry 0/));
+      outgoing.release();
+      outgoing.append(numbered(right, 1514, 0).subarray(0, 20));
+      assert.equal(left.tx[0].send(outgoing), 1);
+      await until('it', () => right.rx[0].receive(incoming) === 1);
+      assert.equal(incoming.frame(0).length, 60);
+      assert.ok(
+        incoming
+          .frame(0)
+          .subarray(20)
+          .every((byte) => byte === 0),
+      );
+      incoming.release();
+    }),
+  );
+
+  it(
+    'tells when the link goes and comes, and keeps frames meanwhile',
+    over(async (network, open) => {
+      const pool = await open.pool();
+      const [left, right] = await network.cable();
+      const port = await open.port(`packet:${left}`, { pool });
+      const burst = pool.createBurst(1);
+      burst.append(numbered(port, 60, 0));
+      ip('link', 'set', left, 'down');
+      const [down] = (await once(port, 'link')) as [{ up: boolean }];
+      assert.equal(down.up, false);
+      assert.equal(port.tx[0].send(burst), 0);
+      assert.equal(burst.count, 1);
+      ip('link', 'set', left, 'up');
+      await until('the link to be up', () => port.link.up);
+      assert.equal(port.tx[0].send(burst), 1);
+      assert.ok(right);
+    }),
+  );
+
+  it(
+    'is removed when its interface is, or gets another name, also under traffic',
+    over(async (network, open) => {
+      for (const change of [
+        (name: string) => ip('link', 'del', name),
+        (name: string) => {
+          ip('link', 'set', name, 'down');
+          ip('link', 'set', name, 'name', `${name}x`);
+        },
+      ]) {
+        const [left, right] = await wired(network, open);
+        const burst = left.pool.createBurst(32);
+        const removed = once(left, 'removal');
+        change(left.address.slice('packet:'.length));
+        const [reason] = (await removed) as [string];
+        assert.match(reason, /^(the device is gone|the interface l\d+ is called l\d+x now)$/);
+        assert.throws(() => left.tx[0].send(burst), pmdError('ERR_PMD_REMOVED'));
+        assert.equal(left.state, 'closed');
+        assert.ok(right);
+      }
+    }),
+  );
+
+  for (const [what, address, code, pattern] of [
+    ['no such interface', 'packet:none0', 'ERR_PMD_NO_DEVICE', /no network interface none0 \(there are lo/],
+    ['no name', 'packet:', 'ERR_PMD_ADDRESS', /name of an interface is missing/],
+    ['a name that is too long', `packet:${'x'.repeat(16)}`, 'ERR_PMD_ADDRESS', /more than 15 bytes/],
+    ['an unknown option', 'packet:lo,fast', 'ERR_PMD_ADDRESS', /no option "fast"/],
+  ] as const) {
+    it(`has an error of its own for ${what}`, async () => {
+      await assert.rejects(openPort(address), pmdError(code, pattern));
+    });
+  }
+
+  it(
+    'refuses an interface without Ethernet frames',
+    over(async (network) => {
+      assert.ok(network);
+      ip('tuntap', 'add', 'tun9', 'mode', 'tun');
+      try {
+        await assert.rejects(
+          openPort('packet:tun9'),
+          pmdError('ERR_PMD_UNSUPPORTED_DEVICE', /carries no Ethernet frames/),
+        );
+      } finally {
+        ip('link', 'del', 'tun9');
+      }
+    }),
+  );
+
+  it(
+    'has the pings of a kernel answered by the responder example, none lost',
+    over(async (network) => {
+      const pings = scaled('pings', 1000);
+      const [host, near] = await network.host('10.77.0.1/24');
+      const responder = spawn(
+        process.execPath,
+        ['--import', 'tsx', 'examples/responder.ts', `packet:${near}`, '10.77.0.2'],
+        { stdio: ['ignore', 'pipe', 'inherit'] },
+      );
+      let said = '';
+      responder.stdout.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+      try {
+        await untilSeen('the responder to begin', () => said.includes('answers for'));
+        const shown = host.run('ping', '-q', '-c', `${pings}`, '-i', '0.002', '-W', '10', '10.77.0.2');
+        assert.match(shown, new RegExp(`${pings} packets transmitted, ${pings} received, 0% packet loss`));
+      } finally {
+        assert.equal(await interrupt(responder), 0);
+      }
+    }),
+  );
+});
