@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { type Burst, openPort, type Port, RxFlag } from '../../src/index.ts';
 import { pmdError } from '../support/errors.ts';
 import { limitMs } from '../support/limits.ts';
 import { Closing } from '../support/ports.ts';
 import { scaled } from '../support/scale.ts';
+import { skip } from '../support/skip.ts';
 import { until, untilSeen } from '../support/until.ts';
 import { ip, type Network, networked } from './support/network.ts';
 
@@ -267,21 +270,27 @@ describe('a packet: port', () => {
     });
   }
 
-  it(
-    'refuses an interface without Ethernet frames',
-    over(async (network) => {
-      assert.ok(network);
-      ip('tuntap', 'add', 'tun9', 'mode', 'tun');
-      try {
-        await assert.rejects(
-          openPort('packet:tun9'),
-          pmdError('ERR_PMD_UNSUPPORTED_DEVICE', /carries no Ethernet frames/),
-        );
-      } finally {
-        ip('link', 'del', 'tun9');
-      }
-    }),
-  );
+  it('refuses an interface without Ethernet frames', async function () {
+    if (!existsSync('/dev/net/tun')) skip(this, 'this system has no /dev/net/tun to make one with');
+    ip('tuntap', 'add', 'tun9', 'mode', 'tun');
+    try {
+      const opened = openPort('packet:tun9');
+      await assert.rejects(opened, pmdError('ERR_PMD_UNSUPPORTED_DEVICE', /carries no Ethernet frames/));
+    } finally {
+      ip('link', 'del', 'tun9');
+    }
+  });
+
+  it('says which capability a process lacks', async function () {
+    this.timeout(limitMs(60));
+    const program =
+      "import('./src/index.ts').then(({ openPort }) => openPort('packet:lo')).catch(console.error)";
+    const node = [process.execPath, '--import', 'tsx', '--eval', program];
+    const child = spawn('setpriv', ['--bounding-set', '-net_raw', '--inh-caps', '-net_raw', ...node]);
+    const [said] = await Promise.all([text(child.stderr), once(child, 'close')]);
+    assert.match(said, /ERR_PMD_ACCESS/);
+    assert.match(said, /may not open packet sockets \(give node the capability/);
+  });
 
   it(
     'has the pings of a kernel answered by the responder example, none lost',

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readlinkSync } from 'node:fs';
+import { readlinkSync, writeFileSync } from 'node:fs';
 import { untilSeen } from '../../support/until.ts';
 
 /** Runs a command, and returns what it printed. */
@@ -114,7 +114,7 @@ export class Network {
 
 /** The kernel says nothing on an interface by itself. */
 function quiet(name: string): void {
-  command('sysctl', '-q', `net.ipv6.conf.${name}.disable_ipv6=1`);
+  writeFileSync(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, '1');
 }
 
 /** Runs a test body with a {@link Network} of its own. */
