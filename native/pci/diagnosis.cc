@@ -51,6 +51,14 @@ std::string existing_devices_hint(std::span<const PciId> supported, const SysfsR
   return "this machine has no supported function and no network card that could have one; check `lspci -nn`";
 }
 
+Finding no_sysfs(const DeviceFacts& facts, const SysfsRoot& root) {
+  return {ErrorCode::kNoDevice,
+          facts.address.to_string(),
+          facts.address.to_string() + " cannot be looked up: there is nothing in " + root.sys,
+          {"run: sudo mount -t sysfs sysfs " + root.sys + "; a container needs the host's: --volume " +
+           root.sys + ":" + root.sys}};
+}
+
 Finding absent(const DeviceFacts& facts, std::span<const PciId> supported, const SysfsRoot& root) {
   return {ErrorCode::kNoDevice,
           facts.address.to_string(),
@@ -162,7 +170,7 @@ std::string foreign_members(const DeviceFacts& facts) {
 
 std::optional<Finding> find_obstacle(const DeviceFacts& facts, std::span<const PciId> supported,
                                      const SysfsRoot& root) {
-  if (!facts.exists) return absent(facts, supported, root);
+  if (!facts.exists) return has_sysfs(root) ? absent(facts, supported, root) : no_sysfs(facts, root);
   if (!is_supported(facts.id, supported))
     return facts.total_virtual_functions > 0 ? physical_function(facts, root)
                                              : foreign(facts, supported, root);

@@ -48,6 +48,12 @@ std::optional<PciAddress> nearest(std::string_view text) {
   return PciAddress::try_parse(candidate);
 }
 
+/// The first of a list of addresses, as Kubernetes hands them out.
+std::optional<PciAddress> first_of_list(std::string_view text) {
+  const size_t comma = text.find(',');
+  return comma == std::string_view::npos ? std::nullopt : PciAddress::try_parse(text.substr(0, comma));
+}
+
 }  // namespace
 
 std::optional<PciAddress> PciAddress::try_parse(std::string_view text) noexcept {
@@ -70,6 +76,9 @@ PciAddress PciAddress::parse(std::string_view text) {
   if (const auto address = try_parse(text)) return *address;
   std::string hint = "write it as `lspci -D` prints it, in lower case: 0000:01:10.0";
   if (const auto meant = nearest(text)) hint = "did you mean " + meant->to_string() + "?";
+  if (const auto first = first_of_list(text))
+    hint = "it is a list: split it at its commas, and open one port for each address, such as " +
+           first->to_string();
   throw Error(ErrorCode::kAddress, "\"" + printable(text) + "\" is not a PCI address", hint);
 }
 

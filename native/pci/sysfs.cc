@@ -172,6 +172,10 @@ bool is_vfio_driver(std::string_view driver) noexcept {
   return driver.ends_with("vfio-pci") || driver.ends_with("vfio_pci");
 }
 
+bool has_sysfs(const SysfsRoot& root) {
+  return !list_names(root.sys).empty();
+}
+
 DeviceFacts inspect(const SysfsRoot& root, const PciAddress& address) {
   DeviceFacts facts(address);
   const auto path = root.device_path(address.to_string());

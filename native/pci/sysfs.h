@@ -55,6 +55,9 @@ struct DeviceFacts {
   std::vector<GroupMember> group_members;  ///< the device itself is one of them
 };
 
+/// Whether there is anything in /sys. Without it no device can be found.
+bool has_sysfs(const SysfsRoot& root);
+
 /// Reads what is there; a file that is missing or malformed counts as absent. Throws nothing but bad_alloc.
 DeviceFacts inspect(const SysfsRoot& root, const PciAddress& address);
 

@@ -114,6 +114,8 @@ class Port : public std::enable_shared_from_this<Port> {
 
   Port(std::unique_ptr<Device> device, const DriverSetup& setup, uint32_t reserve, Listener listener);
 
+  void check(const Request& request) const;
+
   // All on the control thread.
   Detached live();
   Task<bool> start();

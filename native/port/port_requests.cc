@@ -34,9 +34,17 @@ void Port::run(Job job) {
   done.get_future().get();
 }
 
-void Port::apply(Request request, Done done) {
+void Port::check(const Request& request) const {
   try {
     validate(request, driver_->capabilities(), frame_room_);
+  } catch (Error& error) {
+    throw std::move(error).at(identity_.address);
+  }
+}
+
+void Port::apply(Request request, Done done) {
+  try {
+    check(request);
   } catch (...) {
     return done(std::current_exception());
   }
@@ -44,7 +52,7 @@ void Port::apply(Request request, Done done) {
 }
 
 void Port::apply(Request request) {
-  validate(request, driver_->capabilities(), frame_room_);
+  check(request);
   run([&request](Driver& driver) { return driver.apply(std::move(request)); });
 }
 

@@ -293,7 +293,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
  * @throws {PmdError} with what to do next; docs/errors.md lists them all. Nothing has changed then.
  */
 export async function openPort(address: string, options: PortOptions = {}): Promise<Port> {
-  const forms = "pass '0000:01:10.0' for a PCI function, 'packet:IFNAME', or 'emu:NAME'";
+  const forms = "pass one address: '0000:01:10.0' for a PCI function, 'packet:IFNAME', or 'emu:NAME'";
   if (typeof address !== 'string') throw invalidArgument(`${describe(address)} is not an address`, forms);
   if (!isAddress(address)) {
     throw new PmdError('ERR_PMD_ADDRESS', `${describe(address)} is not an address`, { hint: forms });

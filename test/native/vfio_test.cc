@@ -74,6 +74,15 @@ TEST(pci_address_hints_at_what_was_meant) {
   }
   const auto upper = thrown([] { PciAddress::parse("0000:0A:10.0"); });
   CHECK(upper && contains(upper->hint, "0000:0a:10.0"));
+  // As Kubernetes hands them out: PCIDEVICE_…=0000:01:10.0,0000:01:10.2
+  for (const std::string text : {"0000:01:10.0,0000:01:10.2", "0000:01:10.0,0000:01:10.2,0000:01:10.4,",
+                                 "0000:01:10.0,", "0000:01:10.0, 0000:01:10.2"}) {
+    const auto list = thrown([&] { PciAddress::parse(text); });
+    CHECK(list && contains(list->hint, "split it at its commas"));
+    CHECK(list && contains(list->hint, "0000:01:10.0"));
+  }
+  const auto no_list = thrown([] { PciAddress::parse("0000:01:10,0.0"); });
+  CHECK(no_list && !contains(no_list->hint, "commas"));
   const auto hopeless = thrown([] { PciAddress::parse("eth0"); });
   CHECK(hopeless && contains(hopeless->hint, "lspci -D"));
 }
@@ -150,6 +159,24 @@ TEST(diagnosis_absent_lists_the_vfs_that_exist) {
   FakeSystem bare;
   error = bare.check(kVf);
   CHECK(error && error->code == ErrorCode::kNoDevice && contains(error->hint, "lspci"));
+}
+
+TEST(diagnosis_without_sysfs_is_about_sysfs) {
+  FakeSystem system;
+  system.add_good_vf();
+  fs::remove_all(system.root.sys);
+  for (const bool mount_point : {false, true}) {
+    if (mount_point) fs::create_directories(system.root.sys);
+    const auto error = system.check(kVf);
+    CHECK(error && error->code == ErrorCode::kNoDevice);
+    CHECK(error &&
+          contains(error->what(), kVf + " cannot be looked up: there is nothing in " + system.root.sys));
+    CHECK(error && contains(error->hint, "mount -t sysfs"));
+    CHECK(error && !contains(error->hint, "lspci"));
+  }
+  fs::create_directories(system.root.sys + "/devices");  // mounted, on a machine without a PCI bus
+  const auto error = system.check(kVf);
+  CHECK(error && contains(error->hint, "lspci"));
 }
 
 TEST(diagnosis_listed_but_silent) {

@@ -81,6 +81,22 @@ describe("a port's settings", () => {
     ]),
   ];
   it(
+    'name the port when its device cannot take what is asked',
+    closing(async (open) => {
+      const port = await open.port(freshAddress());
+      const beyond = [
+        () => port.setMtu(67),
+        () => port.setMtu(2027),
+        () => port.setVlan(0, true),
+        () => port.setVlan(4095, true),
+        () => open.port(port.address, { mtu: 2027, pool: port.pool }),
+      ];
+      for (const ask of beyond) {
+        await assert.rejects(ask(), { code: 'ERR_PMD_INVALID_ARGUMENT', address: port.address });
+      }
+    }),
+  );
+  it(
     'refuse what they cannot be, and stay',
     closing(async (open) => {
       const port = await open.port(freshAddress());

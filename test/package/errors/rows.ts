@@ -54,6 +54,11 @@ export const rows: readonly Row[] = [
     code: 'ERR_PMD_ADDRESS',
     attempt: () => openPort('01:10.0'),
   },
+  {
+    what: 'a list of PCI addresses, as Kubernetes hands out',
+    code: 'ERR_PMD_ADDRESS',
+    attempt: () => openPort('0000:01:10.0,0000:01:10.2'),
+  },
   { what: 'a path for an address', code: 'ERR_PMD_ADDRESS', attempt: () => openPort('../../etc/passwd') },
   { what: 'software VF without a name', code: 'ERR_PMD_ADDRESS', attempt: () => openPort('emu:') },
   {
