@@ -38,7 +38,7 @@ describe('openPort', () => {
     [`emu:${'a'.repeat(1e6)}`, /not an address/],
     ['\ud800', /not an address/],
     ['eth0', /no scheme accepts/],
-    ['packet:eth0', /no scheme accepts/],
+    ['nosuch:eth0', /no scheme accepts/],
     ['EMU:a', /no scheme accepts/],
     ['emu', /no scheme accepts/],
     ['0000', /no scheme accepts/],
