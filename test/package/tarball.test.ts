@@ -26,7 +26,7 @@ describe('the tarball', function () {
       'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
-      ...filesIn('docs').filter((file) => /^docs\/([^/]+\.md|images\/.+)$/.test(file)),
+      ...filesIn('docs').filter((file) => /^docs\/([^/]+\.md|ports\/.+|images\/.+)$/.test(file)),
       ...filesIn('examples'),
       'package.json',
       `prebuilds/linux-${process.arch}/vfio-pmd.glibc.node`,
