@@ -1,27 +1,28 @@
 import { readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { publishFile, ScratchDirectory } from './cache.ts';
+import { publishFile, ScratchDirectory, stampName } from './cache.ts';
 import { compareDebianVersions } from './debian-version.ts';
 import { selectKernelPackages } from './kernel.ts';
 import { LabError } from './lab-error.ts';
 import { openPrivateApt, type PrivateApt } from './private-apt.ts';
 import { run } from './process.ts';
 import { type Distribution, oldestQemu, qemuVersion, runTool, type Tool, unpackedTools } from './tools.ts';
+import { hashTree } from './tree-hash.ts';
 
-/** What is known of tools that were fetched. */
-export interface ToolsStamp {
+/** What is known of packages that were fetched. */
+export interface Stamp {
   packages: string[];
+  /** {@link hashTree} of what was unpacked. */
+  contents: string;
+}
+
+export interface ToolsStamp extends Stamp {
   qemuVersion?: string;
 }
 
-/** What is known of a kernel that was fetched. */
-export interface KernelStamp {
-  packages: string[];
+export interface KernelStamp extends Stamp {
   release: string;
 }
-
-/** The name of the stamp in a directory of fetched things. It is written last: a directory that has one is whole. */
-export const stampName = 'stamp.json';
 
 /** Fetches the distribution's packages and unpacks them; nothing is installed. Asks apt nothing until then. */
 export class Fetcher {
@@ -44,9 +45,9 @@ export class Fetcher {
     const files = await apt.downloadWithDependencies(packages, suite);
     const root = join(directory, 'root');
     await unpack(files, root);
-    const stamp: ToolsStamp = { packages: files.map(packageOfFile) };
+    const stamp: ToolsStamp = { packages: files.map(packageOfFile), contents: await hashTree(root) };
     if (packages.includes('qemu-system-x86')) stamp.qemuVersion = await checkedQemuVersion(root);
-    await publishFile(join(directory, stampName), JSON.stringify(stamp, null, 2));
+    await writeStamp(directory, stamp);
   }
 
   /** Fills a directory with a kernel and its modules: the newest, or the newest that `wanted` is the start of. */
@@ -62,8 +63,8 @@ export class Fetcher {
     const root = join(directory, 'root');
     await unpack(await apt.download(packages), root);
     await indexModules(kmod, root, release);
-    const stamp: KernelStamp = { packages, release };
-    await publishFile(join(directory, stampName), JSON.stringify(stamp, null, 2));
+    const stamp: KernelStamp = { packages, contents: await hashTree(root), release };
+    await writeStamp(directory, stamp);
   }
 
   /** Removes what was downloaded; what was unpacked stays. */
@@ -92,6 +93,10 @@ export class Fetcher {
       'install one and name it with "qemu"; Debian 12\'s backports suite and later releases have it',
     );
   }
+}
+
+function writeStamp(directory: string, stamp: Stamp): Promise<void> {
+  return publishFile(join(directory, stampName), JSON.stringify(stamp, null, 2));
 }
 
 async function checkedQemuVersion(root: string): Promise<string> {

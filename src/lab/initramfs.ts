@@ -7,6 +7,7 @@ import { moduleLoadOrder } from './kernel.ts';
 import { LabError } from './lab-error.ts';
 import { run } from './process.ts';
 import type { Lab } from './setup.ts';
+import { checkTrustedPath } from './trusted-path.ts';
 
 const rootModules = ['virtio_pci', '9p', '9pnet_virtio', 'overlay'];
 const deviceModules = ['virtio_console', 'igb', 'vfio-pci', 'vfio_iommu_type1'];
@@ -23,8 +24,10 @@ export async function ensureInitramfs(lab: Lab): Promise<string> {
     () => true,
     () => false,
   );
-  if (isBuilt) await markUsed(file);
-  else {
+  if (isBuilt) {
+    await checkTrustedPath(file);
+    await markUsed(file);
+  } else {
     await publishFile(file, await buildInitramfs(lab));
     await removeUnused(lab.cacheDirectory);
   }

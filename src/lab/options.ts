@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { LabError } from './lab-error.ts';
 import type { SetupOptions } from './setup.ts';
+import { isWirePathTooLong } from './wire-socket.ts';
 
 /** What a processor of the guest is: the host's, or an emulated one. */
 export type Accelerator = 'kvm' | 'tcg';
@@ -43,7 +44,7 @@ export interface GuestOptions extends SetupOptions {
   /** Capture what crosses the wire of the first PF into this file. */
   pcap?: string;
   /**
-   * A Unix socket to make on this host. Whoever connects to it is on the wire with the PFs: each frame, without FCS, goes
+   * A Unix socket to make on this host, when the command begins, where nothing is yet. Whoever connects to it is on the wire with the PFs: each frame, without FCS, goes
    * with its length before it, four bytes in network order.
    */
   wire?: string;
@@ -106,10 +107,9 @@ export function checkOptions(options: GuestOptions): void {
   if (options.timeoutSeconds !== undefined && !(options.timeoutSeconds > 0)) {
     throw new LabError(`timeoutSeconds is ${options.timeoutSeconds}, and must be more than 0`, 'correct it');
   }
-  const longestSocketPath = 107;
-  if (options.wire !== undefined && Buffer.byteLength(options.wire) > longestSocketPath) {
+  if (options.wire !== undefined && isWirePathTooLong(options.wire)) {
     throw new LabError(
-      `the socket's path ${options.wire} is longer than ${longestSocketPath} bytes`,
+      `the socket's path ${options.wire} is longer than a socket's can be`,
       'name a shorter one with "wire"',
     );
   }

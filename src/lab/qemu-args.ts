@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { writableDirectories } from './guest-files.ts';
 import type { Accelerator, GuestOptions } from './options.ts';
 import type { Lab } from './setup.ts';
@@ -47,8 +46,13 @@ export function machineArgs(lab: Lab, accelerator: Accelerator, initrd: string, 
   ];
 }
 
-/** QEMU's arguments for a guest with NICs. */
-export function guestArgs(lab: Lab, options: GuestOptions, accelerator: Accelerator): string[] {
+/** QEMU's arguments for a guest with NICs, and a socket for its wire at `wirePath`. */
+export function guestArgs(
+  lab: Lab,
+  options: GuestOptions,
+  accelerator: Accelerator,
+  wirePath: string | undefined,
+): string[] {
   const memoryMiB = options.memoryMiB ?? 2048;
   const hugePages = Math.floor(memoryMiB / 4 / 2);
   const iommu = options.iommu ?? true;
@@ -63,7 +67,7 @@ export function guestArgs(lab: Lab, options: GuestOptions, accelerator: Accelera
     ...(iommu ? ['-device', 'intel-iommu,intremap=on,device-iotlb=on'] : []),
     ...fileSystemArgs(options),
     ...streamArgs(),
-    ...nicArgs(options),
+    ...nicArgs(options, wirePath),
     ...(options.extraQemuArgs ?? []),
   ];
 }
@@ -109,7 +113,7 @@ function streamArgs(): string[] {
  * generation: of a faster one Linux wants to see the link active after a reset, which QEMU 10.0's never is, and then
  * it gives the card up at the first fatal error.
  */
-function nicArgs(options: GuestOptions): string[] {
+function nicArgs(options: GuestOptions, wirePath: string | undefined): string[] {
   const args: string[] = [];
   for (let pf = 0; pf < (options.pfs ?? 1); pf++) {
     args.push(
@@ -121,8 +125,8 @@ function nicArgs(options: GuestOptions): string[] {
       `igb,id=pf${pf},bus=port${pf},netdev=wire${pf},mac=52:54:00:00:0${pf}:00,romfile=`,
     );
   }
-  if (options.wire !== undefined) {
-    const path = escapeComma(resolve(options.wire));
+  if (wirePath !== undefined) {
+    const path = escapeComma(wirePath);
     args.push(
       ...['-netdev', `stream,id=host,server=on,addr.type=unix,addr.path=${path}`],
       ...['-netdev', 'hubport,id=wire-to-host,hubid=0,netdev=host'],

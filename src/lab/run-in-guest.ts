@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { type FileHandle, open, readFile, rm, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readFile, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,6 +21,7 @@ import {
 import { guestArgs } from './qemu-args.ts';
 import { QemuProcess } from './qemu-process.ts';
 import { type Lab, setupLab } from './setup.ts';
+import { WireSocket } from './wire-socket.ts';
 
 /**
  * Boots a guest with emulated igb NICs whose root is the host's file system, runs a command in it as if it ran
@@ -34,6 +35,15 @@ export async function runInGuest(options: GuestOptions): Promise<GuestResult> {
   checkOptions(options);
   await checkDirectories(options);
   options.signal?.throwIfAborted();
+  const wire = options.wire === undefined ? undefined : await WireSocket.prepare(options.wire);
+  try {
+    return await runLab(options, wire);
+  } finally {
+    await wire?.remove();
+  }
+}
+
+async function runLab(options: GuestOptions, wire: WireSocket | undefined): Promise<GuestResult> {
   const lab = await setupLab(options);
   const initramfs = await ensureInitramfs(lab);
   const accelerator = await chooseAccelerator(lab, initramfs, options.accel ?? 'auto');
@@ -42,7 +52,8 @@ export async function runInGuest(options: GuestOptions): Promise<GuestResult> {
   const initrd = await openUnnamedFile([await readFile(initramfs), guestFiles(lab, options, endMark)]);
   try {
     options.signal?.throwIfAborted();
-    return await runQemu(lab, options, accelerator, initrd.fd, endMark);
+    const qemu = new QemuProcess(lab.qemu, guestArgs(lab, options, accelerator, wire?.path), [initrd.fd]);
+    return await followGuest(qemu, lab, options, { accelerator, endMark, wire });
   } finally {
     await initrd.close();
   }
@@ -58,21 +69,26 @@ async function openUnnamedFile(chunks: Buffer[]): Promise<FileHandle> {
   return file;
 }
 
-async function runQemu(
+interface Guest {
+  accelerator: Accelerator;
+  endMark: string;
+  wire: WireSocket | undefined;
+}
+
+async function followGuest(
+  qemu: QemuProcess,
   lab: Lab,
   options: GuestOptions,
-  accelerator: Accelerator,
-  initrdFd: number,
-  endMark: string,
+  { accelerator, endMark, wire }: Guest,
 ): Promise<GuestResult> {
   const started = performance.now();
-  const qemu = new QemuProcess(lab.qemu, guestArgs(lab, options, accelerator), [initrdFd]);
   if (options.console !== undefined) qemu.console.pipe(createWriteStream(options.console));
   const guest = { bootSeconds: 0 };
   const boot = new BootLimit(qemu, options.bootTimeoutSeconds ?? 300);
-  const onStarted = () => {
+  const onStarted = async () => {
     boot.clear();
     guest.bootSeconds = (performance.now() - started) / 1000;
+    await wire?.publish();
   };
   const limits = new Limits(options);
   try {
@@ -94,7 +110,6 @@ async function runQemu(
     (options.stdin ?? process.stdin).unpipe(qemu.stream('stdin'));
     if (options.stdin === undefined) process.stdin.pause();
     await qemu.kill();
-    if (options.wire !== undefined) await rm(options.wire, { force: true }); // a killed QEMU leaves it
   }
 }
 
@@ -106,7 +121,7 @@ async function followCommand(
   qemu: QemuProcess,
   options: GuestOptions,
   endMark: string,
-  onStarted: () => void,
+  onStarted: () => Promise<void>,
 ): Promise<number> {
   const output = [
     forward(qemu, 'stdout', options.stdout ?? process.stdout, endMark),
@@ -116,8 +131,7 @@ async function followCommand(
     createInterface({ input: qemu.stream('control') }).on('line', (line) => {
       const [word, ...rest] = line.split(' ');
       if (word === 'started') {
-        onStarted();
-        forwardInput(qemu, options);
+        onStarted().then(() => forwardInput(qemu, options), reject);
       }
       if (word === 'exit') resolve(Number(rest[0]));
       if (word === 'error') reject(guestError(`the guest can't be set up: ${rest.join(' ')}`, qemu));

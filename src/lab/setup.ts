@@ -3,14 +3,16 @@ import { join } from 'node:path';
 import {
   cacheKey,
   defaultCacheDirectory,
-  discard,
+  discardEntry,
   markUsed,
+  openCache,
   publishDirectory,
   readJson,
   removeUnused,
+  stampName,
 } from './cache.ts';
 import { compareDebianVersions } from './debian-version.ts';
-import { Fetcher, type KernelStamp, stampName, type ToolsStamp } from './fetcher.ts';
+import { Fetcher, type KernelStamp, type Stamp, type ToolsStamp } from './fetcher.ts';
 import { describeKernel, type GuestKernel, moduleLoadOrder, neededModules } from './kernel.ts';
 import { LabError } from './lab-error.ts';
 import {
@@ -23,6 +25,8 @@ import {
   type Tool,
   unpackedTools,
 } from './tools.ts';
+import { hashTree } from './tree-hash.ts';
+import { checkTrustedPath } from './trusted-path.ts';
 
 /** Where a lab has its parts from. */
 export interface SetupOptions {
@@ -101,7 +105,7 @@ export async function fetchPackages(
 }
 
 async function openContext(options: SetupOptions): Promise<Context> {
-  const cacheDirectory = options.cacheDirectory ?? defaultCacheDirectory();
+  const cacheDirectory = await openCache(options.cacheDirectory ?? defaultCacheDirectory());
   const distribution = await readDistribution();
   const log = options.log ?? ((line: string) => void process.stderr.write(`${line}\n`));
   return { options, cacheDirectory, distribution, fetcher: new Fetcher(cacheDirectory, distribution, log) };
@@ -143,23 +147,39 @@ async function findKernel(context: Context, kmod: Tool): Promise<GuestKernel> {
   return describeNamedKernel(join(directory, 'root/boot', `vmlinuz-${stamp.release}`));
 }
 
-async function ensureFetched<Stamp>(
+async function ensureFetched<Known extends Stamp>(
   context: Context,
   directory: string,
   fill: (aside: string) => Promise<void>,
-): Promise<Stamp> {
-  if (context.options.refresh) await discard(directory);
-  const read = () => readJson<Stamp>(join(directory, stampName));
-  const known = await read();
+): Promise<Known> {
+  if (context.options.refresh) await discardEntry(directory);
+  const known = await readStamp<Known>(directory);
   if (known) {
     await markUsed(directory);
     return known;
   }
   await publishDirectory(directory, fill);
   await removeUnused(context.cacheDirectory);
-  const stamp = await read();
+  const stamp = await readStamp<Known>(directory);
   if (stamp) return stamp;
-  throw new LabError(`what was fetched into ${directory} is damaged`, 'remove that directory and try again');
+  throw damaged(directory);
+}
+
+/** The stamp of what was fetched, if something was; that must be as it was then, and nobody else may be able to change it. */
+async function readStamp<Known extends Stamp>(directory: string): Promise<Known | undefined> {
+  const file = join(directory, stampName);
+  const stamp = await readJson<Known>(file);
+  if (stamp === undefined) return undefined;
+  await checkTrustedPath(file);
+  if ((await hashTree(join(directory, 'root'))) !== stamp.contents) throw damaged(directory);
+  return stamp;
+}
+
+function damaged(directory: string): LabError {
+  return new LabError(
+    `what was fetched into ${directory} is not what is there now`,
+    'run: pmd-bench lab setup --refresh, or remove that directory',
+  );
 }
 
 async function describeNamedKernel(vmlinuz: string): Promise<GuestKernel> {
