@@ -14,7 +14,7 @@ const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 console.log(`${port.address} answers for ${ip} as ${port.mac}`);
 
-const [arp, ipv4, request, reply] = [0x0806, 0x0800, 1, 2];
+const [arp, ipv4, tagged, request, reply] = [0x0806, 0x0800, 0x8100, 1, 2];
 const [icmp, echoRequest, echoReply] = [1, 8, 0];
 
 /** Turns an ARP request for our address into its answer, where it lies. */
@@ -47,9 +47,11 @@ function answerPing(frame: Buffer): boolean {
 /** Whether frame `i` has become an answer, which goes back to where the question came from. */
 function answer(burst: Burst, i: number): boolean {
   const frame = burst.frame(i);
-  if (frame.length < 34) return false;
-  const type = frame.readUInt16BE(12);
-  const isAnswer = type === arp ? answerArp(frame) : type === ipv4 ? answerPing(frame) : false;
+  if (frame.length < 38) return false;
+  // A tag (802.1Q) stays in the answer: whoever sends with a priority, in VLAN 0, has one, too. What follows is 4 bytes further on.
+  const inner = frame.readUInt16BE(12) === tagged ? frame.subarray(4) : frame;
+  const type = inner.readUInt16BE(12);
+  const isAnswer = type === arp ? answerArp(inner) : type === ipv4 ? answerPing(inner) : false;
   if (!isAnswer) return false;
   frame.copy(frame, 0, 6, 12);
   ownMac.copy(frame, 6);

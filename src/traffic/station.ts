@@ -1,5 +1,6 @@
 import { checksumOf, sumWords } from '../net/checksum.ts';
 import { headerBytes } from '../net/ethernet.ts';
+import { tagBytes, tagProtocol } from '../net/vlan.ts';
 import { get16, put16 } from '../net/words.ts';
 
 /** What questions a station is asked: the field of a result's counts. */
@@ -23,7 +24,7 @@ const neverRouted = 255;
 
 /**
  * Turns questions to a station into their answers, where they lie: ARP and ping, and their like of IPv6, neighbour solicitation and ping.
- * Fragments are not put together.
+ * Fragments are not put together. A question with a VLAN tag, or a priority tag, has an answer with the same.
  */
 export class Station {
   readonly #mac: Uint8Array;
@@ -40,17 +41,19 @@ export class Station {
 
   /** The frame at `position`, answered; undefined, and as it was, when it is no question to this station. */
   answer(bytes: Uint8Array, position: number, length: number): Answer | undefined {
-    const question = this.#questionOf(bytes, position, length);
+    const tag = get16(bytes, position + 12) === tagProtocol ? tagBytes : 0;
+    const at = position + tag; // where a frame without it would begin, as far as what follows is concerned
+    const question = this.#questionOf(bytes, at, length - tag);
     if (question === undefined) return undefined;
     const answer = this.#answer;
     answer.question = question;
     answer.length = length;
     bytes.copyWithin(position, position + 6, position + 12);
     bytes.set(this.#mac, position + 6);
-    if (question === 'arp') this.#answerArp(bytes, position);
-    else if (question === 'ping') answerPing(bytes, position);
-    else if (question === 'ping6') answerPing6(bytes, position);
-    else answer.length = this.#advertise(bytes, position);
+    if (question === 'arp') this.#answerArp(bytes, at);
+    else if (question === 'ping') answerPing(bytes, at);
+    else if (question === 'ping6') answerPing6(bytes, at);
+    else answer.length = tag + this.#advertise(bytes, at, position);
     return answer;
   }
 
@@ -90,7 +93,7 @@ export class Station {
   }
 
   /** RFC 4861, 7.2.4. Whoever has no address yet asked whether this one is in use: all are told. */
-  #advertise(bytes: Uint8Array, at: number): number {
+  #advertise(bytes: Uint8Array, at: number, addressesAt: number): number {
     const source = at + l3 + 8;
     const destination = source + 16;
     const message = at + icmp6At;
@@ -101,7 +104,7 @@ export class Station {
       bytes.fill(0, destination, destination + 16);
       put16(bytes, destination, 0xff02);
       bytes[destination + 15] = 1;
-      bytes.set([0x33, 0x33, 0, 0, 0, 1], at);
+      bytes.set([0x33, 0x33, 0, 0, 0, 1], addressesAt);
     }
     bytes.copyWithin(source, message + 8, message + 24);
     put16(bytes, at + l3 + 4, advertisementBytes - icmp6At);

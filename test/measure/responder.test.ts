@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
 import { type Burst, type Port, parseMac } from '../../src/index.ts';
 import { Responder } from '../../src/measure/responder.ts';
+import { joinVlansOnAll } from '../../src/measure/vlans.ts';
 import { checksumOf, sumWords } from '../../src/net/checksum.ts';
+import { restoreTags } from '../../src/net/vlan.ts';
 import type { EchoCounts } from '../../src/results/echo-counts.ts';
 import { useDirectory } from '../pcap/support/directory.ts';
 import { writeFrames } from '../pcap/support/frames.ts';
@@ -72,6 +74,14 @@ function icmp6(destination: string, from: [mac: string, ip: Buffer], to: Buffer,
   );
 }
 
+function tagged(frame: Buffer, tag: number): Buffer {
+  return Buffer.concat([
+    frame.subarray(0, 12),
+    Buffer.from([0x81, 0, tag >> 8, tag & 0xff]),
+    frame.subarray(12),
+  ]);
+}
+
 const allOf = Buffer.from('ff0200000000000000000001ff000002', 'hex');
 const solicitation = (source: string, ip: Buffer) =>
   icmp6(
@@ -114,6 +124,7 @@ describe('the responder', () => {
       await setImmediate();
     }
     near.rx[0].receive(burst);
+    restoreTags(burst);
     const answers = Array.from({ length: burst.count }, (_, i) => Buffer.from(burst.frame(i)));
     burst.release();
     return answers;
@@ -163,6 +174,50 @@ describe('the responder', () => {
       assert.equal(pool.usage().application, 0);
     })();
   });
+
+  const tags: [what: string, tag: number, vlans: number[]][] = [
+    ['of a VLAN that the device strips', 0x6064, [100]],
+    ['of VLAN 0, which has a priority alone', 0xa000, []],
+    ['of VLAN 0 when the device strips tags', 0xa000, [100]],
+  ];
+  for (const [what, tag, vlans] of tags) {
+    it(`keeps the tag ${what}, in each kind of answer`, async function () {
+      needTools(this, 'tshark');
+      await closing(async (open) => {
+        const pool = await open.pool();
+        const [near, far] = await open.wire({ pool });
+        await near.setMulticast(['33:33:00:00:00:01']);
+        await Responder.join([far], [ip4, ip6]);
+        await joinVlansOnAll([near, far], vlans);
+        const responder = new Responder(pool, [far], [ip4, ip6], 32);
+        const questions = [
+          arp(near.mac, ip4),
+          arp(near.mac, Buffer.from([10, 77, 0, 3])), // for another
+          ping(far.mac, near.mac, 0),
+          ping(far.mac, near.mac, 1001),
+          solicitation(near.mac, asker6),
+          solicitation(near.mac, nobody6),
+          icmp6(far.mac, [near.mac, asker6], ip6, Buffer.from('80000000123400017374', 'hex')),
+        ].map((question) => tagged(question, tag));
+        const answers = await exchange(near, far, responder, pool.createBurst(64), questions);
+        const file = path('tagged.pcap');
+        await writeFrames(file, answers);
+        const [us, them] = [far.mac, near.mac];
+        const na = `136 1 fd00::2 ${us}`;
+        const fields = [...answerFields, 'vlan.priority', 'vlan.id'];
+        const vlan = `${tag >> 13} ${tag & 0xfff}`;
+        assert.deepEqual(await listWithTshark(file, fields, '-o', 'ip.check_checksum:TRUE'), [
+          `${us} ${them} 2 10.77.0.2 ${vlan}`,
+          `${us} ${them} 0 1 1 ${vlan}`,
+          `${us} ${them} 0 1 1 ${vlan}`,
+          `${us} ${them} ${na} ${vlan}`,
+          `${us} 33:33:00:00:00:01 ${na} ${vlan}`,
+          `${us} ${them} 129 1 ${vlan}`,
+        ]);
+        assert.equal(pool.usage().application, 0);
+      })();
+    });
+  }
 
   it('leaves fragments and what is cut alone', async () => {
     await closing(async (open) => {

@@ -1,5 +1,5 @@
 // Runs examples/responder.ts at one end of an emulated wire, and asks it from the other: once who it is, and with a thousand
-// pings of all sizes. Ends it with SIGINT. Prints how many answers were right.
+// pings of all sizes, every other one with a priority tag. Ends it with SIGINT. Prints how many answers were right.
 import { openPort } from 'vfio-pmd';
 
 const pings = 1000;
@@ -47,6 +47,14 @@ function echoRequest(to: Buffer, number: number): Buffer {
   return ethernet(to, 0x0800, packet);
 }
 
+/** With a tag of VLAN 0, which has a priority alone. */
+function prioritized(frame: Buffer, priority: number): Buffer {
+  const tag = Buffer.from([0x81, 0, priority << 5, 0]);
+  return Buffer.concat([frame.subarray(0, 12), tag, frame.subarray(12)]);
+}
+
+const untagged = (frame: Buffer) => Buffer.concat([frame.subarray(0, 12), frame.subarray(16)]);
+
 /** The next frame, cut to `length` bytes: short ones come padded. */
 async function ask(frame: Buffer): Promise<Buffer> {
   burst.append(frame);
@@ -64,10 +72,13 @@ const isArpReply =
 let right = 0;
 for (let number = 0; number < pings; number++) {
   const request = echoRequest(theirMac, number);
-  const reply = await ask(request);
+  const priority = number % 8;
+  const answer = await ask(number % 2 === 0 ? request : prioritized(request, priority));
+  const isTagKept = number % 2 === 0 || answer.readUInt32BE(12) === 0x81000000 + (priority << 13);
+  const reply = number % 2 === 0 ? answer : untagged(answer);
   const isReply = reply[34] === 0 && reply.subarray(26, 34).equals(Buffer.concat([their, own]));
   const isWhole = checksum(reply.subarray(14, 34)) === 0 && checksum(reply.subarray(34)) === 0;
-  if (isReply && isWhole && reply.subarray(38).equals(request.subarray(38))) right++;
+  if (isTagKept && isReply && isWhole && reply.subarray(38).equals(request.subarray(38))) right++;
 }
 process.kill(process.pid, 'SIGINT');
 await responder;
