@@ -18,11 +18,12 @@
  * @packageDocumentation
  */
 
-export type { Burst, PacketMemory } from './core/burst.ts';
+export type { Burst } from './core/burst.ts';
 export type { Capabilities, Range } from './core/capabilities.ts';
 export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './core/errors.ts';
 export { RxFlag, TxRequest } from './core/layout.ts';
 export { formatMac, type MacAddress, parseMac } from './core/mac.ts';
+export type { PacketMemory } from './core/packet-memory.ts';
 export {
   attachPool,
   type BurstColumn,

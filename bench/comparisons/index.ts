@@ -1,5 +1,6 @@
 import type { Comparison } from '../comparison.ts';
 import { access } from './access.ts';
+import { copies } from './copies.ts';
 import { guest } from './guest.ts';
 import { javascriptDrivers } from './javascript-drivers.ts';
 import { language } from './language.ts';
@@ -12,6 +13,7 @@ export const comparisons: readonly Comparison[] = [
   language,
   access,
   operationsAlone,
+  copies,
   javascriptDrivers,
   latency,
   scale,

@@ -1,3 +1,5 @@
+import { invalidArgument } from './errors.ts';
+
 /** A column of a burst, whatever its elements are. */
 export type Column = Uint32Array | Uint16Array | BigUint64Array;
 
@@ -45,4 +47,12 @@ export function copyRun(
     if (source === undefined) column?.fill(0 as never, where, where + length);
     else column?.set(source.subarray(at, at + length) as never, where);
   });
+}
+
+/** Refuses a use of an optional column that a burst has not. */
+export function missing(column: string): never {
+  throw invalidArgument(
+    `this burst has no column '${column}'`,
+    `make it with createBurst(n, { columns: ['${column}'] })`,
+  );
 }

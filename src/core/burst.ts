@@ -1,8 +1,9 @@
-import { type Column, copyRun, removeRun, swapEntries, swapRuns } from './burst-columns.ts';
-import { bytesIn, checkCount, checkInternal, type internal } from './check.ts';
+import { type Column, copyRun, missing, removeRun, swapEntries, swapRuns } from './burst-columns.ts';
+import { bytesIn, checkCount, checkInternal, type internal, refuseEntry } from './check.ts';
 import { checkMemory, describe, invalidArgument } from './errors.ts';
 import { CallSlot, HeaderWord, Refusal, RxFlag, strides } from './layout.ts';
 import { addon, call, type NativeBurst, refusal } from './native.ts';
+import type { PacketMemory } from './packet-memory.ts';
 
 // Constants of this module, which V8 compiles in: see rx-queue.ts.
 const { releaseBurst, allocateFrames } = addon;
@@ -11,29 +12,6 @@ const callSlot = CallSlot;
 const checkNumber = checkCount;
 const smallStride = strides[2048];
 const countWord = HeaderWord.count;
-
-/** What a burst knows of its {@link Pool}: the memory that its frames are in. */
-export interface PacketMemory {
-  /**
-   * The whole memory. The frame of a burst's entry `i` starts at `burst.position(i)`: the cheapest way to look at
-   * frames. Once the pool is closed it reads as zeros, and what is written to it is lost.
-   */
-  readonly bytes: Uint8Array;
-  /** Whether the pool is closed in this thread. */
-  readonly closed: boolean;
-  /** Bytes from one buffer to the next in {@link bytes}. */
-  readonly stride: number;
-  /** Bytes before a received frame, free for headers to be put in front. */
-  readonly headroom: number;
-  /** Bytes that a frame can have. */
-  readonly dataRoom: number;
-  /**
-   * Buffer `index` as a Node Buffer of headroom and frame room, made when first asked for and the same ever after.
-   *
-   * @throws {PmdError} `ERR_PMD_CLOSED` once the pool is closed. A view from before then reads as zeros.
-   */
-  view(index: number): Buffer;
-}
 
 /**
  * A list of frames, filled by `rx.receive`, emptied by `tx.send` or {@link release}: made once, used for ever. Entry `i`
@@ -109,6 +87,33 @@ export class Burst {
     } catch {
       throw invalidArgument(`${describe(burst)} is not a burst`, 'pass what pool.createBurst() returned');
     }
+  }
+
+  /**
+   * Sends, by `send`, as many whole frames of the front as `most` entries hold, and keeps those behind. Returns what `send` does.
+   *
+   * @internal
+   */
+  static sendFront(burst: Burst, most: number, send: () => number): number {
+    const { count } = burst;
+    const end = burst.#endOfFrames(most, count);
+    burst.#header[countWord] = end;
+    let left = end;
+    try {
+      const sent = send();
+      left -= sent;
+      return sent;
+    } finally {
+      removeRun(burst.#columns, left, end - left, count);
+      burst.#header[countWord] = left + count - end;
+    }
+  }
+
+  /** Where the last frame ends that `most` entries hold whole. */
+  #endOfFrames(most: number, count: number): number {
+    let end = Math.min(most, count);
+    if (this.hasChains && end < count) while (end > 0 && (this.statuses[end - 1]! & RxFlag.more) !== 0) end--;
+    return end;
   }
 
   /** Frames in the burst. */
@@ -202,19 +207,28 @@ export class Burst {
     this.#header[HeaderWord.chains] = 1;
   }
 
-  /** Where frame `i` begins in `pool.bytes`. Of the smallest size class here; see sized-bursts.ts. */
+  /**
+   * Where frame `i` begins in `pool.bytes`. Entries from {@link count} on mean nothing: to refuse them would cost each frame a
+   * tenth of its time.
+   *
+   * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless `i` is 0 to {@link capacity} - 1.
+   */
   position(i: number): number {
-    if (typeof i !== 'number') this.#checkEntry(i); // V8 knows, and compiles nothing of it
-    return this.indices[i]! * smallStride + this.offsets[i]!;
+    if (typeof i !== 'number') refuseEntry(i, this.count); // V8 knows, and compiles nothing of it
+    const position = this.indices[i]! * smallStride + this.offsets[i]!;
+    // Beyond the arrays it is not a number: V8 checks that anyway. For other size classes see sized-bursts.ts.
+    return Number.isNaN(position) ? refuseEntry(i, this.count) : position;
   }
 
   /**
    * The whole buffer of frame `i`, headroom included: the frame is at `offsets[i]`, `lengths[i]` long. Allocates nothing
    * after the first time.
+   *
+   * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` as {@link position} does. `ERR_PMD_CLOSED` once the pool is closed.
    */
   view(i: number): Buffer {
-    if (typeof i !== 'number') this.#checkEntry(i);
-    return this.pool.view(this.indices[i]!);
+    if (typeof i !== 'number') refuseEntry(i, this.count);
+    return this.pool.view(this.indices[i] ?? refuseEntry(i, this.count));
   }
 
   /** Frame `i` as a Buffer of exactly its length: convenient, and an allocation each time. */
@@ -227,9 +241,7 @@ export class Burst {
   }
 
   #checkEntry(i: number): void {
-    if (!(Number.isInteger(i) && i >= 0 && i < this.count)) {
-      throw invalidArgument(`entry ${describe(i)} of a burst of ${this.count} frames`, 'use 0 to count - 1');
-    }
+    if (!(Number.isInteger(i) && i >= 0 && i < this.count)) refuseEntry(i, this.count);
   }
 
   /**
@@ -384,11 +396,4 @@ export class Burst {
     }
     return this.frameEntries(i);
   }
-}
-
-function missing(column: string): never {
-  throw invalidArgument(
-    `this burst has no column '${column}'`,
-    `make it with createBurst(n, { columns: ['${column}'] })`,
-  );
 }

@@ -13,6 +13,11 @@ export function checkCount(name: string, value: unknown): number {
   throw invalidArgument(`${name} is ${describe(value)}`, 'use a whole number from 0');
 }
 
+/** Refuses an entry that a burst of `count` frames has not. */
+export function refuseEntry(i: unknown, count: number): never {
+  throw invalidArgument(`entry ${describe(i)} of a burst of ${count} frames`, 'use 0 to count - 1');
+}
+
 /** Refuses anything but true and false. */
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;

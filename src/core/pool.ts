@@ -1,5 +1,5 @@
 import { type InspectOptions, inspect } from 'node:util';
-import type { Burst, PacketMemory } from './burst.ts';
+import type { Burst } from './burst.ts';
 import {
   checkBoolean,
   checkCount,
@@ -12,6 +12,7 @@ import {
 import { checkMemory, closedPool, describe, invalidArgument } from './errors.ts';
 import { ColumnBit, dataRooms, Limit } from './layout.ts';
 import { addon, completion, type NativePool } from './native.ts';
+import type { PacketMemory } from './packet-memory.ts';
 import { burstClasses } from './sized-bursts.ts';
 
 /** How {@link createPool} makes a pool. */

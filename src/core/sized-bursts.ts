@@ -1,4 +1,5 @@
 import { Burst } from './burst.ts';
+import { refuseEntry } from './check.ts';
 import { strides } from './layout.ts';
 
 // A stride that is no constant costs a loop that touches each frame a tenth of its time, so each size class has a class of bursts.
@@ -7,13 +8,17 @@ const jumboStride = strides[10240];
 
 class PageBurst extends Burst {
   override position(i: number): number {
-    return this.indices[i]! * pageStride + this.offsets[i]!;
+    if (typeof i !== 'number') refuseEntry(i, this.count);
+    const position = this.indices[i]! * pageStride + this.offsets[i]!;
+    return Number.isNaN(position) ? refuseEntry(i, this.count) : position;
   }
 }
 
 class JumboBurst extends Burst {
   override position(i: number): number {
-    return this.indices[i]! * jumboStride + this.offsets[i]!;
+    if (typeof i !== 'number') refuseEntry(i, this.count);
+    const position = this.indices[i]! * jumboStride + this.offsets[i]!;
+    return Number.isNaN(position) ? refuseEntry(i, this.count) : position;
   }
 }
 

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type InspectOptions, inspect } from 'node:util';
 import { Burst } from './burst.ts';
-import { checkInteger, checkInternal, checkOptions, internal } from './check.ts';
+import { checkCount, checkInteger, checkInternal, checkOptions, internal } from './check.ts';
 import { PmdError } from './errors.ts';
 import { CallSlot } from './layout.ts';
 import { addon, call, refusal } from './native.ts';
@@ -57,11 +57,17 @@ export class TxQueue {
    * burst, at its front. 0 while the port recovers. Sent frames are not to be touched any more. Frames shorter than 60
    * bytes are padded with zeros.
    *
+   * With `max`, of the burst's first `max` entries those that are whole frames. What stays moves to the front, which costs a copy of
+   * its entries. A frame of more entries ({@link Burst.chain}) than `max` stays, and all behind it.
+   *
    * @throws {PmdError} `ERR_PMD_NOT_OWNER` or `ERR_PMD_FRAME_LENGTH`, naming the entry: then nothing was sent.
    * `ERR_PMD_CLOSED`, `ERR_PMD_REMOVED`, `ERR_PMD_POOL_MISMATCH` (open both ports with one pool, or copy).
    */
-  send(burst: Burst): number {
+  send(burst: Burst, max?: number): number {
     const handle = handleOf(burst);
+    if (max !== undefined && checkCount('max', max) < burst.count) {
+      return Burst.sendFront(burst, max, () => this.send(burst));
+    }
     callBlock[callSlot.burst] = handle;
     callBlock[callSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
     send();
