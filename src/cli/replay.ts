@@ -74,6 +74,7 @@ async function runReplay(args: string[], flags: ReplayFlags): Promise<void> {
       new Replayer(pool, port!, reader, open, {
         timing,
         burstSize,
+        packets: flags.packets,
         passes: loop === 0 ? Number.POSITIVE_INFINITY : loop,
       }),
   }).finally(() => reader.close());

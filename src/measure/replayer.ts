@@ -21,6 +21,8 @@ export interface ReplayOptions {
   /** How often the file is sent: Infinity for ever. */
   passes: number;
   burstSize: number;
+  /** Frames to send in all; default: all of the file. */
+  packets?: number | undefined;
 }
 
 /** Opens the file, for its next pass. */
@@ -41,6 +43,7 @@ export class Replayer implements Work {
   readonly #bytes: Uint8Array;
   readonly #burstSize: number;
   readonly #maxFrameBytes: number;
+  readonly #packets: number;
   readonly #open: OpenCapture;
   readonly #schedule: ReplaySchedule;
   readonly #skipped = new SkippedFrames();
@@ -70,6 +73,7 @@ export class Replayer implements Work {
     this.#open = open;
     this.#schedule = new ReplaySchedule(options.timing);
     this.#passesLeft = options.passes;
+    this.#packets = options.packets ?? Number.POSITIVE_INFINITY;
   }
 
   get pause(): string | undefined {
@@ -119,8 +123,9 @@ export class Replayer implements Work {
     await drainTx([this.#port]);
     await refreshAll([this.#port]);
     const { offered, sent } = this.#lateness;
+    const due = this.done ? offered : this.#schedule.dueBy(this.#lastRoundMs);
     return {
-      intended: this.done ? offered : this.#schedule.dueBy(this.#lastRoundMs),
+      intended: due === null ? null : Math.min(due, this.#packets),
       offered,
       sent,
       received: receivedByFarEnd(this.#port.stats()),

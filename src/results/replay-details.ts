@@ -17,7 +17,7 @@ export interface ReplayDetails extends Omit<DepartureCounts, 'intended' | 'inten
   skipped: Skipped[];
   /** Whether the file ended amid a frame. */
   truncated: boolean;
-  /** Frames whose time came; null where the file alone knows, because it was not sent to its end. */
+  /** Frames whose time came, of those that were asked for; null where the file alone knows, because it was not sent to its end. */
   intended: number | null;
   /** By the far end's own count; null where it has none that can be read. */
   received: number | null;

@@ -193,6 +193,19 @@ describe('capture and replay, at the two ends of a wire', () => {
     }
   });
 
+  it('intend no more frames than were asked for, though more came due', async () => {
+    const file = fileOf('due.pcap', classicHeader(order), classicRecord(order, frame(60)));
+    const open = () => openCapture(file);
+    const timing = { kind: 'rate', framesPerSecond: { numerator: 1e9, denominator: 1 } } as const;
+    const options = { timing, passes: 1000, burstSize: 32, packets: 10 };
+    const replayer = new Replayer(pool, near, await open(), open, options);
+    const { details } = await measure(replayer, [near], { packets: 10 });
+    const { intended, sent } = details.replay!;
+    assert.deepEqual([intended, sent], [10, 10]);
+    const burst = pool.createBurst();
+    while (far.rx[0].receive(burst) > 0) burst.release();
+  });
+
   it('tell of a clock that was set back', async () => {
     const file = join(import.meta.dirname, '../pcap/cases/clock-steps-back.pcap');
     const open = () => openCapture(file);
