@@ -148,6 +148,29 @@ describe('send() of some entries', () => {
   );
 });
 
+describe('A frame that goes to a burst with more columns', () => {
+  it(
+    'has zeros in those that it had not',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const from = pool.createBurst(4);
+      for (const value of [1, 2, 3]) append(from, value);
+      from.chain(1, 2);
+      const to = pool.createBurst(8, { columns: ['timestamp', 'hash', 'txRequest'] });
+      to.timestamps.fill(7n);
+      to.hashes.fill(7);
+      to.txRequests.fill(7);
+      assert.ok(from.move(1, to));
+      assert.ok(from.move(0, to));
+      assert.deepEqual(values(to), [2, 3, 1]);
+      assert.deepEqual([...to.timestamps.subarray(0, 4)], [0n, 0n, 0n, 7n]);
+      assert.deepEqual([...to.hashes.subarray(0, 4)], [0, 0, 0, 7]);
+      assert.deepEqual([...to.txRequests.subarray(0, 4)], [0, 0, 0, 7]);
+      to.release();
+    }),
+  );
+});
+
 describe('A frame for several ports', () => {
   it(
     'is copied for each but the last, and each sends its own',
