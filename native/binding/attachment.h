@@ -43,7 +43,8 @@ struct Attachment {
   }
 };
 
-/// attachRx(port, queue, pool) -> {wait, detach, handle}; attachTx(port, queue, pool) -> {detach, handle}
+/// attachRx(port, queue, pool) -> {wait, ended, detach, handle}; attachTx(port, queue, pool) -> {detach,
+/// handle}
 napi_value attach_rx(Call& call);
 napi_value attach_tx(Call& call);
 

@@ -45,6 +45,13 @@ napi_value wait(napi_env env, napi_callback_info info) noexcept {
   return nullptr;
 }
 
+/// ended(): whether no frame comes any more.
+napi_value ended(napi_env env, napi_callback_info info) {
+  napi_value result = nullptr;
+  napi_get_boolean(env, data_of_call<Attachment>(env, info).rx->ended(), &result);
+  return result;
+}
+
 napi_value detach(napi_env env, napi_callback_info info) {
   data_of_call<Attachment>(env, info).detach();
   return nullptr;
@@ -157,7 +164,7 @@ napi_value attach_rx(Call& call) {
   auto attachment = attach(call, [](Driver& driver, uint32_t index) {
     return AttachedQueue{.rx = &at(driver.rx_queues(), index, "RX")};
   });
-  return functions_of(call.js, std::move(attachment), {{"wait", wait}, {"detach", detach}});
+  return functions_of(call.js, std::move(attachment), {{"wait", wait}, {"ended", ended}, {"detach", detach}});
 }
 
 napi_value attach_tx(Call& call) {

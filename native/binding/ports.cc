@@ -46,7 +46,9 @@ napi_value to_js(Js js, const Capabilities& capabilities) {
                     {"setMac", js.boolean(capabilities.set_mac)},
                     {"vlanFilter", js.boolean(capabilities.vlan_filter)},
                     {"multicastAddresses", js.number(capabilities.multicast)},
-                    {"allMulticast", js.boolean(capabilities.all_multicast)}});
+                    {"allMulticast", js.boolean(capabilities.all_multicast)},
+                    {"ends", js.boolean(capabilities.ends)},
+                    {"ownTimes", js.boolean(capabilities.own_times)}});
 }
 
 napi_value to_js(Js js, const RxQueue::Stats& stats) {
@@ -106,6 +108,8 @@ const char* name_of(PortEvent::Kind kind) {
       return "removal";
     case PortEvent::Kind::kFailure:
       return "failure";
+    case PortEvent::Kind::kEnd:
+      return "end";
     case PortEvent::Kind::kRefused:
       return "refused";
   }

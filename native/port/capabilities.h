@@ -27,6 +27,8 @@ struct Capabilities {
   bool vlan_filter = false;    ///< whether it receives tagged frames of chosen VLANs only
   uint32_t multicast = 0;      ///< how many multicast addresses it filters by
   bool all_multicast = false;  ///< whether it can receive every multicast frame
+  bool ends = false;           ///< whether a last frame comes: RxQueue::ended()
+  bool own_times = false;      ///< whether a frame's timestamp is from where it was first received
 };
 
 }  // namespace pmd

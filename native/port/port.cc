@@ -149,6 +149,7 @@ Task<> Port::serve() {
     take_snapshot();
     wake_readers();
     tell_of_refusals();
+    tell_of_end();
     if (driver_->link() != reported_link_) {
       reported_link_ = driver_->link();
       listener_({.kind = PortEvent::Kind::kLink, .link = reported_link_, .reason = {}});
@@ -195,6 +196,14 @@ Task<> Port::recover(std::string reason) {
 void Port::tell_of_refusals() {
   for (std::string& refusal : driver_->take_refusals())
     listener_({.kind = PortEvent::Kind::kRefused, .link = {}, .reason = std::move(refusal)});
+}
+
+void Port::tell_of_end() {
+  if (told_of_end_ || !driver_->capabilities().ends) return;
+  for (const auto& queue : driver_->rx_queues())
+    if (!queue->ended()) return;
+  told_of_end_ = true;
+  listener_({.kind = PortEvent::Kind::kEnd, .link = {}, .reason = {}});
 }
 
 Task<> Port::shut_down() {

@@ -39,6 +39,7 @@ struct PortEvent {
     kRecovered,   ///< after `nanoseconds`
     kRemoval,     ///< the device was asked back, and has been let go; or is gone. `reason` says which
     kFailure,     ///< an attempt to recover failed; the next one follows. `reason` says why
+    kEnd,         ///< no frame comes any more, and all were received
     kRefused,     ///< a setting of the running port is not in force any more. `reason` says which, and why
   };
   Kind kind;
@@ -132,6 +133,7 @@ class Port : public std::enable_shared_from_this<Port> {
   void open_gates() noexcept;
   void take_snapshot();
   void tell_of_refusals();
+  void tell_of_end();
   void stop(std::string reason);
   void lose_device(std::string why);
   void refuse_requests();
@@ -156,8 +158,9 @@ class Port : public std::enable_shared_from_this<Port> {
   std::vector<int> watched_;
   bool stopping_ = false;
   std::optional<Deadline> error_patience_;  ///< since the device reported an error
-  bool gone_ = false;                       ///< the device was taken away without asking
-  std::string removal_;                     ///< why the device was taken away; empty: it was not
+  bool told_of_end_ = false;
+  bool gone_ = false;    ///< the device was taken away without asking
+  std::string removal_;  ///< why the device was taken away; empty: it was not
   Link reported_link_;
   uint64_t recoveries_ = 0;
 

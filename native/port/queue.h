@@ -94,6 +94,8 @@ class RxQueue : public Queue {
   /// Asks for one event at the next frame. False, and no event, when a frame is there already. By the owning
   /// thread.
   virtual bool arm() noexcept = 0;
+  /// Whether the last frame has come, and the owning thread has asked for more. Never false again.
+  virtual bool ended() const noexcept { return false; }
   /// Takes the event: none follows until arm(). By the control thread.
   virtual void take_event() noexcept = 0;
   WaitList& waiters() noexcept { return waiters_; }

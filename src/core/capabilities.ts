@@ -30,4 +30,8 @@ export interface Capabilities {
   multicastAddresses: number;
   /** Whether it can receive every multicast frame. */
   allMulticast: boolean;
+  /** Whether a last frame comes, as of a file: the port emits `end` then, and its iterators end. */
+  ends: boolean;
+  /** Whether the `timestamp` column of received frames is from when they were captured, and not from when they were received. */
+  ownTimes: boolean;
 }

@@ -53,7 +53,7 @@ export interface NativePool {
   pageSize: number;
 }
 
-export type NativeEvent = 'link' | 'recovering' | 'recovered' | 'removal' | 'failure' | 'refused';
+export type NativeEvent = 'link' | 'recovering' | 'recovered' | 'removal' | 'failure' | 'refused' | 'end';
 export type NativeListener = (
   event: NativeEvent,
   link: NativeLink,
@@ -143,7 +143,7 @@ interface Control {
     port: number,
     queue: number,
     pool: number,
-  ): { handle: number; wait: (callback: () => void) => void; detach: () => void };
+  ): { handle: number; wait: (callback: () => void) => void; ended: () => boolean; detach: () => void };
   attachTx(port: number, queue: number, pool: number): { handle: number; detach: () => void };
 }
 
@@ -187,7 +187,7 @@ const refusals: Record<number, [PmdErrorCode, message: string, hint: string]> = 
   [Refusal.request]: [
     'ERR_PMD_INVALID_ARGUMENT',
     'what it requests cannot be done to its frame',
-    'see TxRequest; a tag needs 4 bytes of headroom, a checksum a whole header that has one',
+    'see TxRequest; a tag needs 4 bytes of headroom, a checksum a whole header that has one, and classic pcap a time before 2106',
   ],
   [Refusal.insideFrame]: [
     'ERR_PMD_INVALID_ARGUMENT',

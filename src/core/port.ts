@@ -88,6 +88,8 @@ export interface PortEvents {
    * something is asked of the port or the control peer gives a sign, and after each reset.
    */
   refused: [reason: string];
+  /** The last frame of a file was received: none comes any more. Sending goes on. Only where {@link Capabilities.ends}. */
+  end: [];
   /** The device was asked back, and has been let go; or it is gone. Bursts throw `ERR_PMD_REMOVED`. */
   removal: [reason: string];
 }
@@ -118,7 +120,7 @@ function queues<Queue>(count: number, make: (index: number) => Queue): [Queue, .
 export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   /** What it was opened by. */
   readonly address: string;
-  /** `vfio`, `packet` or `emulation`. */
+  /** `vfio`, `packet`, `pcap` or `emulation`. */
   readonly bus: string;
   /** PCI vendor and device, as in 8086:10ca, or the name of what stands for them. */
   readonly deviceId: string;
@@ -285,6 +287,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
  * Opens a port by its address:
  * - `0000:01:10.0`: a PCI function by its address, bound to vfio-pci;
  * - `packet:IFNAME`: a network interface of the kernel's (docs/ports/packet.md);
+ * - `pcap:FILE` and `pcap:,out=FILE`: frames from and into capture files (docs/ports/pcap.md);
  * - `emu:NAME`: an emulated NIC, wired to the other port that is opened with the same name;
  * - `emu:NAME,peer=flood`: one whose far end sends without pause and takes whatever comes.
  *
@@ -293,7 +296,8 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
  * @throws {PmdError} with what to do next; docs/errors.md lists them all. Nothing has changed then.
  */
 export async function openPort(address: string, options: PortOptions = {}): Promise<Port> {
-  const forms = "pass one address: '0000:01:10.0' for a PCI function, 'packet:IFNAME', or 'emu:NAME'";
+  const forms =
+    "pass one address: '0000:01:10.0' for a PCI function, 'packet:IFNAME', 'pcap:FILE', or 'emu:NAME'";
   if (typeof address !== 'string') throw invalidArgument(`${describe(address)} is not an address`, forms);
   if (!isAddress(address)) {
     throw new PmdError('ERR_PMD_ADDRESS', `${describe(address)} is not an address`, { hint: forms });
@@ -327,6 +331,7 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
     if (!isHeard) early.push(() => listener(event, link, reason, elapsedMs));
     else if (event === 'link') port?.emit('link', link);
     else if (event === 'recovered') port?.emit('recovered', { elapsedMs });
+    else if (event === 'end') port?.emit('end');
     else port?.emit(event, reason);
   };
   const opened = await completion<NativeOpenedPort>((done) =>

@@ -53,6 +53,7 @@ export class RxQueue implements AsyncIterable<Burst> {
   readonly #token: RxQueueToken;
   #detach: (() => void) | undefined;
   #wait: ((callback: () => void) => void) | undefined;
+  #ended: (() => boolean) | undefined;
   #handle = detached;
   /** Bursts that loops of this thread iterate with. */
   readonly #iterated = new Set<Burst>();
@@ -68,6 +69,7 @@ export class RxQueue implements AsyncIterable<Burst> {
   #attach(): number {
     const functions = addon.attachRx(this.#token.port, this.#token.queue, this.#token.pool);
     this.#wait = functions.wait;
+    this.#ended = functions.ended;
     this.#detach = functions.detach;
     this.#handle = functions.handle;
     return functions.handle;
@@ -127,7 +129,7 @@ export class RxQueue implements AsyncIterable<Burst> {
   }
 
   /**
-   * Bursts as they arrive, until the port is closed or the signal aborts. Each is the same object, filled again: frames
+   * Bursts as they arrive, until the port is closed, the last frame of a file has come, or the signal aborts. Each is the same object, filled again: frames
    * that are still in it when the next one is asked for are released. Between polls the event loop turns; a queue that
    * stays empty sleeps until the device's interrupt, and costs no CPU.
    *
@@ -164,6 +166,7 @@ export class RxQueue implements AsyncIterable<Burst> {
           if (signal?.aborted) return;
         }
         if (idleTurns < turnsBeforeSleep) await setImmediate();
+        else if (this.#ended?.() === true) return;
         else await this.#framesOrAbort(signal);
       }
     } catch (error) {

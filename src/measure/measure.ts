@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PmdError } from '../core/errors.ts';
 import type { Port } from '../core/port.ts';
 import type { Details } from '../results/details.ts';
@@ -5,7 +6,7 @@ import type { EndedBy, Interval, Measurement, Notice } from '../results/results.
 import { drainTx, refreshAll } from './drain.ts';
 import { GcCounter } from './gc-counter.ts';
 import { PollLoop } from './poll-loop.ts';
-import { watchPorts } from './port-events.ts';
+import { watchPorts, whenEnded } from './port-events.ts';
 import { type Sample, Sampler } from './sampler.ts';
 import { explainStall, type Stall, stallOf } from './stall.ts';
 import type { Work } from './work.ts';
@@ -89,6 +90,7 @@ class Run {
       this.#lastWords.set(address, text);
       this.#notice(`${address}: ${text}`);
     });
+    const unlisten = whenEnded(this.#ports, () => this.#end('done'));
     const ticker = setInterval(() => this.#tick(), this.#intervalMs);
     const timer = durationMs === undefined ? undefined : setTimeout(() => this.#end('duration'), durationMs);
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -98,12 +100,14 @@ class Run {
       if (this.loop.interrupted) this.endedBy = 'signal';
       else if (this.endedBy === 'packets' && this.#work.done === true) this.endedBy = 'done';
     } catch (error) {
+      await this.#hearWhy(error);
       this.#fail(error);
     } finally {
       clearInterval(ticker);
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       unwatch();
+      unlisten();
     }
     this.#sample();
     await this.#explaining;
@@ -124,6 +128,14 @@ class Run {
   #end(endedBy: EndedBy): void {
     this.endedBy = endedBy;
     this.loop.stop();
+  }
+
+  /** A port that went away says why with an event, which may come after the error. */
+  async #hearWhy(error: unknown): Promise<void> {
+    if (!(error instanceof PmdError) || error.code !== 'ERR_PMD_REMOVED') return;
+    const port = this.#ports.find(({ address }) => address === error.address);
+    if (port === undefined || this.#lastWords.get(port.address)?.startsWith('removed')) return;
+    await once(port, 'removal');
   }
 
   /** A port that went away ends the run, and what was measured until then is kept; anything else is a mistake of ours. */

@@ -11,6 +11,21 @@ export function watchPorts(
   };
 }
 
+/** Calls back once every port that ends has ended, if there are any, until the returned function is called. */
+export function whenEnded(ports: readonly Port[], callback: () => void): () => void {
+  const open = new Set(ports.filter(({ capabilities }) => capabilities.ends));
+  const stops = [...open].map((port) => {
+    const onEnd = () => {
+      if (open.delete(port) && open.size === 0) callback();
+    };
+    port.on('end', onEnd);
+    return () => port.off('end', onEnd);
+  });
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
 function watchPort(port: Port, tell: (text: string) => void): () => void {
   const link = ({ up, speedMbps }: Link) => tell(up ? `link up, ${speedMbps} Mbit/s` : 'link down');
   const recovering = (reason: string) => tell(`recovering: ${reason}`);

@@ -25,6 +25,8 @@ describe("limits of a port that are not igbvf's", () => {
         vlanFilter: false,
         multicastAddresses: 0,
         allMulticast: false,
+        ends: false,
+        ownTimes: false,
       });
     }),
   );
