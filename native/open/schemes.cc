@@ -8,6 +8,7 @@
 #include "pci/diagnosis.h"
 #include "pci/pci_address.h"
 #include "ports/packet/driver.h"
+#include "ports/pcap/driver.h"
 #include "util/error.h"
 #include "util/printable.h"
 #include "vfio/function.h"
@@ -42,15 +43,31 @@ bool is_packet_address(std::string_view address) {
   return address.starts_with("packet:");
 }
 
-Target find_interface(std::string_view text) {
-  return {packet::packet_capabilities(), [address = packet::parse_address(text)] {
-            auto device = std::make_unique<packet::PacketDevice>(address);
-            packet::PacketDevice& open = *device;
+bool is_pcap_address(std::string_view address) {
+  return address.starts_with("pcap:");
+}
+
+/// A device without PCI, whose driver is made for it alone.
+template <typename PortDevice, typename PortDriver, typename Address>
+Target device_target(Capabilities capabilities, Address address) {
+  return {std::move(capabilities), [address = std::move(address)] {
+            auto device = std::make_unique<PortDevice>(address);
+            PortDevice& open = *device;
             const auto make = [&open](const DriverSetup& setup) {
-              return std::make_unique<packet::PacketDriver>(open, setup);
+              return std::make_unique<PortDriver>(open, setup);
             };
             return OpenDevice{std::move(device), open.memory(), make};
           }};
+}
+
+Target find_interface(std::string_view text) {
+  return device_target<packet::PacketDevice, packet::PacketDriver>(packet::packet_capabilities(),
+                                                                   packet::parse_address(text));
+}
+
+Target find_capture(std::string_view text) {
+  const pcap::Address address = pcap::parse_address(text);
+  return device_target<pcap::PcapDevice, pcap::PcapDriver>(pcap::pcap_capabilities(address), address);
 }
 
 /// One line a scheme.
@@ -58,6 +75,7 @@ std::vector<Scheme>& table() {
   static std::vector<Scheme> entries{
       {"emu:NAME", "an emulated NIC", is_emulated, find_emulated},
       {"packet:IFNAME", "a network interface of the kernel's", is_packet_address, find_interface},
+      {"pcap:FILE", "a capture file", is_pcap_address, find_capture},
       {"0000:01:10.0", "a PCI function that is bound to vfio-pci, in lower case and with its domain",
        is_pci_address, find_pci_function},
   };

@@ -35,6 +35,8 @@ namespace pmd {
   X(kFrameLength, "ERR_PMD_FRAME_LENGTH", "A frame is too short, too long or leaves its buffer")           \
   X(kClosed, "ERR_PMD_CLOSED", "The port, pool or queue is closed")                                        \
   X(kRemoved, "ERR_PMD_REMOVED", "The device was taken away")                                              \
+  X(kCaptureFile, "ERR_PMD_CAPTURE_FILE",                                                                  \
+    "A capture file cannot be read or written, or is not what it says it is")                              \
   X(kInternal, "ERR_PMD_INTERNAL", "Something that cannot happen did; please report it")
 
 enum class ErrorCode : uint8_t {

@@ -26,12 +26,12 @@ export const nativeErrorCodes = [
   'ERR_PMD_FRAME_LENGTH',
   'ERR_PMD_CLOSED',
   'ERR_PMD_REMOVED',
+  'ERR_PMD_CAPTURE_FILE',
   'ERR_PMD_INTERNAL',
 ] as const;
 
 /** Codes about what only TypeScript does, and what they mean. */
 export const ownErrorCodes = {
-  ERR_PMD_CAPTURE_FILE: 'A capture file cannot be read or written, or is not what it says it is',
   ERR_PMD_NOT_SENT: 'The device has not sent all that it was given, within the time that was allowed',
   ERR_PMD_LAB: 'The lab cannot be set up, or its guest failed before the command could end',
   ERR_PMD_SCRIPT: 'A script of `pmd-bench fwd --script` does not load, or threw an error',

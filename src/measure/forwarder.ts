@@ -53,7 +53,8 @@ export class Forwarder implements Work {
       return { ...sideOf(port, index, options.destinations), way: { from: port, to } };
     });
     this.#script = options.script;
-    this.#burst = pool.createBurst(options.burstSize);
+    const columns = ports.some(({ capabilities }) => capabilities.ownTimes) ? (['timestamp'] as const) : [];
+    this.#burst = pool.createBurst(options.burstSize, { columns });
     this.#bytes = pool.bytes;
     this.#mode = options.mode;
     this.#learns = options.mode === 'mac' && options.destinations.length === 0;

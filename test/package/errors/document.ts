@@ -40,7 +40,7 @@ const advice: Record<PmdErrorCode, string> = {
   ERR_PMD_REMOVED:
     'Listen for `removal`, and open the port again when the device is back: `openPort` fails with `ERR_PMD_NO_DEVICE` until then, or with `ERR_PMD_NOT_BOUND`, whose hint says what to run.',
   ERR_PMD_INTERNAL: 'Please report it, with the output of `port.registers()`.',
-  ERR_PMD_CAPTURE_FILE: 'The message says where in the file, and what was expected there.',
+  ERR_PMD_CAPTURE_FILE: 'The message says where in the file, and what is wrong there.',
   ERR_PMD_NOT_SENT: 'Wait for the link or for `recovered`; what is still on the ring goes out by itself.',
   ERR_PMD_LAB: 'Do what the hint says; docs/lab.md has what a lab needs.',
   ERR_PMD_SCRIPT: 'The message says what the script did, and where.',

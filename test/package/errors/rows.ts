@@ -67,6 +67,21 @@ export const rows: readonly Row[] = [
     attempt: () => openPort('emu:a,speed=10'),
   },
   {
+    what: 'capture file that does not exist',
+    code: 'ERR_PMD_CAPTURE_FILE',
+    attempt: () => openPort('pcap:none.pcap'),
+  },
+  {
+    what: 'no capture file',
+    code: 'ERR_PMD_CAPTURE_FILE',
+    attempt: () => openPort('pcap:package.json'),
+  },
+  {
+    what: 'capture file with an option that does not exist',
+    code: 'ERR_PMD_ADDRESS',
+    attempt: () => openPort('pcap:a.pcap,fast'),
+  },
+  {
     what: 'device absent',
     code: 'ERR_PMD_NO_DEVICE',
     attempt: () => openPort('ffffffff:ff:1f.7'),
