@@ -45,7 +45,10 @@ export interface PortStats {
     rxMulticast: number | null;
     /** Frames lost for want of descriptors; as rxFiltered and txUndelivered, of this moment where it is known at all. */
     rxMissed: number | null;
-    /** Frames that the device did not take: for another address or VLAN, or too long for the MTU. */
+    /**
+     * Frames that the device did not take: for another address or VLAN, or too long for the MTU. A real VF is not told of them, such as
+     * jumbo frames: only its PF may be (`ethtool -S PF`).
+     */
     rxFiltered: number | null;
     txPackets: number | null;
     txBytes: number | null;
