@@ -46,8 +46,8 @@ export interface PortStats {
     /** Frames lost for want of descriptors; as rxFiltered and txUndelivered, of this moment where it is known at all. */
     rxMissed: number | null;
     /**
-     * Frames that the device did not take: for another address or VLAN, or too long for the MTU. A real VF is not told of them, such as
-     * jumbo frames: only its PF may be (`ethtool -S PF`).
+     * Frames that the device did not take: for another address or VLAN, or too long for the MTU. igbvf is not told of them: only
+     * the control peer knows of a jumbo frame that was dropped.
      */
     rxFiltered: number | null;
     txPackets: number | null;

@@ -121,7 +121,8 @@ export class TxQueue {
    * Resolves when the device has reported sent all that it was given. The event loop turns meanwhile.
    *
    * @throws {PmdError} `ERR_PMD_NOT_SENT`, with how many frames are left and why: after the time that was allowed, when the
-   * rest may still go out; or when the device was reset, which loses what was on its ring. `ERR_PMD_CLOSED`, `ERR_PMD_REMOVED`.
+   * rest may still go out; when the device was reset, which loses what was on its ring; or after {@link detach}. `ERR_PMD_CLOSED`,
+   * `ERR_PMD_REMOVED`.
    */
   async drain(options: DrainOptions = {}): Promise<void> {
     const { timeoutMs = 1000 } = checkOptions('options', options, ['timeoutMs']);
@@ -136,6 +137,7 @@ export class TxQueue {
         throw this.#notSent(left, state === 'recovering' ? 'the port recovers' : device);
       }
       await (turns < turnsBeforeSleep ? setImmediate() : setTimeout(1));
+      if (this.#handle === detached) throw this.#notSent(left, 'the queue was given up');
     }
     const lost = this.#lost() - lostBefore;
     if (lost > 0) throw this.#notSent(lost, 'the device was reset');

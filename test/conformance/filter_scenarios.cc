@@ -166,6 +166,30 @@ SCENARIO(filters, several_vlans) {
   expect_frames(receive_all(a, b), {without_tag(frames[0]), without_tag(frames[1]), without_tag(frames[4])});
 }
 
+SCENARIO(filters, vlans_beyond_what_the_pf_has_room_for_are_refused) {
+  constexpr uint16_t kMost = 40;
+  auto [a, b] = bench.open_pair();
+  uint16_t refused = 0;
+  for (uint16_t id = 1; id < kMost && refused == 0; ++id) {
+    try {
+      b.set_vlan(id, true);
+    } catch (const Error& error) {
+      expect(error.code == ErrorCode::kPeerRefused, error.what());
+      expect(error.hint.find("table of 32 VLANs is full") != std::string::npos, error.hint);
+      expect(error.hint.find("trust") == std::string::npos, "trust would not help: " + error.hint);
+      refused = id;
+    }
+  }
+  expect(refused > 1, "there is an end");
+  const auto last = static_cast<uint16_t>(refused - 1);
+  const Bytes tagged = make_frame(b.mac(), a.mac(), kLength, 1, last);
+  a.send_one(tagged);
+  expect_frames(receive_all(a, b), {without_tag(tagged)});
+  b.set_vlan(last, false);
+  b.set_vlan(refused, true);  // there is room again
+  expect_frames(receive_all(a, b), {});
+}
+
 SCENARIO(filters, broadcast_stays_in_its_vlan) {
   auto [a, b] = bench.open_pair();
   b.set_vlan(kVlan, true);
@@ -194,6 +218,7 @@ SCENARIO(filters, set_mac_that_the_pf_refuses_changes_nothing) {
         "a MAC that the administrator did not assign");
     expect(b.mac() == assigned, "the port keeps its MAC");
   }
+  b.set_mac(assigned);  // which is so already
   expect_traffic(a, b);
 }
 

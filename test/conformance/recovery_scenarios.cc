@@ -128,6 +128,24 @@ SCENARIO(recovery, joins_a_vlan_again_when_the_pf_allows_it) {
   expect(!b.events().seen(Kind::kRefused), "nothing is refused any more");
 }
 
+SCENARIO(recovery, joins_a_vlan_again_when_the_pf_has_news) {
+  auto [a, b] = bench.open_pair();
+  b.set_vlan(kVlan, true);
+  bench.rig.assign_vlan(1, kPortVlan);
+  restart_pf(bench, a, b);
+  b.events().await(Kind::kRefused);
+  const Bytes tagged = make_frame(b.mac(), a.mac(), 200, 2, kVlan);
+  bench.rig.assign_vlan(1, std::nullopt);
+  bench.rig.set_link(false);
+  bench.rig.set_link(true);  // the PF tells its VFs of both
+  const auto arrives = [&a = a, &b = b, &tagged] {
+    a.send_one(tagged);
+    return receive_all(a, b).size() == 1;
+  };
+  expect(eventually(arrives), "a frame of the VLAN arrives");
+  expect(!b.events().seen(Kind::kRefused), "nothing is refused any more");
+}
+
 SCENARIO(recovery, runs_on_with_the_mac_that_the_pf_assigns_instead) {
   const MacAddress wanted{0x02, 0x55, 0x55, 0x55, 0x55, 0x02}, assigned{0x02, 0x44, 0x44, 0x44, 0x44, 0x02};
   auto [a, b] = bench.open_pair();

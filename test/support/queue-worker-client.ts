@@ -7,6 +7,7 @@ export type Command =
   | 'receive'
   | 'try'
   | 'send'
+  | 'drain'
   | 'release'
   | 'allocate'
   | 'detach'

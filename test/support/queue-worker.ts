@@ -25,6 +25,8 @@ async function run(command: Command): Promise<unknown> {
       return rx.receive(burst);
     case 'send':
       return tx.send(burst);
+    case 'drain':
+      return await tx.drain({ timeoutMs: 60_000 });
     case 'release':
       return burst.release();
     case 'allocate':

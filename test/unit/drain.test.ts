@@ -5,8 +5,10 @@ import { inject } from '../faults/support/rig.ts';
 import { pmdError } from '../support/errors.ts';
 import { fill, receiveAll } from '../support/frames.ts';
 import { type Closing, closing, freshAddress } from '../support/ports.ts';
+import { QueueWorker } from '../support/queue-worker-client.ts';
 import { until } from '../support/until.ts';
 import { warnings } from '../support/warnings.ts';
+import { nextMessage } from '../support/workers.ts';
 
 const small = { rxRing: 64, txRing: 64 };
 
@@ -153,6 +155,89 @@ describe('tx.pending and tx.drain', () => {
         pmdError('ERR_PMD_NOT_SENT', /7 frames were not sent: the device was reset/),
       );
       assert.equal(left.stats().txUnsent, 7);
+    }),
+  );
+
+  /** Frames that the device does not take, and a wait for them to be sent. */
+  const waiting = async (open: Closing): Promise<[Port, Promise<void>]> => {
+    const [left, , burst] = await loaded(open, freshAddress(), 5);
+    inject(left, 'dma-stop');
+    left.tx[0].send(burst);
+    return [left, left.tx[0].drain({ timeoutMs: 60_000 })];
+  };
+
+  it('end with the port', async () => {
+    const warned = await warningsOfUnsent(
+      closing(async (open) => {
+        const [left, drained] = await waiting(open);
+        await Promise.all([left.close(), assert.rejects(drained, pmdError('ERR_PMD_CLOSED'))]);
+      }),
+    );
+    assert.match(warned.join('\n'), /^\S+ was closed before it had sent 5 frames$/);
+  });
+
+  it(
+    'end with the device',
+    closing(async (open) => {
+      const [left, drained] = await waiting(open);
+      inject(left, 'removal');
+      await assert.rejects(drained, pmdError('ERR_PMD_REMOVED'));
+    }),
+  );
+
+  it(
+    'end when the thread gives the queue up, and do not take it back',
+    closing(async (open) => {
+      const [left, drained] = await waiting(open);
+      left.tx[0].detach();
+      const worker = new QueueWorker(left);
+      try {
+        await assert.rejects(
+          drained,
+          pmdError('ERR_PMD_NOT_SENT', /5 frames were not sent: the queue was given up/),
+        );
+        assert.equal(await worker.do('send'), 0);
+        assert.throws(() => left.tx[0].pending(), pmdError('ERR_PMD_BUSY'));
+      } finally {
+        await worker.terminate();
+      }
+      inject(left, 'dma-run');
+    }),
+  );
+
+  /** A worker that waits for its frames, which the device does not take. */
+  const waitingWorker = async (open: Closing): Promise<[Port, QueueWorker]> => {
+    const [left, right, burst] = await loaded(open, freshAddress(), 1);
+    left.tx[0].send(burst);
+    const worker = new QueueWorker(right);
+    assert.equal(await worker.do('receive'), 1);
+    inject(right, 'dma-stop');
+    assert.equal(await worker.do('send'), 1);
+    worker.worker.postMessage('drain');
+    assert.equal(await worker.do('try'), 0); // while it waits
+    return [right, worker];
+  };
+
+  it('end in a worker when the main thread closes the port', async () => {
+    await warningsOfUnsent(
+      closing(async (open) => {
+        const [port, worker] = await waitingWorker(open);
+        const end = nextMessage<{ code: string }>(worker.worker);
+        await port.close();
+        assert.equal((await end).code, 'ERR_PMD_CLOSED');
+        await worker.terminate();
+      }),
+    );
+  });
+
+  it(
+    'end with the thread that waits, and others can wait then',
+    closing(async (open) => {
+      const [port, worker] = await waitingWorker(open);
+      await worker.terminate();
+      assert.equal(port.tx[0].pending(), 1);
+      inject(port, 'dma-run');
+      await port.tx[0].drain();
     }),
   );
 

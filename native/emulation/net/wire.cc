@@ -18,7 +18,7 @@ Wire::Wire(uint64_t rate, uint64_t delay_ns) : rate_(rate), delay_ns_(delay_ns) 
 
 void WireEnd::attach(Receiver* receiver) noexcept {
   wire_->receivers_[side_] = receiver;
-  // What is on its way to a port that leaves, or that comes only now, is not for it.
+  // Drop frames in flight to this end when its port attaches or detaches.
   incoming().lost += incoming().line.size();
   incoming().line.clear();
   if (receiver == nullptr) return;
