@@ -152,7 +152,7 @@ async function ensureFetched<Known extends Stamp>(
   directory: string,
   fill: (aside: string) => Promise<void>,
 ): Promise<Known> {
-  if (context.options.refresh) await discardEntry(directory);
+  if (context.options.refresh || (await isWithoutHash(directory))) await discardEntry(directory);
   const known = await readStamp<Known>(directory);
   if (known) {
     await markUsed(directory);
@@ -163,6 +163,12 @@ async function ensureFetched<Known extends Stamp>(
   const stamp = await readStamp<Known>(directory);
   if (stamp) return stamp;
   throw damaged(directory);
+}
+
+/** Whether an older version fetched it, which kept no hash of what it fetched: nobody knows what is there now. */
+async function isWithoutHash(directory: string): Promise<boolean> {
+  const stamp = await readJson<Stamp>(join(directory, stampName));
+  return stamp !== undefined && stamp.contents === undefined;
 }
 
 /** The stamp of what was fetched, if something was; that must be as it was then, and nobody else may be able to change it. */

@@ -7,6 +7,7 @@ import { fetchPackages } from '../../src/lab/setup.ts';
 import { readDistribution } from '../../src/lab/tools.ts';
 import { hashTree } from '../../src/lab/tree-hash.ts';
 import { checkTrustedPath } from '../../src/lab/trusted-path.ts';
+import { limitMs } from '../support/limits.ts';
 import { skip } from '../support/skip.ts';
 
 const somebodyElse = 12_345;
@@ -117,6 +118,13 @@ describe('what the lab has in its cache and runs', () => {
         await refused(fetch(), /is not what is there now \(run: pmd-bench lab setup --refresh/);
       });
     }
+
+    it('is fetched again when an older version has left it, which kept no hash', async function () {
+      this.timeout(limitMs(300));
+      await writeFile(join(entry, 'stamp.json'), JSON.stringify({ packages }));
+      await refused(fetch(), /no-such-package/); // nobody has it
+      await assert.rejects(lstat(program), { code: 'ENOENT' });
+    });
 
     it('is refused when others may change its stamp', async () => {
       await chmod(join(entry, 'stamp.json'), 0o666);
