@@ -220,7 +220,10 @@ export const steps = [
     name: 'lab',
     run: mocha('lab'),
     counts: true,
-    covers: places('src/core', 'src/index.ts', 'src/lab', 'src/cli/lab.ts', 'test/lab', 'test/support'),
+    covers: places(
+      ...['src/core', 'src/index.ts', 'src/lab', 'src/cli/lab.ts'],
+      ...['test/lab', 'test/pcap/support', 'test/support'],
+    ),
   },
   {
     name: 'qtest',
