@@ -8,7 +8,16 @@ import { command, type Host, isWatched, networked } from './support/network.ts';
 
 /** Forwards between two interfaces with pmd-bench while `body` runs; returns its result. */
 async function forwarding(ends: string[], body: () => Promise<void>): Promise<{ ports: unknown[] }> {
-  const args = ['--import', 'tsx', 'src/cli/main.ts', 'fwd', ...ends.map((end) => `packet:${end}`), '--json'];
+  const args = [
+    '--import',
+    'tsx',
+    'src/cli/main.ts',
+    'fwd',
+    ...ends.map((end) => `packet:${end}`),
+    '--mode',
+    'io',
+    '--json',
+  ];
   const forwarder = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let [result, said] = ['', ''];
   forwarder.stdout.on('data', (chunk: Buffer) => {
