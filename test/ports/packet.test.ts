@@ -195,6 +195,24 @@ describe('a packet: port', () => {
   );
 
   it(
+    'drops and counts frames that a port of its MTU could not send',
+    over(async (network, open) => {
+      const pool = await open.pool();
+      const [left, right] = await network.cable();
+      for (const end of [left, right]) ip('link', 'set', end, 'mtu', '2000');
+      const sender = await open.port(`packet:${left}`, { pool, mtu: 2000 });
+      const reader = await open.port(`packet:${right}`, { pool });
+      const [outgoing, incoming] = [pool.createBurst(8), pool.createBurst(8)];
+      for (const length of [1519, 2014, 1518]) outgoing.append(numbered(reader, length, length));
+      assert.equal(sender.tx[0].send(outgoing), 3);
+      await until('the frame that fits', () => reader.rx[0].receive(incoming) === 1);
+      assert.equal(incoming.frame(0).length, 1518);
+      assert.equal(reader.stats().rxDropped.oversize, 2);
+      assert.equal(reader.tx[0].send(incoming), 1);
+    }),
+  );
+
+  it(
     'refuses a frame that is too long for it, and pads a short one',
     over(async (network, open) => {
       const [left, right] = await wired(network, open);

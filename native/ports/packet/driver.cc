@@ -80,6 +80,7 @@ void PacketDriver::set_mtu(uint32_t mtu) {
                 "the interface " + found->name + " has an MTU of " + std::to_string(found->mtu),
                 "ip link set " + found->name + " mtu " + std::to_string(mtu));
   settings_.mtu = mtu;
+  rx0_.set_max_frame(frame_of(mtu));
   tx0_.set_max_frame(frame_of(mtu));
 }
 

@@ -21,6 +21,8 @@ constexpr uint32_t kMaxLarge = 256 * 1024;
 constexpr uint32_t kMinFrame = 14;
 constexpr uint32_t kMacs = 12;
 constexpr uint32_t kTag = 4;
+/// Frames that one call may drop, so that it ends.
+constexpr uint32_t kMostDrops = 1024;
 
 UniqueFd make_wait_fd(int socket) {
   UniqueFd fd(epoll_create1(EPOLL_CLOEXEC));
@@ -31,21 +33,25 @@ UniqueFd make_wait_fd(int socket) {
   return fd;
 }
 
-/// Fills in a checksum that the sender's stack has left to its NIC, and which a veth passes on as it is.
-/// False when it would lie outside the frame.
-bool complete_checksum(std::span<std::byte> frame, const VnetHeader& header) noexcept {
+/// Fills in a checksum that the sender's stack has left to its NIC, and which a veth passes on as it is;
+/// nothing when it would lie outside the frame.
+void complete_checksum(std::span<std::byte> frame, const VnetHeader& header) noexcept {
   const size_t begin = header.checksum_start, at = begin + header.checksum_offset;
-  if (begin > frame.size() || at + 2 > frame.size()) return false;
+  if (begin > frame.size() || at + 2 > frame.size()) return;
   uint16_t sum = static_cast<uint16_t>(~fold_sum(add_words(frame.subspan(begin))));
   if (sum == 0) sum = 0xFFFF;
   std::memcpy(&frame[at], &sum, sizeof(sum));
-  return true;
 }
 
 /// The type of the tag that the kernel took out of a frame; 0: it took none.
 uint16_t stripped_tag(const tpacket2_hdr& slot, uint32_t status) noexcept {
   if (!(status & TP_STATUS_VLAN_VALID)) return 0;
   return status & TP_STATUS_VLAN_TPID_VALID ? slot.tp_vlan_tpid : uint16_t{ETH_P_8021Q};
+}
+
+/// What a burst's status says of it.
+uint32_t tag_flags(uint16_t tag, const tpacket2_hdr& slot) noexcept {
+  return tag == ETH_P_8021Q ? rx_flag::kVlan | uint32_t{slot.tp_vlan_tci} << rx_flag::kTciShift : 0;
 }
 
 void store_be16(std::byte* at, uint16_t value) noexcept {
@@ -55,8 +61,13 @@ void store_be16(std::byte* at, uint16_t value) noexcept {
 
 }  // namespace
 
-PacketRxQueue::PacketRxQueue(int fd, PacketPool& pool, uint32_t slots, uint32_t frame)
-    : pool_(pool), fd_(fd), ring_(fd, slots, frame), wait_(make_wait_fd(fd)), large_(kMaxLarge) {}
+PacketRxQueue::PacketRxQueue(int fd, PacketPool& pool, uint32_t slots, uint32_t max_frame)
+    : pool_(pool),
+      fd_(fd),
+      max_frame_(max_frame),
+      ring_(fd, slots, max_frame),
+      wait_(make_wait_fd(fd)),
+      large_(kMaxLarge) {}
 
 PacketRxQueue::~PacketRxQueue() = default;
 
@@ -69,13 +80,15 @@ int32_t PacketRxQueue::receive(Burst& burst, uint32_t max) noexcept {
   const uint32_t wanted = std::min(max, burst.capacity() - first);
   const uint32_t end = first + cache.prepare(wanted);
   uint32_t entry = first;
-  while (entry < end) {
+  for (uint32_t drops = 0; entry < end && drops < kMostDrops;) {
     if (!segmenter_.done())
       take_segment(burst, entry++);
     else if (!ring_.is_filled())
       break;
-    else if (take(burst, entry) == Taken::kFrame)
+    else if (const Taken taken = take(burst, entry); taken == Taken::kFrame)
       ++entry;
+    else if (taken == Taken::kDropped)
+      ++drops;
   }
   if (entry == end && end < first + wanted && ring_.is_filled()) stats_.no_buffer.add(1);
   if (entry == first) {
@@ -99,12 +112,12 @@ PacketRxQueue::Taken PacketRxQueue::take(Burst& burst, uint32_t entry) noexcept 
   if (slot.tp_snaplen < length) {
     if (status & TP_STATUS_COPY) {
       const auto frame = read_copy(header);
-      taken = take_large(header, frame);
+      taken = take_large(header, frame, slot);
     }
   } else if (header.gso_type != VnetHeader::kWhole && length <= large_.size()) {
     std::memcpy(large_.data(), bytes, length);
-    taken = take_large(header, {large_.data(), length});
-  } else if (length >= kMinFrame && length + kTag <= pool_.data_room()) {
+    taken = take_large(header, {large_.data(), length}, slot);
+  } else if (length >= kMinFrame && length + (stripped_tag(slot, status) != 0 ? kTag : 0) <= max_frame()) {
     copy(burst, entry, slot, {bytes, length}, header);
     taken = Taken::kFrame;
   }
@@ -118,8 +131,7 @@ void PacketRxQueue::copy(Burst& burst, uint32_t entry, const tpacket2_hdr& slot,
                          std::span<const std::byte> frame, const VnetHeader& header) noexcept {
   const uint16_t tag = stripped_tag(slot, slot.tp_status);
   const bool goes_back = tag != 0 && tag != ETH_P_8021Q;
-  const uint32_t flags =
-      tag == ETH_P_8021Q ? rx_flag::kVlan | uint32_t{slot.tp_vlan_tci} << rx_flag::kTciShift : 0;
+  const uint32_t flags = tag_flags(tag, slot);
   const auto length = static_cast<uint32_t>(frame.size());
   std::byte* const to = hand_on(burst, entry, goes_back ? length + kTag : length, flags);
   std::byte* const whole = goes_back ? to + kTag : to;
@@ -142,15 +154,21 @@ std::span<const std::byte> PacketRxQueue::read_copy(VnetHeader& header) noexcept
   return {large_.data(), static_cast<size_t>(got) - sizeof(header)};
 }
 
-/// Begins to cut a frame that lies in large_.
-PacketRxQueue::Taken PacketRxQueue::take_large(const VnetHeader& header,
-                                               std::span<const std::byte> frame) noexcept {
-  const bool fits = header.gso_size > 0 && header.gso_size + kMacs + 128u <= pool_.data_room();
-  return fits && segmenter_.begin(frame, header.gso_size) ? Taken::kSegments : Taken::kDropped;
+/// Begins to cut a frame that lies in large_, if its segments are no longer than the MTU allows. They all
+/// have its tag; one that no NIC strips can't be given to them.
+PacketRxQueue::Taken PacketRxQueue::take_large(const VnetHeader& header, std::span<const std::byte> frame,
+                                               const tpacket2_hdr& slot) noexcept {
+  const uint16_t tag = stripped_tag(slot, slot.tp_status);
+  if (tag != 0 && tag != ETH_P_8021Q) return Taken::kDropped;
+  segment_flags_ = tag_flags(tag, slot);
+  if (!segmenter_.begin(frame, header.gso_size)) return Taken::kDropped;
+  if (segmenter_.length() + (tag != 0 ? kTag : 0) <= max_frame()) return Taken::kSegments;
+  segmenter_ = {};
+  return Taken::kDropped;
 }
 
 void PacketRxQueue::take_segment(Burst& burst, uint32_t entry) noexcept {
-  segmenter_.next(hand_on(burst, entry, segmenter_.length(), 0));
+  segmenter_.next(hand_on(burst, entry, segmenter_.length(), segment_flags_));
 }
 
 /// Gives the entry a fresh buffer of the thread's, and returns where its frame goes.
