@@ -67,7 +67,7 @@ describe('a PF', () => {
     onRig(async (rig) => {
       const [left, right] = await rig.wire();
       const diary = new Diary(left);
-      inject(left, 'reply-nack:3', 'pf-reset'); // to RESET that means that it has no MAC for us
+      inject(left, 'pf-refuses', 'pf-reset'); // to RESET that means that it has no MAC for us
       await diary.told('recovered');
       const reasons = [await diary.told('refused', 1), await diary.told('refused', 2)];
       assert.match(
@@ -75,11 +75,13 @@ describe('a PF', () => {
         /refused to set the MAC address \(.*\n.*refused to set the largest frame \(/,
       );
       assert.equal(left.state, 'running');
+      inject(left, 'pf-grants');
       await left.setMac(left.mac); // which is not in force, so the PF is asked
       await left.setMtu(1400);
       await rig.flowsBothWays(left, right);
-      inject(left, 'reply-nack:3', 'pf-reset');
+      inject(left, 'pf-refuses', 'pf-reset');
       await diary.told('refused', 4);
+      inject(left, 'pf-grants');
       await left.setVlan(7, true); // the PF takes requests again: at the next look it gets the others, too
       await left.refresh();
       await rig.flowsBothWays(left, right);

@@ -48,7 +48,7 @@ export class Diary {
     try {
       await until(`${event} of ${this.#port.address}`, () => this.count(event) >= nth);
     } catch (error) {
-      throw new Error(`${(error as Error).message}, but: ${this.names().join(' ') || 'nothing'}`);
+      throw new Error(`${(error as Error).message}, but: ${JSON.stringify(this.entries)}`);
     }
     return this.entries.filter((entry) => entry.event === event)[nth - 1]!.detail;
   }

@@ -59,6 +59,8 @@ constexpr Command kCommands[] = {
      }},
     {"pf-deaf", [](SoftwareVf& d, uint64_t, uint64_t) { d.set_pf_deaf(true); }},
     {"pf-hears", [](SoftwareVf& d, uint64_t, uint64_t) { d.set_pf_deaf(false); }},
+    {"pf-refuses", [](SoftwareVf& d, uint64_t, uint64_t) { d.set_pf_refuses(true); }},
+    {"pf-grants", [](SoftwareVf& d, uint64_t, uint64_t) { d.set_pf_refuses(false); }},
 
     // The answers to the next N requests.
     {"reply-true", [](SoftwareVf& d, uint64_t n, uint64_t) { answer(d, MailboxFault::kNone, n); }, kTimes},

@@ -47,6 +47,7 @@ struct RxFault {
 struct FaultPlan {
   std::deque<MailboxFaultStep> mailbox;  ///< for the next requests, in order
   bool pf_deaf = false;                  ///< the PF reads no request at all
+  bool pf_refuses = false;               ///< the PF refuses every request
   std::deque<RxFault> rx;                ///< for the next descriptors that are written back, in order
   uint64_t dma_interval_ns = 0;  ///< one frame per queue in this time; 0: as fast as it goes, kNever: none
   uint64_t interrupts_to_lose = 0;

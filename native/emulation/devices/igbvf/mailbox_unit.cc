@@ -106,7 +106,7 @@ void MailboxUnit::serve_request(uint64_t now_ns) {
   std::optional<PfMessage> reply = pf_.request(memory_, now_ns);
   set_and_interrupt(v2p::PFACK);
   if (!reply || step.fault == MailboxFault::kDrop) return;
-  if (step.fault == MailboxFault::kNack) {
+  if (step.fault == MailboxFault::kNack || faults_.pf_refuses) {
     reply->words[0] = (reply->words[0] & ~igb::mbx::kAck) | igb::mbx::kNack;
   }
   if (step.fault == MailboxFault::kWrong) reply->words[0] ^= kOtherRequest;

@@ -281,6 +281,10 @@ void SoftwareVf::set_pf_deaf(bool deaf) {
   change([&] { faults_.pf_deaf = deaf; });
 }
 
+void SoftwareVf::set_pf_refuses(bool refuses) {
+  change([&] { faults_.pf_refuses = refuses; });
+}
+
 void SoftwareVf::lose_interrupts(uint64_t number) {
   change([&] { faults_.interrupts_to_lose = number; });
 }

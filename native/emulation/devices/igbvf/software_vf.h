@@ -96,6 +96,7 @@ class SoftwareVf final : public Steppable, private FrameSink {
   /// One frame per queue in this time; 0: as fast as it goes, kNever: none at all.
   void slow_dma(uint64_t interval_ns);
   void set_pf_deaf(bool deaf);
+  void set_pf_refuses(bool refuses);
   void lose_interrupts(uint64_t number);
   void delay_interrupts(uint64_t ns);
   void signal_without_cause();
