@@ -71,12 +71,16 @@ async function run(steps) {
   return await schedule(steps, withBuilds(runStep));
 }
 
+function list(what, rows) {
+  const names = rows.flatMap((row) => row[what].map((name) => `${row.step}: ${name}`));
+  if (names.length > 0) console.log(`\n=== ${what}\n${names.join('\n')}`);
+}
+
 function summarise(rows, seconds) {
   console.log(`\n=== summary, ${seconds.toFixed(0)} s`);
   for (const { step, counts, seconds } of rows)
     console.log(`${step.padEnd(14)}${line(counts)}, ${seconds} s`);
-  const skips = rows.flatMap((row) => row.skips.map((name) => `${row.step}: ${name}`));
-  if (skips.length > 0) console.log(`\n=== skipped\n${skips.join('\n')}`);
+  for (const what of ['skipped', 'failed']) list(what, rows);
   const total = sum(rows.map(({ counts }) => counts));
   console.log(`\n${line(total)}`);
   process.exitCode = total.failed === 0 ? 0 : 1;

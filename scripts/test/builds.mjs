@@ -4,7 +4,7 @@ import { noCounts } from './counts.mjs';
 /** The row of a step that was not run. */
 function notRun({ name }, reason) {
   const counts = { ...noCounts(), skipped: 1 };
-  return { step: name, counts, skips: [`all of it [${reason}]`], output: '', seconds: 0 };
+  return { step: name, counts, failed: [], skipped: [`all of it [${reason}]`], output: '', seconds: 0 };
 }
 
 /** Lets the steps run only when those were built that they need: what is left of an earlier build would prove nothing. */

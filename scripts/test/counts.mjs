@@ -1,5 +1,6 @@
 // What a step's output says of its tests. Every program of the run says it in the same words:
 //
+//   failed: NAME [MESSAGE]
 //   skipped: NAME [REASON]
 //   N passed, N failed, N skipped
 
@@ -35,9 +36,10 @@ export function countLines(output) {
   );
 }
 
-/** Each skipped test, with its reason. */
-export function namedSkips(output) {
-  return [...withoutCtest(output).matchAll(/^skipped: (.+)$/gm)].map(([, name]) => name);
+/** What the programs of a step have said of each test that was `what`: failed or skipped. */
+export function named(what, output) {
+  const lines = withoutCtest(output).matchAll(new RegExp(`^${what}: (.+)$`, 'gm'));
+  return [...lines].map(([, text]) => text);
 }
 
 /** How many programs ctest saw fail: one that died has counted nothing. */

@@ -1,7 +1,7 @@
 // Runs the command of one step.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { countLines, ctestFailures, namedSkips, noCounts } from './counts.mjs';
+import { countLines, ctestFailures, named, noCounts } from './counts.mjs';
 import { endMarked, newMark, withMark } from './processes.mjs';
 import { limitSeconds } from './slowness.mjs';
 
@@ -65,6 +65,12 @@ function countsOf({ counts: hasCounts }, { problem, status, output }) {
   return counts;
 }
 
+/** What a step says of its failures; or, when it names none, how it ended. */
+function failuresOf({ problem, output }) {
+  const failures = named('failed', output);
+  return failures.length > 0 ? failures : [problem ?? 'a test that it does not name'];
+}
+
 /** Runs a step to its end, and makes a row of the summary of it. */
 export async function execute(step, options) {
   const begin = performance.now();
@@ -73,7 +79,8 @@ export async function execute(step, options) {
   return {
     step: step.name,
     counts,
-    skips: namedSkips(end.output),
+    failed: counts.failed > 0 ? failuresOf(end) : [],
+    skipped: named('skipped', end.output),
     problem: end.problem,
     output: end.output,
     seconds: Math.round((performance.now() - begin) / 1000),

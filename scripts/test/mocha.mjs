@@ -90,10 +90,9 @@ class Progress {
     return counts;
   }
 
-  skips() {
-    return [...this.outcomes.values()]
-      .filter(({ outcome }) => outcome === 'skipped')
-      .map(({ title }) => title);
+  /** The outcomes of that kind. */
+  those(kind) {
+    return [...this.outcomes.values()].filter(({ outcome }) => outcome === kind);
   }
 }
 
@@ -148,7 +147,7 @@ function partsAfter(files, { isDone, file }) {
   return rest.length > 0 ? [rest] : [];
 }
 
-/** Runs the files, and says what is wrong as it goes. Returns the counts, and the titles of what was skipped. */
+/** Runs the files, and says what is wrong as it goes. Returns the counts, what failed and why, and the titles of what was skipped. */
 export async function runFiles(files, options) {
   const run = await runProcess(files, options);
   const { progress } = run;
@@ -157,20 +156,27 @@ export async function runFiles(files, options) {
   for (const text of wrong) console.log(`\n${text}`);
   const isKnown = progress.isDone || progress.file !== undefined || parts.length === 0;
   const own = sum([progress.counts(), { ...noCounts(), failed: isKnown ? wrong.length : 0 }]);
-  const results = [{ counts: own, skips: progress.skips() }];
+  const failed = progress.those('failed').map(({ title, message }) => `${title} [${message}]`);
+  const skipped = progress.those('skipped').map(({ title }) => title);
+  const results = [{ counts: own, failed: [...failed, ...wrong], skipped }];
   for (const some of parts) results.push(await runFiles(some, options));
-  return { counts: sum(results.map(({ counts }) => counts)), skips: results.flatMap(({ skips }) => skips) };
+  return {
+    counts: sum(results.map(({ counts }) => counts)),
+    failed: results.flatMap((result) => result.failed),
+    skipped: results.flatMap((result) => result.skipped),
+  };
 }
 
 async function main(args) {
   const end = args.indexOf('--');
   const [paths, options] = end < 0 ? [args, []] : [args.slice(0, end), args.slice(end + 1)];
-  const { counts, skips } = await runFiles(testFiles(paths), options);
-  for (const title of skips) console.log(`skipped: ${title}`);
-  for (const title of skips.filter((one) => !/\[.+\]/.test(one))) {
-    console.log(`a test was skipped without a reason, in brackets in its title: ${title}`);
+  const { counts, failed, skipped } = await runFiles(testFiles(paths), options);
+  for (const title of skipped) console.log(`skipped: ${title}`);
+  for (const title of skipped.filter((one) => !/\[.+\]/.test(one))) {
+    failed.push(`a test was skipped without a reason, in brackets in its title: ${title}`);
     counts.failed++;
   }
+  for (const text of failed) console.log(`failed: ${text}`);
   console.log(line(counts));
   process.exitCode = counts.failed === 0 ? 0 : 1;
 }

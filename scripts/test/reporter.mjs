@@ -6,6 +6,9 @@ import Mocha from 'mocha';
 const { constants } = Mocha.Runner;
 const tell = (event) => writeSync(3, `${JSON.stringify(event)}\n`);
 
+/** The first lines of a message in one: the whole is in the report. */
+const messageOf = (error) => `${error?.message ?? error}`.replaceAll(/\s+/g, ' ').slice(0, 300);
+
 export default class extends Mocha.reporters.Spec {
   #ids = new Map();
   #heard = new WeakSet();
@@ -25,7 +28,9 @@ export default class extends Mocha.reporters.Spec {
       this.#goOn();
     });
     runner.on(constants.EVENT_TEST_PASS, (test) => this.#end(test, 'passed'));
-    runner.on(constants.EVENT_TEST_FAIL, (runnable) => this.#end(runnable, 'failed'));
+    runner.on(constants.EVENT_TEST_FAIL, (runnable, error) =>
+      this.#end(runnable, 'failed', messageOf(error)),
+    );
     runner.on(constants.EVENT_TEST_PENDING, (test) => this.#end(test, 'skipped'));
     runner.once(constants.EVENT_RUN_END, () => tell({ event: 'done' }));
   }
@@ -50,9 +55,9 @@ export default class extends Mocha.reporters.Spec {
   }
 
   /** A test that has passed may be found afterwards to have left something behind: then it has failed. */
-  #end(runnable, outcome) {
+  #end(runnable, outcome, message) {
     const id = this.#ids.get(runnable) ?? this.#ids.size;
     this.#ids.set(runnable, id);
-    tell({ event: 'end', id, outcome, title: runnable.fullTitle() });
+    tell({ event: 'end', id, outcome, title: runnable.fullTitle(), message });
   }
 }

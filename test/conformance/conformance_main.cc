@@ -63,6 +63,9 @@ int run_all(Rig& rig, const std::string& only, const std::optional<std::string>&
   for (const Result& result : results)
     if (result.outcome == Outcome::kNotApplicable)
       std::printf("skipped: %s [%s]\n", result.scenario.c_str(), result.reason.c_str());
+  for (const Result& result : results)
+    if (result.outcome == Outcome::kFail)
+      std::printf("failed: %s [%s]\n", result.scenario.c_str(), result.reason.c_str());
   std::printf("%u passed, %u failed, %u skipped\n", counts[0], counts[1], counts[2]);
   if (json) write_json(*json, rig.bus(), rig.description(), results);
   return counts[1] == 0 && !results.empty() ? 0 : 1;

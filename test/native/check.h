@@ -38,7 +38,7 @@ struct Register {
 
 inline void fail(const char* file, int line, const std::string& what) {
   state.failed = true;
-  std::printf("%s:%d: %s: %s\n", file, line, state.test, what.c_str());
+  std::printf("failed: %s [%s:%d: %s]\n", state.test, file, line, what.c_str());
   std::fflush(stdout);
 }
 

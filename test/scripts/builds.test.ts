@@ -7,7 +7,14 @@ describe('steps that need a build', () => {
     const counts = (failed: number) => ({ passed: 1 - failed, failed, skipped: 0 });
     const runStep = withBuilds(async ({ name }: { name: string }) => {
       run.push(name);
-      return { step: name, counts: counts(name === 'cmake' ? 1 : 0), skips: [], output: '', seconds: 0 };
+      return {
+        step: name,
+        counts: counts(name === 'cmake' ? 1 : 0),
+        failed: [],
+        skipped: [],
+        output: '',
+        seconds: 0,
+      };
     });
     const rows = [];
     for (const step of [
@@ -20,7 +27,7 @@ describe('steps that need a build', () => {
     }
     assert.deepEqual(run, ['cmake', 'lab']);
     assert.deepEqual(
-      rows.map(({ skips }) => skips),
+      rows.map(({ skipped }) => skipped),
       [[], ['all of it [cmake failed]'], ['all of it [core failed]'], []],
     );
   });

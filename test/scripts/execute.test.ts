@@ -57,11 +57,18 @@ describe('a step', () => {
   });
 
   it('names what it skipped', async () => {
-    const { skips } = await run(
+    const { skipped } = await run(
       'echo "skipped: one [no bus]"; echo "3: skipped: two [no disk]"; echo 0 passed, 0 failed, 2 skipped',
       true,
     );
-    assert.deepEqual(skips, ['one [no bus]', 'two [no disk]']);
+    assert.deepEqual(skipped, ['one [no bus]', 'two [no disk]']);
+  });
+
+  it('names what failed, or says how it ended', async () => {
+    const named = await run('echo "failed: one [too late]"; echo 1 passed, 1 failed; exit 1', true);
+    assert.deepEqual(named.failed, ['one [too late]']);
+    assert.deepEqual((await run('exit 3', false)).failed, ['exited with 3']);
+    assert.deepEqual((await run('true', false)).failed, []);
   });
 
   it('ends what it has left, which could keep its output open for ever', async () => {

@@ -63,6 +63,7 @@ describe('a step of test files', () => {
       );
       assert.match(said, found);
     }
+    assert.match(said, /^failed: .*a port \[the test has left, .* port emu:left-\d+/m);
     assert.match(said, /ended what the test has left: process \d+ \(sleep 86398\)/);
     assert.equal(lastLine(said), '2 passed, 4 failed, 0 skipped');
     const sleepers = readdirSync('/proc').filter((pid) => /^sleep 8639[789] $/.test(commandOf(pid)));
