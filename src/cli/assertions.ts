@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { latenciesOf } from '../documents/latencies.ts';
-import { group, rateUnit, timeUnit, withUnit } from '../results/figures.ts';
+import { decimal, group, rateUnit, timeUnit, withUnit } from '../results/figures.ts';
 import type { Results } from '../results/results.ts';
 import { parseDurationNs, parsePercent, parsePps } from './values.ts';
 
@@ -42,7 +42,7 @@ export function unmetBy(results: Results, { maxLoss, minRate, maxLatency }: Asse
   const loss = lossOf(results);
   const rate = rateOf(results);
   const latencyNs = latencyOf(results);
-  const percent = (ratio: number) => `${(100 * ratio).toFixed(3)} %`;
+  const percent = (ratio: number) => `${decimal(100 * ratio, 3)} %`;
   const pps = (value: number) => withUnit(value, rateUnit(value));
   const time = (ns: number) => withUnit(ns, timeUnit(ns));
   return [

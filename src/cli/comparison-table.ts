@@ -1,5 +1,6 @@
 import type { Comparison, MetricComparison, Verdict } from '../documents/compare.ts';
 import { figureOf } from '../documents/metrics.ts';
+import { decimal } from '../results/figures.ts';
 import { paint, terminalWidth } from './style.ts';
 import { alignColumns, wrapLine } from './table.ts';
 
@@ -48,7 +49,7 @@ function percent(ratio: number | null): string {
   if (ratio === null) return 'from 0';
   const change = 100 * (ratio - 1);
   if (!Number.isFinite(change)) return 'from next to 0';
-  return `${change < 0 ? '-' : '+'}${Math.abs(change).toFixed(1)} %`;
+  return `${change < 0 ? '-' : '+'}${decimal(Math.abs(change), 1)} %`;
 }
 
 function notesOf({ metrics, before, after, maxRegression, differences }: Comparison): string[] {
@@ -59,7 +60,7 @@ function notesOf({ metrics, before, after, maxRegression, differences }: Compari
   return [
     confidence === 0
       ? `${runs}; ${allowed}`
-      : `${runs}, ${(confidence * 100).toFixed(1)} % confidence; ${allowed}`,
+      : `${runs}, ${decimal(confidence * 100, 1)} % confidence; ${allowed}`,
     ...(confidence < 0.95 ? ['these are too few runs for 95 % confidence: four on each side have it'] : []),
     ...differences.map((difference) => `differs: ${difference}`),
   ];

@@ -1,6 +1,6 @@
 import type { Details } from '../results/details.ts';
 import type { EchoCounts } from '../results/echo-counts.ts';
-import { group, mega, shortAddress, sizeName } from '../results/figures.ts';
+import { decimal, group, mega, shortAddress, sizeName } from '../results/figures.ts';
 import type { LatencyResult, LoadedLatency } from '../results/latency-result.ts';
 import type { PortRate } from '../results/port-rate.ts';
 import type { GoalResult, SizeResult } from '../results/throughput-result.ts';
@@ -43,7 +43,7 @@ function rateLine(rate: PortRate): string {
     ...(received === null ? [] : [`received ${group(received)}`]),
   ];
   const { p99 } = deviationNanoseconds;
-  const lateness = p99 === null ? '' : `; 99 % left at most ${(p99 / 1000).toFixed(1)} µs late`;
+  const lateness = p99 === null ? '' : `; 99 % left at most ${micros(p99)} µs late`;
   return `${shortAddress(address)}: ${counts.join(', ')}${lateness}`;
 }
 
@@ -55,7 +55,7 @@ function throughputTable(sizes: readonly SizeResult[], width: number): string[] 
       sizeName(size),
       result.goal.name,
       ...goalCells(result, lineRatePps),
-      `${trials.length}`,
+      group(trials.length),
     ]),
   );
   return [...alignColumns([head, ...rows], { width }), 'loads are frames per second', ''];
@@ -67,7 +67,7 @@ function goalCells(
 ): string[] {
   const figure = (load: number | null) => (load === null ? '-' : group(Math.round(load)));
   const share =
-    conditionalThroughput === null ? '-' : `${((100 * conditionalThroughput) / lineRatePps).toFixed(1)} %`;
+    conditionalThroughput === null ? '-' : `${decimal((100 * conditionalThroughput) / lineRatePps, 1)} %`;
   return [figure(relevantLowerBound), figure(relevantUpperBound), figure(conditionalThroughput), share];
 }
 
@@ -96,5 +96,5 @@ function latencyLabel(result: LatencyResult | LoadedLatency): string {
 }
 
 function micros(ns: number | null): string {
-  return ns === null ? '-' : (ns / 1000).toFixed(1);
+  return ns === null ? '-' : decimal(ns / 1000, 1);
 }

@@ -44,7 +44,7 @@ export function frameLine(bytes: Uint8Array, position: number, length: number): 
   const isTagged = get16(bytes, position + 12) === tagProtocol && length >= headerBytes + tagBytes;
   const type = get16(bytes, position + 12 + (isTagged ? tagBytes : 0));
   const vlan = isTagged ? `, VLAN ${get16(bytes, position + 14) & 0xfff}` : '';
-  return `${source} > ${destination}, ${length} bytes${vlan}, ${nameOf(type)}`;
+  return `${source} > ${destination}, ${group(length)} bytes${vlan}, ${nameOf(type)}`;
 }
 
 /** Below 1536 it is a length (802.3, 3.2.6). */

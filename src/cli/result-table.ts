@@ -1,5 +1,5 @@
 import { wireOverheadBytes } from '../net/ethernet.ts';
-import { group, mega, shortAddress } from '../results/figures.ts';
+import { decimal, group, mega, shortAddress } from '../results/figures.ts';
 import type { EndedBy, Interval, PortCounts, Results } from '../results/results.ts';
 import { detailLines } from './detail-lines.ts';
 import { lossLines } from './loss-lines.ts';
@@ -35,7 +35,7 @@ export function formatInterval({ startSeconds, durationSeconds, ports }: Interva
 
 /** Runs of less than ten seconds have something to tell within the first. */
 function timeOf(seconds: number): string {
-  return `${seconds.toFixed(seconds < 9.95 ? 1 : 0).padStart(4)} s`;
+  return `${decimal(seconds, seconds < 9.95 ? 1 : 0).padStart(4)} s`;
 }
 
 /** The result for people. */
@@ -64,7 +64,7 @@ function portCells(port: PortCounts, direction: Direction, durationSeconds: numb
   return [
     group(packets),
     mega(port[`${direction}Pps`]),
-    (bits / 1e6 / durationSeconds).toFixed(1),
+    decimal(bits / 1e6 / durationSeconds, 1),
     dropped === null ? '?' : group(dropped),
   ];
 }
@@ -92,10 +92,10 @@ function summary(results: Results, width: number): string[] {
   const { durationSeconds, endedBy, cyclesPerPacket, packetsPerBurst, gc, environment, details } = results;
   const { version, node, kernel, cpu, pageSize, buses } = environment;
   const costs = [
-    `${durationSeconds.toFixed(2)} s${endings[endedBy]}`,
-    ...(cyclesPerPacket === null ? [] : [`${cyclesPerPacket.toFixed(0)} cycles per packet`]),
-    ...(packetsPerBurst === null ? [] : [`${packetsPerBurst.toFixed(1)} packets per burst`]),
-    `${gc.count} garbage collection${gc.count === 1 ? '' : 's'} (${gc.milliseconds.toFixed(1)} ms)`,
+    `${decimal(durationSeconds, 2)} s${endings[endedBy]}`,
+    ...(cyclesPerPacket === null ? [] : [`${decimal(cyclesPerPacket, 0)} cycles per packet`]),
+    ...(packetsPerBurst === null ? [] : [`${decimal(packetsPerBurst, 1)} packets per burst`]),
+    `${group(gc.count)} garbage collection${gc.count === 1 ? '' : 's'} (${decimal(gc.milliseconds, 1)} ms)`,
   ];
   return [
     costs.join(', '),

@@ -45,13 +45,13 @@ function shorten(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
-/** Breaks a line between words, and indents what follows. */
+/** Breaks a line between words, but not after a figure, which has its next digits or its unit there; and indents what follows. */
 export function wrapLine(text: string, width: number): string[] {
   const line = printableLine(text);
   if (line.length <= width) return [line];
   const lines: string[] = [];
   let current = '';
-  for (const word of line.split(' ')) {
+  for (const word of line.split(/(?<!\d) /)) {
     if (current.trim() !== '' && current.length + 1 + word.length > width) {
       lines.push(current);
       current = `  ${word}`;

@@ -1,5 +1,5 @@
 import type { SizeBurst } from '../results/back-to-back-result.ts';
-import { group, sizeName } from '../results/figures.ts';
+import { decimal, group, sizeName } from '../results/figures.ts';
 import type { SizeLoss } from '../results/loss-result.ts';
 import { alignColumns } from './table.ts';
 
@@ -10,12 +10,12 @@ export function lossTable(sizes: readonly SizeLoss[], width: number): string[] {
     trials.map(({ load, intended, sent, received, late, lossRatio }) => [
       sizeName(size),
       group(load),
-      `${((100 * load) / lineRatePps).toFixed(1)} %`,
+      `${decimal((100 * load) / lineRatePps, 1)} %`,
       group(intended),
       group(sent),
       group(received),
       group(late),
-      `${(100 * lossRatio).toFixed(3)} %`,
+      `${decimal(100 * lossRatio, 3)} %`,
     ]),
   );
   return [...alignColumns([head, ...rows], { width }), 'loads are frames per second', ''];
@@ -28,7 +28,7 @@ export function backToBackTable(sizes: readonly SizeBurst[], width: number): str
   const rows = sizes.map(({ size, longest, maxFrames }) => [
     sizeName(size),
     ...[longest.average, longest.min, longest.max, longest.standardDeviation].map(figure),
-    `${longest.frames.length}`,
+    group(longest.frames.length),
     `up to ${group(maxFrames)}`,
   ]);
   return [...alignColumns([head, ...rows], { width }), 'frames, back to back, without loss', ''];

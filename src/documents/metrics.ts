@@ -1,4 +1,4 @@
-import { group, rateUnit, significant, sizeName, timeUnit, withUnit } from '../results/figures.ts';
+import { decimal, group, rateUnit, significant, sizeName, timeUnit, withUnit } from '../results/figures.ts';
 import type { Results } from '../results/results.ts';
 import { latenciesOf } from './latencies.ts';
 
@@ -16,11 +16,11 @@ export interface Metric {
 export function figureOf(unit: Metric['unit'], value: number): { value: string; unit: string } {
   switch (unit) {
     case 'cycles':
-      return { value: value.toFixed(1), unit: 'cycles' };
+      return { value: decimal(value, 1), unit: 'cycles' };
     case 'frames':
       return { value: group(Math.round(value)), unit: 'frames' };
     case 'share':
-      return { value: (100 * value).toFixed(2), unit: '%' };
+      return { value: decimal(100 * value, 2), unit: '%' };
     default: {
       const { name, factor } = unit === 'pps' ? rateUnit(value) : timeUnit(value);
       return { value: significant(value / factor), unit: name };

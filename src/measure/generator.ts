@@ -7,6 +7,7 @@ import { placeholderMac } from '../net/ethernet.ts';
 import { type DepartureCounts, Departures } from '../pacing/departures.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import { type Fraction, framesPerSecond, type Rate } from '../pacing/rate.ts';
+import { decimal } from '../results/figures.ts';
 import type { Outcome } from '../results/outcome.ts';
 import { totalOf } from '../traffic/sizes.ts';
 import { Traffic, type TrafficSpec } from '../traffic/traffic.ts';
@@ -91,7 +92,7 @@ export class Generator implements Work {
   get pause(): string | undefined {
     const waits = this.#sources.map(({ departures }) => departures?.waitNs() ?? 0);
     const seconds = Math.min(...waits) / 1e9;
-    return seconds > 0.1 ? `the next frame is due in ${seconds.toFixed(1)} s` : undefined;
+    return seconds > 0.1 ? `the next frame is due in ${decimal(seconds, 1)} s` : undefined;
   }
 
   round(budget: number): number {

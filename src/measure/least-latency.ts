@@ -1,4 +1,5 @@
 import type { Port } from '../core/port.ts';
+import { decimal } from '../results/figures.ts';
 
 const unitsNs: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
 
@@ -22,6 +23,6 @@ const toleratedShare = 0.005;
 /** What to say of a latency that can't be; undefined of one that can. */
 export function impossibleLatency(minNs: number | null, leastNs: number): string | undefined {
   if (minNs === null || minNs >= leastNs * (1 - toleratedShare)) return undefined;
-  const micros = (ns: number) => `${(ns / 1000).toFixed(1)} µs`;
+  const micros = (ns: number) => `${decimal(ns / 1000, 1)} µs`;
   return `a latency of ${micros(minNs)} is a fault of the measurement: the path takes ${micros(leastNs)} at least`;
 }

@@ -1,4 +1,5 @@
 import type { Link, Port } from '../core/port.ts';
+import { decimal } from '../results/figures.ts';
 
 /** Tells of the ports' control events in words, until the returned function is called. */
 export function watchPorts(
@@ -29,7 +30,8 @@ export function whenEnded(ports: readonly Port[], callback: () => void): () => v
 function watchPort(port: Port, tell: (text: string) => void): () => void {
   const link = ({ up, speedMbps }: Link) => tell(up ? `link up, ${speedMbps} Mbit/s` : 'link down');
   const recovering = (reason: string) => tell(`recovering: ${reason}`);
-  const recovered = ({ elapsedMs }: { elapsedMs: number }) => tell(`recovered in ${elapsedMs.toFixed(0)} ms`);
+  const recovered = ({ elapsedMs }: { elapsedMs: number }) =>
+    tell(`recovered in ${decimal(elapsedMs, 0)} ms`);
   const failure = (reason: string) => tell(`could not recover: ${reason}`);
   const refused = (reason: string) => tell(`runs on without a setting: ${reason}`);
   const removal = (reason: string) => tell(`removed: ${reason}`);

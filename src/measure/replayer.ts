@@ -6,7 +6,7 @@ import type { TxQueue } from '../core/tx-queue.ts';
 import { Lateness } from '../pacing/lateness.ts';
 import { ReplaySchedule, type ReplayTiming } from '../pacing/replay-schedule.ts';
 import type { CaptureReader, CaptureRecord } from '../pcap/index.ts';
-import { group } from '../results/figures.ts';
+import { decimal, group } from '../results/figures.ts';
 import type { Outcome } from '../results/outcome.ts';
 import type { ReplayDetails, Skipped } from '../results/replay-details.ts';
 import { BurstSizes } from './burst-sizes.ts';
@@ -79,7 +79,7 @@ export class Replayer implements Work {
   get pause(): string | undefined {
     if (this.#next === undefined) return undefined;
     const seconds = (this.#schedule.dueMs - performance.now()) / 1000;
-    return seconds > 0 ? `the capture pauses: its next frame is due in ${seconds.toFixed(1)} s` : undefined;
+    return seconds > 0 ? `the capture pauses: its next frame is due in ${decimal(seconds, 1)} s` : undefined;
   }
 
   round(budget: number): number {

@@ -1,5 +1,6 @@
 import type { Port } from '../core/port.ts';
 import type { PortStats } from '../core/stats.ts';
+import { decimal } from '../results/figures.ts';
 import type { Sample } from './sampler.ts';
 import type { Work } from './work.ts';
 
@@ -29,7 +30,7 @@ export function explainStall(
   directions: Directions,
   troubles: ReadonlyMap<string, string>,
 ): string {
-  const seconds = sample.interval.durationSeconds.toFixed(1);
+  const seconds = decimal(sample.interval.durationSeconds, 1);
   const what = stall === 'nothing moves' ? 'has moved' : 'of what is sent has arrived';
   const reasons = ports.flatMap((port, i) => {
     const before = sample.before[i]!;

@@ -1,4 +1,4 @@
-import { group, rateUnit, withUnit } from '../results/figures.ts';
+import { decimal, group, rateUnit, withUnit } from '../results/figures.ts';
 import type { EndedBy, Results } from '../results/results.ts';
 import { renderTable, type Table } from './chart.ts';
 import { html, type Markup } from './markup.ts';
@@ -17,7 +17,7 @@ export function runSection({ label, isBaseline, results }: Run): Markup {
   const { command, startedAt, durationSeconds, endedBy, notices, error, options } = results;
   const lines = [...(error === null ? [] : [error.message]), ...notices.map(({ text }) => text)];
   return html`<section><h3>${label}</h3>
-<p class="kicker">pmd-bench ${command}${isBaseline ? ', baseline' : ''}, ${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}, ${durationSeconds.toFixed(2)} s ${endings[endedBy]}</p>
+<p class="kicker">pmd-bench ${command}${isBaseline ? ', baseline' : ''}, ${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}, ${decimal(durationSeconds, 2)} s ${endings[endedBy]}</p>
 ${renderTable(portTable(results), `Ports of ${label}`)}
 ${lines.length === 0 ? null : html`<ul class="notices">${lines.map((line) => html`<li>${line}</li>`)}</ul>`}
 <details><summary>Options</summary><pre>${JSON.stringify(options, null, 2)}</pre></details>

@@ -1,6 +1,6 @@
 /** Millions, as rates are shown. */
 export function mega(perSecond: number): string {
-  return (perSecond / 1e6).toFixed(3);
+  return decimal(perSecond / 1e6, 3);
 }
 
 /** Without what shapes its peer or wire. */
@@ -10,7 +10,16 @@ export function shortAddress(address: string): string {
 
 /** Digits in groups of three, by spaces that need no locale. */
 export function group(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ' ');
+  return grouped(String(count));
+}
+
+/** So many digits after the point, and those before it in groups. */
+export function decimal(value: number, digits: number): string {
+  return grouped(value.toFixed(digits));
+}
+
+function grouped(figure: string): string {
+  return figure.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ' ');
 }
 
 /** A frame size as it was asked for: bytes with FCS, or the name of a mix. */
@@ -55,7 +64,7 @@ function unitFor(units: readonly Unit[], most: number): Unit {
 /** Three digits that count, more when there are more before the point. */
 export function significant(value: number): string {
   const magnitude = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)));
-  return value.toFixed(Math.min(6, Math.max(0, 2 - magnitude)));
+  return decimal(value, Math.min(6, Math.max(0, 2 - magnitude)));
 }
 
 /** With its unit: `1.49 Mpps`. */

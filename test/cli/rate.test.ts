@@ -104,7 +104,7 @@ describe('pmd-bench tx --rate', () => {
     const { stdout } = await runPmdBench(['tx', 'emu:a,peer=flood', '--rate', '1%', '--packets', '500']);
     assert.match(
       stdout,
-      /\nemu:a: intended 500 at 0\.015 Mpps, offered 500, sent 500, received 500; 99 % left at most [\d.]+ µs late\n/,
+      /\nemu:a: intended 500 at 0\.015 Mpps, offered 500, sent 500, received 500; 99 % left at most [\d. ]+ µs late\n/,
     );
   });
 });

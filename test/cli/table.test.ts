@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { alignColumns, wrapLine } from '../../src/cli/table.ts';
+import { decimal, group, mega } from '../../src/results/figures.ts';
 import { Child, pmdBenchArgs } from './support/child.ts';
 
 const rows = [
@@ -61,6 +62,42 @@ describe('long lines', () => {
         );
       }),
     );
+  });
+});
+
+describe('figures in long lines', () => {
+  it('stay in one piece, with their units', () => {
+    const unit = fc.constantFrom('s', 'ms', 'µs', 'Mpps', 'cycles', '%', 'frames');
+    const figure = fc.double({ min: 0, max: 1e9, noNaN: true });
+    const part = fc.tuple(figure, unit).map(([value, name]) => `${decimal(value, 1)} ${name},`);
+    fc.assert(
+      fc.property(
+        fc.array(part, { minLength: 1, maxLength: 20 }),
+        fc.integer({ min: 25, max: 60 }),
+        (parts, width) => {
+          const lines = wrapLine(parts.join(' '), width);
+          for (const line of lines) assert.ok(line.length <= width, line);
+          for (const whole of parts)
+            assert.ok(
+              lines.some((line) => line.includes(whole)),
+              whole,
+            );
+        },
+      ),
+    );
+  });
+
+  it('have their digits in groups of three before the point, and none after it', () => {
+    const expected = [
+      [decimal(999.9999, 4), '999.9999'],
+      [decimal(1000, 0), '1 000'],
+      [decimal(1234567.8912345, 5), '1 234 567.89123'],
+      [decimal(-12345.6, 1), '-12 345.6'],
+      [group(1_000_000), '1 000 000'],
+      [mega(1.488e6), '1.488'],
+      [mega(1e9 * 1e6), '1 000 000 000.000'],
+    ];
+    for (const [shown, right] of expected) assert.equal(shown, right);
   });
 });
 

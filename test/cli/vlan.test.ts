@@ -121,7 +121,7 @@ describe('a latency that can not be', () => {
     assert.equal(impossibleLatency(2e6, 2e6), undefined);
     assert.equal(
       impossibleLatency(0.69e6, 1e6),
-      'a latency of 690.0 µs is a fault of the measurement: the path takes 1000.0 µs at least',
+      'a latency of 690.0 µs is a fault of the measurement: the path takes 1 000.0 µs at least',
     );
   });
 });
