@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
-#include "net/headers.h"
+#include "net/frame.h"
 
 namespace pmd {
 
 namespace {
-
-constexpr uint32_t kTypeAt = 12;
 
 /// The finalizer of MurmurHash3: every bit of the input changes about half of the output's.
 constexpr uint64_t mix(uint64_t value) noexcept {
@@ -38,10 +36,10 @@ uint64_t hash_ends(const std::byte* source, const std::byte* destination, size_t
 }  // namespace
 
 uint32_t flow_hash(std::span<const std::byte> frame) noexcept {
-  if (frame.size() < kTypeAt + 2) return 0;
-  const Headers headers = parse_headers(frame, kTypeAt);
+  if (frame.size() < kMinFrame) return 0;
+  const Headers headers = parse_headers(frame, kMacAddresses);
   if (headers.network == Headers::Network::kOther)
-    return static_cast<uint32_t>(mix(load(&frame[kTypeAt], 2)));
+    return static_cast<uint32_t>(mix(load(&frame[kMacAddresses], 2)));
   const bool is_ipv4 = headers.network == Headers::Network::kIpv4;
   const std::byte* const addresses = &frame[headers.network_at + (is_ipv4 ? 12 : 8)];
   const size_t bytes = is_ipv4 ? 4 : 16;

@@ -1,5 +1,7 @@
 #include "net/headers.h"
 
+#include "net/frame.h"
+
 namespace pmd {
 
 namespace {
@@ -8,7 +10,6 @@ constexpr uint32_t kIpv4Header = 20;
 constexpr uint32_t kIpv6Header = 40;
 constexpr uint32_t kTcpHeader = 20;
 constexpr uint32_t kUdpHeader = 8;
-constexpr uint32_t kVlanTag = 4;
 
 // IP's numbers of protocols.
 constexpr uint8_t kTcp = 6;

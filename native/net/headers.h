@@ -15,6 +15,10 @@ inline constexpr uint16_t kEtherTypeServiceVlan = 0x88A8;
 inline uint16_t load_be16(const std::byte* at) noexcept {
   return static_cast<uint16_t>(std::to_integer<unsigned>(at[0]) << 8 | std::to_integer<unsigned>(at[1]));
 }
+inline void store_be16(std::byte* at, uint32_t value) noexcept {
+  at[0] = static_cast<std::byte>(value >> 8);
+  at[1] = static_cast<std::byte>(value);
+}
 
 /// Whether parse_headers() may find more in a frame of this EtherType; a quick test for those that have none.
 constexpr bool has_known_headers(uint16_t ether_type) noexcept {

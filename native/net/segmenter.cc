@@ -4,23 +4,18 @@
 #include <cstring>
 
 #include "net/fill_checksum.h"
+#include "net/frame.h"
 
 namespace pmd {
 
 namespace {
 
-constexpr uint32_t kTypeAt = 12;
 constexpr uint32_t kUdpHeader = 8;
 constexpr uint32_t kLeastTcpHeader = 20;
 constexpr uint32_t kIpv4Header = 20;
 constexpr uint32_t kIpv6Header = 40;
 constexpr unsigned kTcpFlagsAt = 13;
 constexpr std::byte kFin{0x01}, kPsh{0x08}, kCwr{0x80};
-
-void store_be16(std::byte* at, uint32_t value) noexcept {
-  at[0] = static_cast<std::byte>(value >> 8);
-  at[1] = static_cast<std::byte>(value);
-}
 
 uint32_t load_be32(const std::byte* at) noexcept {
   return uint32_t{load_be16(at)} << 16 | load_be16(at + 2);
@@ -31,8 +26,8 @@ uint32_t load_be32(const std::byte* at) noexcept {
 bool Segmenter::begin(std::span<const std::byte> frame, uint32_t payload) noexcept {
   frame_ = {};
   at_ = 0;
-  if (payload == 0 || frame.size() < kTypeAt + 2) return false;
-  headers_ = parse_headers(frame, kTypeAt);
+  if (payload == 0 || frame.size() < kMinFrame) return false;
+  headers_ = parse_headers(frame, kMacAddresses);
   const uint32_t transport = headers_.transport_at;
   uint32_t header = 0;
   const bool is_udp = headers_.transport == Headers::Transport::kUdp;

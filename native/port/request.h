@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "net/frame.h"
 #include "net/mac_address.h"
 #include "port/capabilities.h"
 
@@ -32,7 +33,7 @@ struct SetMulticast {
 using Request = std::variant<SetMac, SetMtu, SetVlan, SetMulticast>;
 
 /// Bytes of a frame beside its payload, as the device may store it: header, VLAN tag, FCS.
-inline constexpr uint32_t kFrameOverhead = 14 + 4 + 4;
+inline constexpr uint32_t kFrameOverhead = longest_frame(0) + kFcs;
 
 /// The smallest size class whose buffers take the frames of an MTU that a driver allows.
 uint32_t data_room_for(uint32_t mtu) noexcept;

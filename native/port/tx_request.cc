@@ -1,17 +1,14 @@
 #include "port/tx_request.h"
 
-#include <cstring>
 #include <span>
 
 #include "net/fill_checksum.h"
-#include "net/headers.h"
+#include "net/frame.h"
 
 namespace pmd {
 
 namespace {
 
-constexpr uint32_t kAddresses = 12;
-constexpr uint32_t kTag = 4;
 constexpr uint32_t kFlags = 0xFFFF;
 constexpr uint32_t kChecksums = tx_request::kIpChecksum | tx_request::kL4Checksum;
 
@@ -34,10 +31,10 @@ Refusal check(const Entry& entry, PoolCache& cache) noexcept {
   PacketPool& pool = cache.pool();
   if (entry.buffer >= pool.buffers() || owner::load(pool.owners()[entry.buffer]) != cache.id())
     return Refusal::kNotOwner;
-  if (entry.length < kAddresses + 2 || entry.offset + entry.length > pool.buffer_size())
+  if (entry.length < kMinFrame || entry.offset + entry.length > pool.buffer_size())
     return Refusal::kFrameLength;
   if ((entry.request & kFlags & ~tx_request::kAll) != 0) return Refusal::kRequest;
-  if ((entry.request & tx_request::kVlan) && entry.offset < kTag) return Refusal::kRequest;
+  if ((entry.request & tx_request::kVlan) && entry.offset < kVlanTag) return Refusal::kRequest;
   return Refusal{};
 }
 
@@ -45,21 +42,17 @@ Refusal check(const Entry& entry, PoolCache& cache) noexcept {
 bool fill_checksums(const Entry& entry, const PacketPool& pool) noexcept {
   if ((entry.request & kChecksums) == 0) return true;
   const std::span frame(pool.buffer(entry.buffer) + entry.offset, entry.length);
-  const Headers headers = parse_headers(frame, kAddresses);
+  const Headers headers = parse_headers(frame, kMacAddresses);
   return (!(entry.request & tx_request::kIpChecksum) || fill_ip_checksum(frame, headers)) &&
          (!(entry.request & tx_request::kL4Checksum) || fill_l4_checksum(frame, headers));
 }
 
 /// Moves the addresses forward, into the headroom, and puts the tag behind them.
 void insert_tag(Burst& burst, uint32_t i, const Entry& entry) noexcept {
-  std::byte* const frame = burst.cache().pool().buffer(entry.buffer) + entry.offset - kTag;
-  std::memmove(frame, frame + kTag, kAddresses);
-  const auto tci = static_cast<uint16_t>(entry.request >> tx_request::kTciShift);
-  const std::byte tag[] = {std::byte{kEtherTypeVlan >> 8}, std::byte{kEtherTypeVlan & 0xFF},
-                           static_cast<std::byte>(tci >> 8), static_cast<std::byte>(tci)};
-  std::memcpy(frame + kAddresses, tag, sizeof(tag));
-  burst.offset()[i] = static_cast<uint16_t>(entry.offset - kTag);
-  burst.length()[i] = static_cast<uint16_t>(entry.length + kTag);
+  insert_vlan_tag(burst.cache().pool().buffer(entry.buffer) + entry.offset, kEtherTypeVlan,
+                  static_cast<uint16_t>(entry.request >> tx_request::kTciShift));
+  burst.offset()[i] = static_cast<uint16_t>(entry.offset - kVlanTag);
+  burst.length()[i] = static_cast<uint16_t>(entry.length + kVlanTag);
 }
 
 }  // namespace

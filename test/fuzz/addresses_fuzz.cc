@@ -5,6 +5,7 @@
 
 #include "emulation/net/address.h"
 #include "input.h"
+#include "net/frame.h"
 #include "open/schemes.h"
 #include "pci/pci_address.h"
 #include "util/error.h"
@@ -47,7 +48,7 @@ void try_emulation(const std::string& text) {
   try {
     const emulation::Address address = emulation::parse_address(text);
     require(!address.name.empty() && address.name.size() <= 32, "a name has a length");
-    require(address.min_size >= emulation::kMinFrame && address.min_size <= address.max_size &&
+    require(address.min_size >= kMinFrameOnWire && address.min_size <= address.max_size &&
                 address.max_size <= emulation::kMaxFloodFrame,
             "sizes are in range");
   } catch (const Error& error) {

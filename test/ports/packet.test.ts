@@ -3,57 +3,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { type Burst, openPort, type Port, RxFlag } from '../../src/index.ts';
+import { openPort } from '../../src/index.ts';
 import { pmdError } from '../support/errors.ts';
 import { limitMs } from '../support/limits.ts';
-import { Closing } from '../support/ports.ts';
 import { scaled } from '../support/scale.ts';
 import { skip } from '../support/skip.ts';
 import { until, untilSeen } from '../support/until.ts';
-import { ip, type Network, networked } from './support/network.ts';
-
-/** A test with a network, and ports that are closed before it ends. */
-const over = (body: (network: Network, open: Closing) => Promise<void>) =>
-  networked(async function (network) {
-    this.timeout(limitMs(300));
-    const open = new Closing();
-    try {
-      await body(network, open);
-    } finally {
-      await open.close();
-    }
-  });
-
-/** Ports at both ends of a cable, over one pool. */
-async function wired(network: Network, open: Closing): Promise<[Port, Port]> {
-  const pool = await open.pool();
-  const [left, right] = await network.cable();
-  return [await open.port(`packet:${left}`, { pool }), await open.port(`packet:${right}`, { pool })];
-}
-
-/** A frame of `length` bytes for a port, that its number determines. */
-function numbered(to: Port, length: number, number: number): Buffer {
-  const frame = Buffer.alloc(length, number & 0xff);
-  frame.write(to.mac.replaceAll(':', ''), 'hex');
-  frame.write('020000000001', 6, 'hex');
-  frame.writeUInt16BE(0x88b5, 12);
-  frame.writeUInt32BE(number, 14);
-  return frame;
-}
-
-const lengthOf = (number: number) => 60 + ((number * 37) % 1455);
-
-/** Checks that frames from `expected` on have arrived whole; returns the number of the next. */
-function check(burst: Burst, to: Port, expected: number): number {
-  for (let i = 0; i < burst.count; i++) {
-    const number = expected + i;
-    if (!burst.frame(i).equals(numbered(to, lengthOf(number), number)))
-      assert.fail(`frame ${number} is another`);
-  }
-  return expected + burst.count;
-}
-
-const fromHex = (text: string) => Buffer.from(text.replaceAll(/[ :]/g, ''), 'hex');
+import { check, fromHex, lengthOf, numbered } from './support/frames.ts';
+import { ip } from './support/network.ts';
+import { over, wired } from './support/wired.ts';
 
 /** Ends a program with SIGINT, as Ctrl-C does. */
 async function interrupt(child: ChildProcess): Promise<number | null> {
@@ -129,28 +87,6 @@ describe('a packet: port', () => {
   );
 
   it(
-    'shows the tag of a frame, keeps that of a service, and sends both',
-    over(async (network, open) => {
-      const [left, right] = await wired(network, open);
-      const [outgoing, incoming] = [left.pool.createBurst(8), left.pool.createBurst(8)];
-      const macs = `${right.mac} 020000000001`;
-      const payload = `88b5 ${'5a'.repeat(60)}`;
-      outgoing.append(fromHex(`${macs} 8100 6064 ${payload}`));
-      outgoing.append(fromHex(`${macs} 88a8 0007 8100 0008 ${payload}`));
-      left.tx[0].send(outgoing);
-      await until('both', () => {
-        right.rx[0].receive(incoming);
-        return incoming.count === 2;
-      });
-      assert.equal(incoming.statuses[0]! & RxFlag.vlan, RxFlag.vlan);
-      assert.equal(incoming.statuses[0]! >>> 16, 0x6064);
-      assert.deepEqual(incoming.frame(0), fromHex(`${macs} ${payload}`));
-      assert.deepEqual(incoming.frame(1), fromHex(`${macs} 88a8 0007 8100 0008 ${payload}`));
-      incoming.release();
-    }),
-  );
-
-  it(
     'receives what is for others only when it is promiscuous, and multicast that it asked for',
     over(async (network, open) => {
       const pool = await open.pool({ buffers: 8192, hugePages: 'never' });
@@ -209,6 +145,35 @@ describe('a packet: port', () => {
       assert.equal(incoming.frame(0).length, 1518);
       assert.equal(reader.stats().rxDropped.oversize, 2);
       assert.equal(reader.tx[0].send(incoming), 1);
+    }),
+  );
+
+  it(
+    'drops at most 1024 frames in one call, so that the call ends',
+    over(async (network, open) => {
+      const pool = await open.pool({ buffers: 8192, hugePages: 'never' });
+      const [left, right] = await network.cable();
+      for (const end of [left, right]) ip('link', 'set', end, 'mtu', '2000');
+      const sender = await open.port(`packet:${left}`, { pool, mtu: 2000 });
+      const reader = await open.port(`packet:${right}`, { pool, rxRing: 2048 });
+      const [outgoing, incoming] = [pool.createBurst(64), pool.createBurst(8)];
+      for (let number = 0; number < 1100; number++) {
+        outgoing.append(numbered(reader, number < 1099 ? 1519 : 60, number));
+        if (outgoing.count === 64 || number === 1099) sender.tx[0].send(outgoing);
+      }
+      const dropped: number[] = [];
+      await until('the frame that fits', () => {
+        const before = reader.stats().rxDropped.oversize;
+        reader.rx[0].receive(incoming);
+        dropped.push(reader.stats().rxDropped.oversize - before);
+        return incoming.count === 1;
+      });
+      assert.equal(
+        dropped.reduce((sum, n) => sum + n),
+        1099,
+      );
+      assert.ok(Math.max(...dropped) <= 1024, `${dropped.join(', ')}`);
+      incoming.release();
     }),
   );
 

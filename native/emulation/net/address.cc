@@ -99,11 +99,11 @@ class Parser {
 
   void parse_size(std::string_view value) {
     const size_t dash = value.find('-');
-    address_.min_size = address_.max_size =
-        static_cast<uint32_t>(number("size", value.substr(0, dash), kNoUnits, kMinFrame, kMaxFloodFrame));
+    address_.min_size = address_.max_size = static_cast<uint32_t>(
+        number("size", value.substr(0, dash), kNoUnits, kMinFrameOnWire, kMaxFloodFrame));
     if (dash == std::string_view::npos) return;
-    address_.max_size =
-        static_cast<uint32_t>(number("size", value.substr(dash + 1), kNoUnits, kMinFrame, kMaxFloodFrame));
+    address_.max_size = static_cast<uint32_t>(
+        number("size", value.substr(dash + 1), kNoUnits, kMinFrameOnWire, kMaxFloodFrame));
     if (address_.max_size < address_.min_size) fail("size=A-B needs A <= B");
   }
 

@@ -5,9 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include "net/frame.h"
+
 namespace pmd::emulation {
 
-inline constexpr uint32_t kMinFrame = 60;
 inline constexpr uint32_t kMaxFloodFrame = 2026;
 
 /// `emu:NAME[,peer=flood][,size=N|A-B][,rate=PPS][,delay=TIME][,seed=N][,fault=FAULT]…`, taken apart.
@@ -21,8 +22,8 @@ struct Address {
   std::string text;
   std::string name;
   bool flood = false;
-  uint32_t min_size = kMinFrame;
-  uint32_t max_size = kMinFrame;
+  uint32_t min_size = kMinFrameOnWire;
+  uint32_t max_size = kMinFrameOnWire;
   uint64_t rate = 0;  ///< frames per second; 0 = unlimited
   uint64_t delay_ns = 0;
   uint64_t seed = 1;

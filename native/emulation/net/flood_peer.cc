@@ -87,8 +87,8 @@ uint32_t FloodPeer::next_length() noexcept {
 uint32_t FloodPeer::make(std::byte* buffer) noexcept {
   const uint32_t length = next_length();
   // The smallest frame is the one whose cost counts: a copy of constant length is a few vector moves.
-  if (length == kMinFrame) {
-    std::memcpy(buffer, template_.data(), kMinFrame);
+  if (length == kMinFrameOnWire) {
+    std::memcpy(buffer, template_.data(), kMinFrameOnWire);
   } else {
     std::memcpy(buffer, template_.data(), length);
   }

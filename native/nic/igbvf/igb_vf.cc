@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "net/frame.h"
 #include "nic/igbvf/mailbox_messages.h"
 #include "nic/igbvf/presence.h"
 #include "nic/igbvf/registers.h"
@@ -305,7 +306,6 @@ void IgbVf::sample_counters() noexcept {
 /// While the queues stand still. Of what came between the last sample and a reset that cleared the counters,
 /// the queues know most: the device counted all that they received, and all that it reported as sent.
 void IgbVf::resume_counters() noexcept {
-  constexpr uint64_t kFcs = 4;
   sample_counters();
   const RxQueue::Stats& rx = rx0_.stats();
   good_rx_.raise_to(rx.packets.get());

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <string>
 
+#include "net/frame.h"
 #include "nic/igbvf/igb_vf.h"
 #include "util/error.h"
 
@@ -15,7 +16,7 @@ using namespace std::chrono_literals;
 namespace {
 
 uint32_t max_frame_with_tag_and_fcs(uint32_t mtu) {
-  return mtu + 14u + 4u + 4u;
+  return longest_frame(mtu) + kFcs;
 }
 
 constexpr std::string_view kSeeLog = "the PF's log (dmesg) may say why";

@@ -7,14 +7,6 @@
 
 namespace pmd::igbvf {
 
-/// An Ethernet header: what is shorter is neither sent nor handed on.
-inline constexpr uint32_t kMinFrame = 14;
-/// Bytes without FCS of the longest frame with an MTU: header and VLAN tag are added. What a port hands on,
-/// another with the same MTU sends.
-constexpr uint32_t longest_frame(uint32_t mtu) noexcept {
-  return mtu + 18;
-}
-
 /// Where a ring's descriptors lie, for us and for the device.
 template <typename Descriptor>
 struct Ring {

@@ -2,6 +2,7 @@
 #include <bit>
 #include <cstring>
 
+#include "net/frame.h"
 #include "nic/igbvf/registers.h"
 #include "nic/igbvf/rx_ring.h"
 #include "util/lanes.h"

@@ -4,6 +4,7 @@
 #include <thread>
 #include <vector>
 
+#include "net/frame.h"
 #include "nic/igbvf/registers.h"
 #include "util/barrier.h"
 #include "util/error.h"

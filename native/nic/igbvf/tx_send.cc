@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "net/frame.h"
 #include "nic/igbvf/tx_ring.h"
 #include "port/tx_request.h"
 #include "util/barrier.h"
@@ -16,7 +17,6 @@ namespace {
 
 /// The device pads only if the PF allows it (TCTL.PSP), and QEMU's never does; a short frame would also send
 /// what the buffer held before.
-constexpr uint32_t kPadTo = 60;
 constexpr uint32_t kData = igb::tx_cmd::DTYP_DATA | igb::tx_cmd::DEXT | igb::tx_cmd::IFCS;
 /// The second word of a frame's only descriptor: what is the same for all, and where its length stands in it.
 constexpr uint64_t kPlain = kData | igb::tx_cmd::EOP;
@@ -220,7 +220,8 @@ inline bool SizedTxRing<kDataRoom>::write_one(const Plain& plain, const Entries&
   const uint64_t length = __atomic_load_n(from.lengths, __ATOMIC_RELAXED);
   const uint32_t offset = __atomic_load_n(from.offsets, __ATOMIC_RELAXED);
   if (buffer >= plain.buffers || owner::load(plain.owners[buffer]) != plain.self) return false;
-  if (length - kPadTo > plain.longest - kPadTo || offset + length > kBufferSize) return false;
+  if (length - kMinFrameOnWire > plain.longest - kMinFrameOnWire || offset + length > kBufferSize)
+    return false;
   const uint64_t position = uint64_t{buffer} * kStride + offset;
   if ((position ^ (position + length - 1)) >= plain.page_size) return false;
   *to.descriptors =
@@ -240,7 +241,7 @@ inline bool SizedTxRing<kDataRoom>::write_four(const Plain& plain, const Entries
   const U32x4 positions = index * kStride + offsets;
   // Differences: below zero, so with the highest bit, where a frame is not plain.
   const U32x4 of_pool = index | (plain.buffers - 1 - index);
-  const U32x4 of_length = (lengths - kPadTo) | (plain.longest - lengths);
+  const U32x4 of_length = (lengths - kMinFrameOnWire) | (plain.longest - lengths);
   const U32x4 of_buffer = kBufferSize - offsets - lengths;
   const U32x4 of_page = plain.page_size - (positions & (plain.page_size - 1)) - lengths;
   if (any_of(of_pool | of_length | of_buffer | of_page, 1u << 31)) return false;
@@ -315,10 +316,10 @@ Refusal SizedTxRing<kDataRoom>::take_pieces(const Burst& burst, uint32_t first, 
     if (buffer >= pool_.buffers() || owner::load(owners_[buffer]) != cache()->id()) return Refusal::kNotOwner;
     const uint64_t position = uint64_t{buffer} * kStride + offset;
     const uint32_t bytes = frame.bytes + length;
-    if (frame.count == entries - 1 && bytes < kPadTo && bytes >= kMinFrame) {
-      if (offset + length + kPadTo - bytes > kBufferSize) return Refusal::kFrameLength;
-      std::memset(pool_.region()->data() + position + length, 0, kPadTo - bytes);
-      length += kPadTo - bytes;
+    if (frame.count == entries - 1 && bytes < kMinFrameOnWire && bytes >= kMinFrame) {
+      if (offset + length + kMinFrameOnWire - bytes > kBufferSize) return Refusal::kFrameLength;
+      std::memset(pool_.region()->data() + position + length, 0, kMinFrameOnWire - bytes);
+      length += kMinFrameOnWire - bytes;
     }
     if (length == 0 || offset + length > kBufferSize) return Refusal::kFrameLength;
     owner::store(owners_[buffer], owner::kDriver);

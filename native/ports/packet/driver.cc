@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "net/frame.h"
 #include "util/error.h"
 
 namespace pmd::packet {
@@ -14,11 +15,6 @@ namespace {
 /// The kernel keeps a list of an interface's addresses for as many as are asked for; it is walked for each
 /// frame.
 constexpr uint32_t kMulticast = 64;
-
-/// Bytes of a frame with this payload: header and VLAN tag.
-constexpr uint32_t frame_of(uint32_t mtu) {
-  return mtu + 14 + 4;
-}
 
 }  // namespace
 
@@ -39,8 +35,9 @@ PacketDriver::PacketDriver(PacketDevice& device, const DriverSetup& setup)
       settings_(setup.settings),
       link_(device.interface().link),
       rx_{std::make_unique<PacketRxQueue>(device.rx_socket(), *setup.pool, setup.rx_ring,
-                                          frame_of(setup.settings.mtu))},
-      tx_{std::make_unique<PacketTxQueue>(device.tx_socket(), *setup.pool, frame_of(setup.settings.mtu))},
+                                          longest_frame(setup.settings.mtu))},
+      tx_{std::make_unique<PacketTxQueue>(device.tx_socket(), *setup.pool,
+                                          longest_frame(setup.settings.mtu))},
       rx0_(static_cast<PacketRxQueue&>(*rx_[0])),
       tx0_(static_cast<PacketTxQueue&>(*tx_[0])) {
   settings_.mac = device.interface().mac;
@@ -80,8 +77,8 @@ void PacketDriver::set_mtu(uint32_t mtu) {
                 "the interface " + found->name + " has an MTU of " + std::to_string(found->mtu),
                 "ip link set " + found->name + " mtu " + std::to_string(mtu));
   settings_.mtu = mtu;
-  rx0_.set_max_frame(frame_of(mtu));
-  tx0_.set_max_frame(frame_of(mtu));
+  rx0_.set_max_frame(longest_frame(mtu));
+  tx0_.set_max_frame(longest_frame(mtu));
 }
 
 /// New addresses first: when one is refused, those before are still received.

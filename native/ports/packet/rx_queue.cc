@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "net/checksum.h"
+#include "net/frame.h"
 #include "util/descriptors.h"
 #include "util/error.h"
 
@@ -18,9 +19,6 @@ namespace {
 
 /// What the kernel's stack passes on in one piece at most, and room for tags.
 constexpr uint32_t kMaxLarge = 256 * 1024;
-constexpr uint32_t kMinFrame = 14;
-constexpr uint32_t kMacs = 12;
-constexpr uint32_t kTag = 4;
 /// Frames that one call may drop, so that it ends.
 constexpr uint32_t kMostDrops = 1024;
 
@@ -52,11 +50,6 @@ uint16_t stripped_tag(const tpacket2_hdr& slot, uint32_t status) noexcept {
 /// What a burst's status says of it.
 uint32_t tag_flags(uint16_t tag, const tpacket2_hdr& slot) noexcept {
   return tag == ETH_P_8021Q ? rx_flag::kVlan | uint32_t{slot.tp_vlan_tci} << rx_flag::kTciShift : 0;
-}
-
-void store_be16(std::byte* at, uint16_t value) noexcept {
-  at[0] = static_cast<std::byte>(value >> 8);
-  at[1] = static_cast<std::byte>(value);
 }
 
 }  // namespace
@@ -117,11 +110,12 @@ PacketRxQueue::Taken PacketRxQueue::take(Burst& burst, uint32_t entry) noexcept 
   } else if (header.gso_type != VnetHeader::kWhole && length <= large_.size()) {
     std::memcpy(large_.data(), bytes, length);
     taken = take_large(header, {large_.data(), length}, slot);
-  } else if (length >= kMinFrame && length + (stripped_tag(slot, status) != 0 ? kTag : 0) <= max_frame()) {
+  } else if (length >= kMinFrame &&
+             length + (stripped_tag(slot, status) != 0 ? kVlanTag : 0) <= max_frame()) {
     copy(burst, entry, slot, {bytes, length}, header);
     taken = Taken::kFrame;
   }
-  if (taken == Taken::kDropped) stats_.oversize.add(1);
+  if (taken == Taken::kDropped) (length < kMinFrame ? stats_.malformed : stats_.oversize).add(1);
   ring_.advance();
   return taken;
 }
@@ -133,14 +127,11 @@ void PacketRxQueue::copy(Burst& burst, uint32_t entry, const tpacket2_hdr& slot,
   const bool goes_back = tag != 0 && tag != ETH_P_8021Q;
   const uint32_t flags = tag_flags(tag, slot);
   const auto length = static_cast<uint32_t>(frame.size());
-  std::byte* const to = hand_on(burst, entry, goes_back ? length + kTag : length, flags);
-  std::byte* const whole = goes_back ? to + kTag : to;
+  std::byte* const to = hand_on(burst, entry, goes_back ? length + kVlanTag : length, flags);
+  std::byte* const whole = goes_back ? to + kVlanTag : to;
   std::memcpy(whole, frame.data(), length);
   if (header.flags & VnetHeader::kNeedsChecksum) complete_checksum({whole, length}, header);
-  if (!goes_back) return;
-  std::memmove(to, whole, kMacs);
-  store_be16(to + kMacs, tag);
-  store_be16(to + kMacs + 2, slot.tp_vlan_tci);
+  if (goes_back) insert_vlan_tag(whole, tag, slot.tp_vlan_tci);
 }
 
 /// The frame that did not fit its slot, from the socket's queue.
@@ -162,7 +153,7 @@ PacketRxQueue::Taken PacketRxQueue::take_large(const VnetHeader& header, std::sp
   if (tag != 0 && tag != ETH_P_8021Q) return Taken::kDropped;
   segment_flags_ = tag_flags(tag, slot);
   if (!segmenter_.begin(frame, header.gso_size)) return Taken::kDropped;
-  if (segmenter_.length() + (tag != 0 ? kTag : 0) <= max_frame()) return Taken::kSegments;
+  if (segmenter_.length() + (tag != 0 ? kVlanTag : 0) <= max_frame()) return Taken::kSegments;
   segmenter_ = {};
   return Taken::kDropped;
 }

@@ -4,16 +4,14 @@
 #include <utility>
 #include <variant>
 
+#include "net/frame.h"
+
 namespace pmd::pcap {
 
 namespace {
 
-/// Header and VLAN tag are no payload.
-constexpr uint32_t max_frame(uint32_t mtu) {
-  return mtu + 14 + 4;
-}
 constexpr uint32_t kMaxMtu = kDataRooms.back() - kFrameOverhead;
-static_assert(max_frame(kMaxMtu) <= Writer::kMaxFrame);
+static_assert(longest_frame(kMaxMtu) <= Writer::kMaxFrame);
 
 /// The device is of no use any more.
 Error removal_for(const Error& fault) {
@@ -36,8 +34,8 @@ PcapDriver::PcapDriver(PcapDevice& device, const DriverSetup& setup)
     : device_(device),
       capabilities_(pcap_capabilities(device.address())),
       settings_(setup.settings),
-      rx_{std::make_unique<PcapRxQueue>(device, *setup.pool, max_frame(setup.settings.mtu))},
-      tx_{std::make_unique<PcapTxQueue>(device, *setup.pool, max_frame(setup.settings.mtu))},
+      rx_{std::make_unique<PcapRxQueue>(device, *setup.pool, longest_frame(setup.settings.mtu))},
+      tx_{std::make_unique<PcapTxQueue>(device, *setup.pool, longest_frame(setup.settings.mtu))},
       rx0_(static_cast<PcapRxQueue&>(*rx_[0])),
       tx0_(static_cast<PcapTxQueue&>(*tx_[0])) {
   if (is_zero(settings_.mac)) settings_.mac = random_mac();
@@ -55,8 +53,8 @@ Task<> PcapDriver::apply(Request request) {
   if (const auto* const wanted = std::get_if<SetMac>(&request)) settings_.mac = wanted->mac;
   if (const auto* const wanted = std::get_if<SetMtu>(&request)) {
     settings_.mtu = wanted->mtu;
-    rx0_.set_max_frame(max_frame(wanted->mtu));
-    tx0_.set_max_frame(max_frame(wanted->mtu));
+    rx0_.set_max_frame(longest_frame(wanted->mtu));
+    tx0_.set_max_frame(longest_frame(wanted->mtu));
   }
   co_return;
 }

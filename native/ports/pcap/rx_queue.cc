@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "net/frame.h"
 #include "util/clock.h"
 #include "util/eventfd.h"
 
@@ -12,7 +13,6 @@ namespace pmd::pcap {
 
 namespace {
 
-constexpr uint32_t kMinFrame = 14;
 /// Frames that one call may drop, so that it ends.
 constexpr uint32_t kMostDrops = 1024;
 constexpr uint64_t kBillion = 1'000'000'000;

@@ -57,7 +57,7 @@ void Writer::add_file_header() noexcept {
 
 void Writer::add(uint64_t time_ns, std::span<const Part> parts) noexcept {
   uint32_t length = 0;
-  for (const Part part : parts) length += static_cast<uint32_t>(part.size());
+  for (const Part& part : parts) length += static_cast<uint32_t>(part.iov_len);
   const uint32_t whole = block::kPacketHeader + block::padded(length) + block::kTrailer;
   if (is_pcapng_) {
     put32(block::kEnhancedPacket);
@@ -71,7 +71,7 @@ void Writer::add(uint64_t time_ns, std::span<const Part> parts) noexcept {
   }
   put32(length);
   put32(length);
-  for (const Part part : parts) put(part.data(), part.size());
+  for (const Part& part : parts) put(part.iov_base, part.iov_len);
   if (!is_pcapng_) return;
   constexpr uint32_t kPadding = 0;
   put(&kPadding, block::padded(length) - length);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/uio.h>
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -20,7 +22,7 @@ class Writer {
   /// Throws as open_to_write(), and Error(kCaptureFile) when the header can't be written.
   explicit Writer(const std::string& path);
 
-  using Part = std::span<const std::byte>;
+  using Part = iovec;
   /// The last time that the format can hold.
   uint64_t latest_ns() const noexcept { return is_pcapng_ ? UINT64_MAX : kLatestClassic; }
   /// Adds a frame, which flush() writes: has_room(), and it is of latest_ns() at most.

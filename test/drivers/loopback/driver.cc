@@ -3,19 +3,9 @@
 #include <mutex>
 
 #include "net/flow_hash.h"
+#include "net/frame.h"
 
 namespace pmd::loopback {
-
-namespace {
-
-constexpr uint32_t kFcs = 4;
-
-/// Header and VLAN tag are no payload.
-constexpr uint32_t max_frame(uint32_t mtu) {
-  return mtu + 14 + 4;
-}
-
-}  // namespace
 
 Capabilities loop_capabilities() {
   return {.driver = "loopback",
@@ -36,14 +26,14 @@ LoopDriver::LoopDriver(LoopDevice& device, const DriverSetup& setup)
     : cable_(device.cable()),
       end_(device.end()),
       settings_(setup.settings),
-      max_frame_(max_frame(setup.settings.mtu)) {
+      max_frame_(longest_frame(setup.settings.mtu)) {
   settings_.mac = random_mac();
   for (unsigned i = 0; i < setup.rx_queues; ++i)
     rx_.push_back(std::make_unique<LoopRxQueue>(cable_, *setup.pool, setup.rx_ring, device.wait_fd(i)));
   for (unsigned i = 0; i < setup.tx_queues; ++i)
     tx_.push_back(std::make_unique<LoopTxQueue>([this](const auto& frames) { transmit(frames); }, *setup.pool,
                                                 setup.tx_ring, max_frame_,
-                                                max_frame(capabilities_.mtu.most)));
+                                                longest_frame(capabilities_.mtu.most)));
 }
 
 LoopDriver::~LoopDriver() {
@@ -74,9 +64,9 @@ void LoopDriver::release() noexcept {
 Task<> LoopDriver::apply(Request request) {
   if (const auto* const wanted = std::get_if<SetMtu>(&request)) {
     settings_.mtu = wanted->mtu;
-    for (size_t i = 0; i < tx_.size(); ++i) tx(i).set_max_frame(max_frame(wanted->mtu));
+    for (size_t i = 0; i < tx_.size(); ++i) tx(i).set_max_frame(longest_frame(wanted->mtu));
     const std::lock_guard guard(cable_.lock());
-    max_frame_ = max_frame(wanted->mtu);
+    max_frame_ = longest_frame(wanted->mtu);
   }
   co_return;
 }

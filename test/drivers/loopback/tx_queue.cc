@@ -1,26 +1,19 @@
 #include "loopback/tx_queue.h"
 
-#include <algorithm>
+#include <cstring>
 #include <utility>
 
-#include "port/tx_request.h"
+#include "net/frame.h"
 
 namespace pmd::loopback {
-
-namespace {
-constexpr uint32_t kMinFrame = 14;  ///< an Ethernet header
-constexpr uint32_t kPadTo = 60;
-}  // namespace
 
 LoopTxQueue::LoopTxQueue(Transmit transmit, PacketPool& pool, uint32_t size, uint32_t max_frame,
                          uint32_t longest)
     : transmit_(std::move(transmit)),
       pool_(pool),
-      size_(size),
-      max_frame_(max_frame),
       longest_(longest),
+      gatherer_(pool, {.max_frame = max_frame, .pad_to = kMinFrameOnWire, .most_entries = size - 1}),
       bytes_(size_t{size} * longest) {
-  buffers_.reserve(size);
   frames_.reserve(size);
   pool_.add_ring(holding_);
 }
@@ -36,20 +29,14 @@ int32_t LoopTxQueue::send(Burst& burst) noexcept {
   if (&cache != this->cache()) return refuse(Refusal::kPoolMismatch);
   reclaim_into(cache);
   const uint32_t count = burst.count();
-  if (burst.has_requests()) {
-    const Refusal verdict = fulfil_requests(burst, count, bad_entry_);
-    if (verdict != Refusal{}) return refuse(verdict);
+  const Refusal verdict = gatherer_.take(burst, count, bad_entry_);
+  if (verdict != Refusal{}) {
+    gatherer_.settle(cache, 0);
+    return refuse(verdict);
   }
-  const bool chains = burst.has_chains();
-  uint32_t taken = 0;
-  while (taken < count) {
-    const uint32_t entries = chains ? burst.chain_length(taken, count) : 1;
-    if (entries < size_ && taken + entries >= size_) break;
-    const Refusal verdict = take(burst, taken, entries);
-    if (verdict != Refusal{}) return take_back(cache, verdict);
-    taken += entries;
-  }
+  const auto taken = static_cast<uint32_t>(gatherer_.buffers().size());
   holding_.set(taken);
+  for (const TxGatherer::Frame& frame : gatherer_.frames()) copy(frame);
   transmit_(frames_);
   for (const Frame& frame : frames_) stats_.bytes.add(frame.size());
   stats_.packets.add(frames_.size());
@@ -59,40 +46,15 @@ int32_t LoopTxQueue::send(Burst& burst) noexcept {
   return static_cast<int32_t>(taken);
 }
 
-/// Makes the buffers of a frame the driver's, and copies it to where it is sent from; or says why not.
-/// JavaScript may write to the burst meanwhile: each number is read once.
-Refusal LoopTxQueue::take(const Burst& burst, uint32_t first, uint32_t entries) noexcept {
-  const uint32_t most = max_frame_.load(std::memory_order_relaxed);
-  std::byte* const frame = bytes_.data() + frames_.size() * longest_;
-  uint32_t total = 0;
-  for (uint32_t i = first; i < first + entries; ++i) {
-    const uint32_t buffer = __atomic_load_n(burst.index() + i, __ATOMIC_RELAXED);
-    const uint32_t offset = __atomic_load_n(burst.offset() + i, __ATOMIC_RELAXED);
-    const uint32_t length = __atomic_load_n(burst.length() + i, __ATOMIC_RELAXED);
-    bad_entry_ = i;
-    if (buffer >= pool_.buffers() || owner::load(pool_.owners()[buffer]) != burst.cache().id())
-      return Refusal::kNotOwner;
-    const uint32_t shortest = entries == 1 ? kPadTo : 1;
-    if (entries >= size_ || length == 0 || total + length > most ||
-        offset + std::max(length, shortest) > pool_.buffer_size())
-      return Refusal::kFrameLength;
-    std::copy_n(pool_.buffer(buffer) + offset, length, frame + total);
-    total += length;
-    owner::store(pool_.owners()[buffer], owner::kDriver);
-    buffers_.push_back(buffer);
+/// Copies a frame to where it is sent from.
+void LoopTxQueue::copy(const TxGatherer::Frame& frame) noexcept {
+  std::byte* const begin = bytes_.data() + frames_.size() * longest_;
+  std::byte* to = begin;
+  for (const iovec& part : frame.parts) {
+    std::memcpy(to, part.iov_base, part.iov_len);
+    to += part.iov_len;
   }
-  if (total < kMinFrame) return Refusal::kFrameLength;
-  const uint32_t padded = std::max(total, kPadTo);
-  std::fill(frame + total, frame + padded, std::byte{0});
-  frames_.emplace_back(frame, padded);
-  return Refusal{};
-}
-
-int32_t LoopTxQueue::take_back(PoolCache& cache, Refusal why) noexcept {
-  for (const uint32_t buffer : buffers_) owner::store(pool_.owners()[buffer], cache.id());
-  buffers_.clear();
-  frames_.clear();
-  return refuse(why);
+  frames_.emplace_back(begin, to);
 }
 
 uint32_t LoopTxQueue::reclaim() noexcept {
@@ -102,17 +64,14 @@ uint32_t LoopTxQueue::reclaim() noexcept {
 }
 
 uint32_t LoopTxQueue::reclaim_into(PoolCache& cache) noexcept {
-  const auto freed = static_cast<uint32_t>(buffers_.size());
-  for (const uint32_t buffer : buffers_) cache.push(buffer);
-  cache.settle();
-  buffers_.clear();
   holding_.set(0);
-  return freed;
+  return gatherer_.settle(cache, gatherer_.frames().size()).entries;
 }
 
 void LoopTxQueue::empty() noexcept {
-  pool_.give(buffers_.data(), static_cast<uint32_t>(buffers_.size()));
-  buffers_.clear();
+  const auto buffers = gatherer_.buffers();
+  pool_.give(buffers.data(), static_cast<uint32_t>(buffers.size()));
+  gatherer_.clear();
   holding_.set(0);
 }
 

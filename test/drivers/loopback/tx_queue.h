@@ -1,11 +1,11 @@
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <span>
 #include <vector>
 
 #include "port/queue.h"
+#include "port/tx_gatherer.h"
 
 namespace pmd::loopback {
 
@@ -27,22 +27,19 @@ class LoopTxQueue final : public TxQueue {
   uint32_t unsent() const noexcept override { return 0; }
 
   /// Any thread.
-  void set_max_frame(uint32_t bytes) noexcept { max_frame_.store(bytes, std::memory_order_relaxed); }
+  void set_max_frame(uint32_t bytes) noexcept { gatherer_.set_max_frame(bytes); }
   /// Gives every buffer back. By the control thread, with the gate held.
   void empty() noexcept;
 
  private:
-  Refusal take(const Burst& burst, uint32_t first, uint32_t entries) noexcept;
-  int32_t take_back(PoolCache& cache, Refusal why) noexcept;
+  void copy(const TxGatherer::Frame& frame) noexcept;
   uint32_t reclaim_into(PoolCache& cache) noexcept;
 
   const Transmit transmit_;
   PacketPool& pool_;
-  const uint32_t size_;
-  std::atomic<uint32_t> max_frame_;
   const uint32_t longest_;
   RingHolding holding_{RingHolding::Kind::kTx};
-  std::vector<uint32_t> buffers_;  ///< of frames that have left; never more than size_ - 1
+  TxGatherer gatherer_;  ///< of the last send, until its buffers are reclaimed
   // Of one send: the frames, and room for one in each slot.
   std::vector<Frame> frames_;
   std::vector<std::byte> bytes_;

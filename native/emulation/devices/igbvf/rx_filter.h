@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "emulation/devices/igbvf/pf_mailbox.h"
+#include "net/frame.h"
 
 namespace pmd::emulation {
 
@@ -41,7 +42,6 @@ class RxFilter final : public PfSwitch {
   void enable_vf(bool on) override { vf_enabled_ = on; }
 
   static constexpr uint32_t kCrc = 4;
-  static constexpr uint32_t kVlanTag = 4;
 
  private:
   static constexpr uint32_t kDefaultMaxFrame = 1518;

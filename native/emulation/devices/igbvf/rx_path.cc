@@ -2,14 +2,13 @@
 
 #include <cstring>
 
+#include "net/frame.h"
+
 namespace pmd::emulation {
 
 namespace {
 namespace rxs = igb::rx_status;
 
-constexpr uint32_t kMinFrameOnWire = 60;
-constexpr uint32_t kAddresses = 12;
-constexpr uint32_t kEthernetHeader = 14;
 constexpr std::byte kZeros[kMinFrameOnWire]{};
 }  // namespace
 
@@ -42,7 +41,7 @@ bool RxPath::deliver(const std::byte* frame, uint32_t length, uint64_t) noexcept
   // What was too short for the wire got its padding from the sender, before any filter and before the tag is
   // taken out, so a stripped frame may have 56 bytes.
   std::byte padded[kMinFrameOnWire];
-  const bool has_header = length >= kEthernetHeader;
+  const bool has_header = length >= kMinFrame;
   if (has_header && length < kMinFrameOnWire) {
     std::memcpy(padded, frame, length);
     std::memcpy(padded + length, kZeros, kMinFrameOnWire - length);
@@ -57,7 +56,7 @@ bool RxPath::deliver(const std::byte* frame, uint32_t length, uint64_t) noexcept
   }
   uint16_t tci = 0;
   uint32_t skipped = 0;
-  if (filter_.vlan_strip() && vlan_tag(frame, length, tci)) skipped = RxFilter::kVlanTag;
+  if (filter_.vlan_strip() && vlan_tag(frame, length, tci)) skipped = kVlanTag;
   // The PF sets QDE for its VFs, so a frame without descriptors is dropped whatever DROP_EN says.
   if (ring_.pending() < buffers_for(length - skipped)) {
     count_no_descriptor();
@@ -66,9 +65,9 @@ bool RxPath::deliver(const std::byte* frame, uint32_t length, uint64_t) noexcept
   count_received(1, length);
   const MacAddress destination = mac_at(frame);
   if (is_multicast(destination) && destination != kBroadcast) ++statistics_.multicast_packets_received;
-  RxReport report = report_of(frame, length, kAddresses + skipped);
+  RxReport report = report_of(frame, length, kMacAddresses + skipped);
   report.status |= rxs::EOP | (skipped != 0 ? rxs::VP : 0);
-  store(frame, kAddresses, frame + kAddresses + skipped, length - kAddresses - skipped, report, tci);
+  store(frame, kMacAddresses, frame + kMacAddresses + skipped, length - kMacAddresses - skipped, report, tci);
   interrupts_.raise_receive(0);
   return true;
 }
@@ -94,7 +93,7 @@ void RxPath::commit(std::span<const Place> places) noexcept {
   for (const Place& place : places) {
     octets += place.length;
     RxReport report;
-    if (place.data != nullptr) report = report_of(place.data, place.length, kAddresses);
+    if (place.data != nullptr) report = report_of(place.data, place.length, kMacAddresses);
     report.status |= rxs::DD | rxs::EOP;
     write_back(ring[index], report, static_cast<uint16_t>(place.length), 0);
     index = ring_.after(index);

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <utility>
 
+#include "net/frame.h"
 #include "nic/igbvf/mailbox_messages.h"
 
 namespace pmd::emulation {
@@ -14,9 +15,6 @@ namespace {
 using igb::TxDescriptor;
 namespace cmd = igb::tx_cmd;
 
-constexpr uint32_t kEthernetHeader = 14;
-constexpr uint32_t kAddresses = 12;
-constexpr uint32_t kVlanTag = 4;
 constexpr uint32_t kLimit = igb::mbx::kMaxLpe - 4;
 constexpr uint32_t kChecksumOffload = 0x300;  // olinfo: IXSM, TXSM
 constexpr unsigned kContextShift = 4;
@@ -100,7 +98,7 @@ TxQueue::Fetched TxQueue::fetch(const TxDescriptor* ring, uint32_t pending, DmaT
   const Kind verdict = check_first(first);
   if (verdict != Kind::kFrame) {
     frame.kind = verdict;
-  } else if (frame.length < kEthernetHeader || frame.length > kLimit) {
+  } else if (frame.length < kMinFrame || frame.length > kLimit) {
     frame.kind = Kind::kMalformed;
   } else if (is_advanced(first) &&
              first.olinfo_status >> igb::tx_status::kPayloadLengthShift != frame.length) {
@@ -178,10 +176,10 @@ bool TxQueue::insert_vlan(Fetched& frame, uint32_t context) noexcept {
     append(frame.data, frame.length);
   }
   std::byte* bytes = assembled_.get();
-  std::memmove(bytes + kAddresses + kVlanTag, bytes + kAddresses, frame.length - kAddresses);
+  std::memmove(bytes + kMacAddresses + kVlanTag, bytes + kMacAddresses, frame.length - kMacAddresses);
   const uint16_t tci = contexts_[context].vlan;
   const uint8_t tag[kVlanTag] = {0x81, 0x00, static_cast<uint8_t>(tci >> 8), static_cast<uint8_t>(tci)};
-  std::memcpy(bytes + kAddresses, tag, kVlanTag);
+  std::memcpy(bytes + kMacAddresses, tag, kVlanTag);
   frame.data = bytes;
   frame.length += kVlanTag;
   return true;
