@@ -38,6 +38,13 @@ bool is_extension(uint8_t header) noexcept {
   }
 }
 
+/// Bytes of an extension header, from its own length field: in words of four bytes less two in an
+/// authentication header (RFC 4302, 2.2), and without a meaning in a fragment header (RFC 8200, 4.5).
+uint32_t extension_length(uint8_t header, uint8_t field) noexcept {
+  if (header == kFragment) return 8;
+  return header == kAuthentication ? (field + 2u) * 4 : (field + 1u) * 8;
+}
+
 class Parser {
  public:
   explicit Parser(std::span<const std::byte> frame) noexcept : frame_(frame) {}
@@ -86,8 +93,9 @@ class Parser {
     for (; is_extension(next); extended = true) {
       if (!holds(at, 2)) return false;
       fragment_ = fragment_ || next == kFragment;
+      const uint32_t length = extension_length(next, byte(at + 1));
       next = byte(at);
-      at += (byte(at + 1) + 1u) * 8;
+      at += length;
     }
     headers_.network = Headers::Network::kIpv6;
     headers_.has_extensions = extended;

@@ -134,6 +134,28 @@ TEST(headers_that_are_cut_short_are_unknown) {
   }
 }
 
+TEST(an_authentication_header_counts_its_length_in_words) {
+  // RFC 4302: 4 words, less two. Behind its 16 bytes stands UDP.
+  auto frame = frame_of(0x86dd, {0x60, 0, 0, 0, 0, 24, 51, 64});
+  frame.resize(54);
+  for (const int byte : {17, 2, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0xc0, 1, 0, 53, 0, 8, 0, 0})
+    frame.push_back(static_cast<std::byte>(byte));
+  const Headers headers = parse_headers(frame, 12);
+  CHECK(headers.transport == Headers::Transport::kUdp);
+  CHECK_EQ(headers.transport_at, 70u);
+}
+
+TEST(a_fragment_header_is_as_long_as_it_is_whatever_its_reserved_byte_says) {
+  auto frame = frame_of(0x86dd, {0x60, 0, 0, 0, 0, 16, 44, 64});
+  frame.resize(54);
+  for (const int byte : {17, 7, 0, 1, 0, 0, 0, 9, 0xc0, 1, 0, 53, 0, 8, 0, 0})
+    frame.push_back(static_cast<std::byte>(byte));
+  const Headers headers = parse_headers(frame, 12);
+  CHECK(headers.transport == Headers::Transport::kOther);
+  CHECK_EQ(headers.transport_at, 62u);
+  CHECK_EQ(static_cast<unsigned>(headers.protocol), 17u);
+}
+
 TEST(reports_stay_inside_a_frame_of_random_bytes) {
   std::mt19937 random(7);
   constexpr uint16_t kTypes[] = {kEtherTypeIpv4, kEtherTypeIpv6, kEtherTypeVlan, kEtherTypeServiceVlan};
