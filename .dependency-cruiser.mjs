@@ -21,7 +21,7 @@ const folders = layers.flat();
 const anyOf = (names) => `(${names.join('|')})`;
 
 /** What is used from without: the package's exports and its command. */
-const entries = '^src/(index|pcap/index|lab/index|cli/main)\\.ts$';
+const entries = '^src/(index|net/index|pcap/index|lab/index|cli/main)\\.ts$';
 
 /** Each folder's rule: nothing of src/ but itself and what is below. */
 const arrows = layers.flatMap((layer, level) =>
@@ -45,10 +45,16 @@ export default {
       to: {},
     },
     {
-      name: 'the-public-api-is-core',
+      name: 'the-public-api-is-core-and-net',
       severity: 'error',
       from: { path: '^src/index\\.ts$' },
-      to: { pathNot: '^src/core/' },
+      to: { pathNot: '^src/(core/|net/index\\.ts$)' },
+    },
+    {
+      name: 'net-needs-no-addon',
+      severity: 'error',
+      from: { path: '^src/net/index\\.ts$' },
+      to: { path: '^src/core/(native|load-addon)\\.ts$', reachable: true },
     },
     {
       name: 'only-core-knows-the-addon',

@@ -2,6 +2,7 @@
 //
 //   npm run build && node --import tsx examples/echo.ts emu:a,peer=flood
 import { openPort } from 'vfio-pmd';
+import { ethernet } from 'vfio-pmd/net';
 
 const port = await openPort(process.argv[2] ?? 'emu:a,peer=flood');
 const [rx] = port.rx;
@@ -12,19 +13,11 @@ const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 const ticker = setInterval(() => console.log(`${port.stats().txPackets} packets echoed`), 1000);
 
-// All packet memory as one array. Frame i of a burst begins at burst.position(i): six bytes of destination, six of source.
+// All packet memory as one array. Frame i of a burst begins at burst.position(i).
 const { bytes } = port.pool;
 
-function swapAddresses(at: number): void {
-  for (let i = at; i < at + 6; i++) {
-    const byte = bytes[i] ?? 0;
-    bytes[i] = bytes[i + 6] ?? 0;
-    bytes[i + 6] = byte;
-  }
-}
-
 for await (const burst of rx.bursts({ signal: stop.signal })) {
-  for (let i = 0; i < burst.count; i++) swapAddresses(burst.position(i));
+  for (let i = 0; i < burst.count; i++) ethernet.swapAddresses(bytes, burst.position(i));
   // A received frame is yours until you send or release it; from `send` on it is the device's, until it has left. What
   // finds no room on the ring stays in the burst, and this loop releases it: those frames are lost, as on any full link.
   tx.send(burst);

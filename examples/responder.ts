@@ -2,59 +2,66 @@
 //
 //   npm run build && node --import tsx examples/responder.ts 0000:01:10.0 10.77.0.2
 import { type Burst, openPort } from 'vfio-pmd';
+import {
+  arp,
+  EtherType,
+  ethernet,
+  Fragment,
+  IpProtocol,
+  icmp,
+  ipv4,
+  Layers,
+  mac,
+  swapBytes,
+} from 'vfio-pmd/net';
 
 const [address = 'emu:a', ip = '10.77.0.2'] = process.argv.slice(2);
 const port = await openPort(address);
 const [rx] = port.rx;
 const [tx] = port.tx;
-const ownMac = Buffer.from(port.mac.replaceAll(':', ''), 'hex');
-const ownIp = Buffer.from(ip.split('.').map(Number));
+const { bytes } = port.pool;
+const ownMac = mac.parse(port.mac);
+const ownIp = ipv4.parseAddress(ip);
+const layers = new Layers(); // where the headers of a frame are: made once, and read into for each
 
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 console.log(`${port.address} answers for ${ip} as ${port.mac}`);
 
-const [arp, ipv4, tagged, request, reply] = [0x0806, 0x0800, 0x8100, 1, 2];
-const [icmp, echoRequest, echoReply] = [1, 8, 0];
-
 /** Turns an ARP request for our address into its answer, where it lies. */
-function answerArp(frame: Buffer): boolean {
-  if (frame.length < 42 || frame.readUInt16BE(20) !== request || !frame.subarray(38, 42).equals(ownIp))
-    return false;
-  frame.writeUInt16BE(reply, 20);
-  frame.copy(frame, 32, 22, 32); // who asked, MAC and IP, is whom it goes to
-  ownMac.copy(frame, 22);
-  ownIp.copy(frame, 28);
-  return true;
+function answerArp({ l3At, end }: Layers): boolean {
+  const isAsked =
+    arp.messageLength(bytes, l3At, end) > 0 &&
+    arp.operation(bytes, l3At) === arp.Operation.request &&
+    arp.targetIp(bytes, l3At) === ownIp;
+  if (isAsked) arp.answer(bytes, l3At, ownMac);
+  return isAsked;
 }
 
 /** Turns a ping for our address into its answer. Fragments are not put together. */
-function answerPing(frame: Buffer): boolean {
-  const header = (frame.readUInt8(14) & 0x0f) * 4;
-  const message = 14 + header;
-  if (frame.length < message + 8 || frame.readUInt8(23) !== icmp || !frame.subarray(30, 34).equals(ownIp))
-    return false;
-  if (frame.readUInt8(message) !== echoRequest || (frame.readUInt16BE(20) & 0x3fff) !== 0) return false;
-  frame.copy(frame, 30, 26, 30); // the IP header's checksum does not mind two addresses changing places
-  ownIp.copy(frame, 26);
-  frame.writeUInt8(echoReply, message);
-  // The type fell by 0x0800, so the checksum, a complement, rises by as much, with end-around carry (RFC 1624).
-  const sum = frame.readUInt16BE(message + 2) + (echoRequest << 8);
-  frame.writeUInt16BE((sum & 0xffff) + (sum >> 16), message + 2);
+function answerPing({ l3At, l4At, protocol, fragment }: Layers): boolean {
+  const isPing =
+    protocol === IpProtocol.icmp &&
+    fragment === Fragment.none &&
+    icmp.type(bytes, l4At) === icmp.Type.echoRequest &&
+    ipv4.destination(bytes, l3At) === ownIp;
+  if (!isPing) return false;
+  // The IP header's checksum does not mind two addresses changing places; the message's is updated.
+  swapBytes(bytes, l3At + ipv4.sourceOffset, l3At + ipv4.destinationOffset, 4);
+  icmp.answerEcho(bytes, l4At);
   return true;
 }
 
-/** Whether frame `i` has become an answer, which goes back to where the question came from. */
+/** Whether frame `i` has become an answer, which goes back to where the question came from. Its tags, if any, stay. */
 function answer(burst: Burst, i: number): boolean {
-  const frame = burst.frame(i);
-  if (frame.length < 38) return false;
-  // A tag (802.1Q) stays in the answer: whoever sends with a priority, in VLAN 0, has one, too. What follows is 4 bytes further on.
-  const inner = frame.readUInt16BE(12) === tagged ? frame.subarray(4) : frame;
-  const type = inner.readUInt16BE(12);
-  const isAnswer = type === arp ? answerArp(inner) : type === ipv4 ? answerPing(inner) : false;
+  const at = burst.position(i);
+  if (!layers.read(bytes, at, at + burst.lengths[i]!)) return false;
+  const { etherType } = layers;
+  const isAnswer =
+    etherType === EtherType.arp ? answerArp(layers) : etherType === EtherType.ipv4 && answerPing(layers);
   if (!isAnswer) return false;
-  frame.copy(frame, 0, 6, 12);
-  ownMac.copy(frame, 6);
+  ethernet.swapAddresses(bytes, at);
+  ethernet.setSource(bytes, at, ownMac);
   return true;
 }
 

@@ -48,3 +48,5 @@ export { attachRxQueue, type BurstsOptions, RxQueue } from './core/rx-queue.ts';
 export type { PortStats } from './core/stats.ts';
 export { pinThread } from './core/threads.ts';
 export { attachTxQueue, type DrainOptions, TxQueue } from './core/tx-queue.ts';
+/** Headers of frames: also `vfio-pmd/net`, which needs no native code. */
+export * as net from './net/index.ts';

@@ -141,7 +141,7 @@ export const steps = [
   },
   {
     name: 'unit',
-    run: mocha('scripts', 'unit', 'documents', 'report', 'pcap', 'examples', 'fuzz-api'),
+    run: mocha('scripts', 'unit', 'net', 'documents', 'report', 'pcap', 'examples', 'fuzz-api'),
     counts: true,
     needs: ['addon', 'dist'],
     shares: ['dist'],

@@ -1,6 +1,8 @@
-import { isIPv4, isIPv6 } from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import { parseMac } from '../core/mac.ts';
+import * as ipv4 from '../net/ipv4.ts';
+import * as ipv6 from '../net/ipv6.ts';
+import { put32 } from '../net/words.ts';
 import { type Field, type FieldName, fieldNames } from '../traffic/fields.ts';
 
 export const fieldForms = 'NAME=VALUE, NAME=FIRST-LAST (counting up) or NAME=random:FIRST-LAST';
@@ -54,22 +56,17 @@ export function collectIp(
 }
 
 function ipBytes(text: string): Uint8Array {
-  if (isIPv4(text)) return Uint8Array.from(text.split('.'), Number);
-  if (!isIPv6(text) || text.includes('%')) throw new InvalidArgumentError('Write an IP address.');
-  const [head = '', tail] = text.split('::') as [string, string?];
-  const front = groupBytes(head);
-  const back = groupBytes(tail ?? '');
-  return Uint8Array.from([...front, ...Array<number>(16 - front.length - back.length).fill(0), ...back]);
+  try {
+    return text.includes(':') ? ipv6.parseAddress(text) : ipv4Bytes(text);
+  } catch {
+    throw new InvalidArgumentError('Write an IP address.');
+  }
 }
 
-/** Of the groups of an IPv6 address, the last of which may be an IPv4 address. */
-function groupBytes(text: string): number[] {
-  if (text === '') return [];
-  return text.split(':').flatMap((group) => {
-    if (group.includes('.')) return group.split('.').map(Number);
-    const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
+function ipv4Bytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(4);
+  put32(bytes, 0, ipv4.parseAddress(text));
+  return bytes;
 }
 
 /** How many values from the first to the last. */

@@ -1,15 +1,15 @@
 import type { Burst } from '../core/burst.ts';
 import { formatMac } from '../core/mac.ts';
-import { headerBytes } from '../net/ethernet.ts';
-import { tagBytes, tagProtocol } from '../net/vlan.ts';
+import { EtherType, headerBytes, minType, typeOffset } from '../net/ethernet.ts';
+import * as vlan from '../net/vlan.ts';
 import { get16 } from '../net/words.ts';
 import { group, shortAddress } from '../results/figures.ts';
 
 const names: ReadonlyMap<number, string> = new Map([
-  [0x0800, 'IPv4'],
-  [0x0806, 'ARP'],
-  [0x86dd, 'IPv6'],
-  [0x88cc, 'LLDP'],
+  [EtherType.ipv4, 'IPv4'],
+  [EtherType.arp, 'ARP'],
+  [EtherType.ipv6, 'IPv6'],
+  [EtherType.lldp, 'LLDP'],
 ]);
 
 /** Prints a line for each frame, as far as somebody reads them: what waits in memory has a bound. */
@@ -41,14 +41,14 @@ export function frameLine(bytes: Uint8Array, position: number, length: number): 
   if (length < headerBytes) return `${length} bytes, too short for a header`;
   const destination = formatMac(bytes.subarray(position, position + 6));
   const source = formatMac(bytes.subarray(position + 6, position + 12));
-  const isTagged = get16(bytes, position + 12) === tagProtocol && length >= headerBytes + tagBytes;
-  const type = get16(bytes, position + 12 + (isTagged ? tagBytes : 0));
-  const vlan = isTagged ? `, VLAN ${get16(bytes, position + 14) & 0xfff}` : '';
-  return `${source} > ${destination}, ${group(length)} bytes${vlan}, ${nameOf(type)}`;
+  const first = position + typeOffset;
+  const typeAt = vlan.typeAt(bytes, position, position + length) || first;
+  let vlans = '';
+  for (let at = first; at < typeAt; at += vlan.tagBytes) vlans += `, VLAN ${vlan.idOf(vlan.tci(bytes, at))}`;
+  return `${source} > ${destination}, ${group(length)} bytes${vlans}, ${nameOf(get16(bytes, typeAt))}`;
 }
 
-/** Below 1536 it is a length (802.3, 3.2.6). */
 function nameOf(type: number): string {
-  if (type < 0x600) return '802.3';
+  if (type < minType) return '802.3';
   return names.get(type) ?? `EtherType 0x${type.toString(16).padStart(4, '0')}`;
 }

@@ -2,7 +2,7 @@ import type { Burst } from '../core/burst.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { RxQueue } from '../core/rx-queue.ts';
-import { restoreTags } from '../net/vlan.ts';
+import { restoreTags } from '../net/restore-tags.ts';
 import { WallClock } from '../pacing/wall-clock.ts';
 import type { CapturedFrame, CaptureStatistics, CaptureWriter } from '../pcap/index.ts';
 import { group } from '../results/figures.ts';

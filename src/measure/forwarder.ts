@@ -3,10 +3,11 @@ import { parseMac } from '../core/mac.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { RxQueue } from '../core/rx-queue.ts';
-import { placeholderMac, setDestination, setSource, swapAddresses } from '../net/ethernet.ts';
+import { setDestination, setSource, swapAddresses } from '../net/ethernet.ts';
 import { type BurstScript, type BurstWay, burstFailure, callScript } from './burst-script.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { Outlet } from './outlet.ts';
+import { placeholderMac } from './placeholder-mac.ts';
 import type { Work } from './work.ts';
 
 /**

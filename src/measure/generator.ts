@@ -3,7 +3,6 @@ import { parseMac } from '../core/mac.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { TxQueue } from '../core/tx-queue.ts';
-import { placeholderMac } from '../net/ethernet.ts';
 import { type DepartureCounts, Departures } from '../pacing/departures.ts';
 import { Pacer } from '../pacing/pacer.ts';
 import { type Fraction, framesPerSecond, type Rate } from '../pacing/rate.ts';
@@ -13,6 +12,7 @@ import { totalOf } from '../traffic/sizes.ts';
 import { Traffic, type TrafficSpec } from '../traffic/traffic.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import { drainTx, refreshAll } from './drain.ts';
+import { placeholderMac } from './placeholder-mac.ts';
 import { RateAccount } from './rate-account.ts';
 import type { Work } from './work.ts';
 

@@ -2,7 +2,7 @@ import type { Burst } from '../core/burst.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { RxQueue } from '../core/rx-queue.ts';
-import { restoreTags } from '../net/vlan.ts';
+import { restoreTags } from '../net/restore-tags.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import type { Work } from './work.ts';
 

@@ -3,7 +3,7 @@ import { formatMac, parseMac } from '../core/mac.ts';
 import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { RxQueue } from '../core/rx-queue.ts';
-import { restoreTags } from '../net/vlan.ts';
+import { restoreTags } from '../net/restore-tags.ts';
 import type { EchoCounts } from '../results/echo-counts.ts';
 import type { Outcome } from '../results/outcome.ts';
 import { type Question, questions, Station } from '../traffic/station.ts';

@@ -1,3 +1,5 @@
+import { get8, get16, put16, putBytes, swapBytes } from './words.ts';
+
 /** Bytes of a frame's two addresses and its EtherType. */
 export const headerBytes = 14;
 /** Sizes that a frame can have without a VLAN tag and without FCS. */
@@ -7,34 +9,73 @@ export const maxFrameBytes = 1514;
 export const fcsBytes = 4;
 /** What a frame has on the wire beside its bytes: preamble, start delimiter, FCS and the gap to the next one. */
 export const wireOverheadBytes = 24;
-/** For experiments on one's own network: no stack knows it for something else. */
-export const experimentalEtherType = 0x88b5;
+/** Where the EtherType of a frame without tags stands. */
+export const typeOffset = 12;
+/** Below it an EtherType is the length of an 802.3 frame (802.3, 3.2.6). */
+export const minType = 0x600;
+
+/** What follows a header. */
+export const EtherType = {
+  ipv4: 0x0800,
+  arp: 0x0806,
+  /** Ethernet in GRE: the frame of a bridge. */
+  bridged: 0x6558,
+  /** An 802.1Q tag. */
+  vlan: 0x8100,
+  ipv6: 0x86dd,
+  /** An 802.1ad service tag, outside another tag. */
+  serviceVlan: 0x88a8,
+  /** For experiments on one's own network: no stack knows it for something else. */
+  experimental: 0x88b5,
+  lldp: 0x88cc,
+} as const;
 
 const macBytes = 6;
 
-/** Writes the destination of the frame at `position`. */
-export function setDestination(bytes: Uint8Array, position: number, mac: Uint8Array): void {
-  for (let i = 0; i < macBytes; i++) bytes[position + i] = mac[i]!;
+/** Bytes of the header at `at`: 14, or 0 when it is not whole before `end`. */
+export function headerLength(_bytes: Uint8Array, at: number, end: number): number {
+  return end - at >= headerBytes ? headerBytes : 0;
 }
 
-/** Writes the source of the frame at `position`. */
-export function setSource(bytes: Uint8Array, position: number, mac: Uint8Array): void {
-  for (let i = 0; i < macBytes; i++) bytes[position + macBytes + i] = mac[i]!;
+/** The EtherType of the frame at `at`; a tag's, in a frame that has one. */
+export function type(bytes: Uint8Array, at: number): number {
+  return get16(bytes, at + typeOffset);
 }
 
-/** Exchanges the two addresses of the frame at `position`. */
-export function swapAddresses(bytes: Uint8Array, position: number): void {
-  for (let i = position; i < position + macBytes; i++) {
-    const byte = bytes[i]!;
-    bytes[i] = bytes[i + macBytes]!;
-    bytes[i + macBytes] = byte;
-  }
+export function setType(bytes: Uint8Array, at: number, value: number): void {
+  put16(bytes, at + typeOffset, value);
 }
 
-/**
- * A unicast address of nobody's for the far end of port `index`, while its real one is not known: a switch passes it on,
- * and no station takes it.
- */
-export function placeholderMac(index: number): Uint8Array {
-  return Uint8Array.of(0x02, 0, 0, 0, 0, index & 0xff);
+/** Whether the frame at `at` goes to a group of stations, all of them included. */
+export function isMulticast(bytes: Uint8Array, at: number): boolean {
+  return (get8(bytes, at) & 1) !== 0;
+}
+
+/** Writes the destination of the frame at `at`. */
+export function setDestination(bytes: Uint8Array, at: number, mac: Uint8Array): void {
+  putBytes(bytes, at, mac, macBytes);
+}
+
+/** Writes the source of the frame at `at`. */
+export function setSource(bytes: Uint8Array, at: number, mac: Uint8Array): void {
+  putBytes(bytes, at + macBytes, mac, macBytes);
+}
+
+/** Exchanges the two addresses of the frame at `at`. */
+export function swapAddresses(bytes: Uint8Array, at: number): void {
+  swapBytes(bytes, at, at + macBytes, macBytes);
+}
+
+/** Writes a header, and returns where what follows it begins. */
+export function write(
+  bytes: Uint8Array,
+  at: number,
+  destination: Uint8Array,
+  source: Uint8Array,
+  etherType: number,
+): number {
+  setDestination(bytes, at, destination);
+  setSource(bytes, at, source);
+  setType(bytes, at, etherType);
+  return at + headerBytes;
 }

@@ -1,3 +1,6 @@
+import { sum32 } from '../net/checksum.ts';
+import { put16, put32 } from '../net/words.ts';
+
 /** What of a header can be set. */
 export const fieldNames = [
   'src-mac',
@@ -66,15 +69,11 @@ export class VaryingField {
     const value = (this.#first + (this.#random ? this.#draw(flow) : this.#next())) | 0;
     const at = position + this.#offset;
     if (this.#width === 4) {
-      bytes[at] = value >>> 24;
-      bytes[at + 1] = value >>> 16;
-      bytes[at + 2] = value >>> 8;
-      bytes[at + 3] = value;
-      return (value >>> 16) + (value & 0xffff);
+      put32(bytes, at, value);
+      return sum32(value);
     }
     if (this.#width === 2) {
-      bytes[at] = value >>> 8;
-      bytes[at + 1] = value;
+      put16(bytes, at, value);
       return value & 0xffff;
     }
     bytes[at] = value;

@@ -1,5 +1,6 @@
-import { headerBytes } from '../net/ethernet.ts';
+import { EtherType, headerBytes, typeOffset } from '../net/ethernet.ts';
 import { tagBytes } from '../net/vlan.ts';
+import { get16 } from '../net/words.ts';
 import type { FieldPlace } from './fields.ts';
 import type { HeaderLayout } from './header.ts';
 
@@ -26,7 +27,7 @@ export class FrameMatcher {
   matches(bytes: Uint8Array, position: number, length: number): boolean {
     const offsets = this.#offsets;
     const values = this.#values;
-    const isTagged = bytes[position + 12] === 0x81 && bytes[position + 13] === 0;
+    const isTagged = get16(bytes, position + typeOffset) === EtherType.vlan;
     const start = isTagged ? position + tagBytes : position;
     if (isTagged && this.#fromTag === 0) return false;
     if (length < offsets[offsets.length - 1]! + tagBytes) return false;

@@ -1,10 +1,10 @@
-import {
-  headerBytes as ethernetBytes,
-  experimentalEtherType,
-  setDestination,
-  setSource,
-} from '../net/ethernet.ts';
-import { tagBytes, tagProtocol } from '../net/vlan.ts';
+import * as ethernet from '../net/ethernet.ts';
+import { IpProtocol } from '../net/ip-protocol.ts';
+import * as ipv4 from '../net/ipv4.ts';
+import * as ipv6 from '../net/ipv6.ts';
+import * as tcp from '../net/tcp.ts';
+import * as udp from '../net/udp.ts';
+import * as vlan from '../net/vlan.ts';
 import type { Field, FieldName, FieldPlace } from './fields.ts';
 
 /** What frames are made of, from Ethernet up. */
@@ -21,42 +21,35 @@ export interface HeaderLayout {
   payloadAt: number;
 }
 
-const ipBytes = { 4: 20, 6: 40 } as const;
-const l4Bytes = { udp: 8, tcp: 20 } as const;
-// With nothing of ours above IP: "use for experimentation and testing" (RFC 3692).
-const experimentalProtocol = 253;
-const protocols = { udp: 17, tcp: 6 } as const;
-const defaultTtl = 64;
+const ipBytes = { 4: ipv4.headerBytes, 6: ipv6.headerBytes } as const;
+const l4Bytes = { udp: udp.headerBytes, tcp: tcp.headerBytes } as const;
 /** The networks that are set aside for measuring: RFC 2544 and RFC 5180. */
 const defaultAddresses = {
-  4: { source: [198, 18, 0, 1], destination: [198, 19, 0, 1] },
-  6: {
-    source: [0x20, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
-    destination: [0x20, 1, 0, 2, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
-  },
+  4: { source: ipv4.parseAddress('198.18.0.1'), destination: ipv4.parseAddress('198.19.0.1') },
+  6: { source: ipv6.parseAddress('2001:2::1'), destination: ipv6.parseAddress('2001:2:0:1::1') },
 } as const;
 // RFC 2544's source port; and discard, so that a host which hears of it sends nothing back.
 const defaultPorts = { source: 0xc020, destination: 9 };
 
-export function layoutOf(template: TemplateName, vlan: boolean): HeaderLayout {
+export function layoutOf(template: TemplateName, isTagged: boolean): HeaderLayout {
   const ip = template === 'ethernet' ? null : template.endsWith('6') ? 6 : 4;
   const l4 = template.startsWith('udp') ? 'udp' : template.startsWith('tcp') ? 'tcp' : null;
-  const l3At = ethernetBytes + (vlan ? tagBytes : 0);
+  const l3At = ethernet.headerBytes + (isTagged ? vlan.tagBytes : 0);
   const l4At = l3At + (ip === null ? 0 : ipBytes[ip]);
-  return { vlan, ip, l4, l3At, l4At, payloadAt: l4At + (l4 === null ? 0 : l4Bytes[l4]) };
+  return { vlan: isTagged, ip, l4, l3At, l4At, payloadAt: l4At + (l4 === null ? 0 : l4Bytes[l4]) };
 }
 
 /** Where a field's bytes begin, how many they are; null when frames of that layout have no such field. */
 function whole(
-  { vlan, ip, l4, l3At, l4At }: HeaderLayout,
+  { vlan: isTagged, ip, l4, l3At, l4At }: HeaderLayout,
   name: FieldName,
 ): [offset: number, bytes: number] | null {
-  const address = ip === 6 ? 16 : 4;
-  const source = l3At + (ip === 6 ? 8 : 12);
+  const address = ip === 6 ? ipv6.addressBytes : 4;
+  const source = l3At + (ip === 6 ? ipv6 : ipv4).sourceOffset;
   const places: Record<FieldName, [number, number] | null> = {
     'dst-mac': [0, 6],
     'src-mac': [6, 6],
-    vlan: vlan ? [ethernetBytes, 2] : null,
+    vlan: isTagged ? [ethernet.headerBytes, 2] : null,
     'src-ip': ip && [source, address],
     'dst-ip': ip && [source + address, address],
     ttl: ip && [l3At + (ip === 6 ? 7 : 8), 1],
@@ -88,28 +81,24 @@ export function buildHeader(
   addresses: { source: Uint8Array; destination: Uint8Array },
   fields: readonly Field[],
 ): Uint8Array {
-  const { vlan, ip, l4, l3At, l4At, payloadAt } = layout;
+  const { ip, l4, l3At, l4At, payloadAt } = layout;
   const bytes = new Uint8Array(payloadAt);
-  const view = new DataView(bytes.buffer);
-  setDestination(bytes, 0, addresses.destination);
-  setSource(bytes, 0, addresses.source);
-  if (vlan) view.setUint16(12, tagProtocol);
-  view.setUint16(l3At - 2, ip === null ? experimentalEtherType : ip === 4 ? 0x0800 : 0x86dd);
-  const protocol = l4 === null ? experimentalProtocol : protocols[l4];
+  const { EtherType } = ethernet;
+  const type = ip === null ? EtherType.experimental : ip === 4 ? EtherType.ipv4 : EtherType.ipv6;
+  const firstType = layout.vlan ? EtherType.vlan : type;
+  const end = ethernet.write(bytes, 0, addresses.destination, addresses.source, firstType);
+  if (layout.vlan) vlan.write(bytes, end, 0, type);
+  const protocol = IpProtocol[l4 ?? 'experimental'];
   if (ip === 4) {
-    bytes.set([0x45, 0, 0, 0, 0, 0, 0x40, 0, defaultTtl, protocol], l3At); // not to be fragmented
-    bytes.set(defaultAddresses[4].source, l3At + 12);
-    bytes.set(defaultAddresses[4].destination, l3At + 16);
+    const { source, destination } = defaultAddresses[4];
+    ipv4.write(bytes, l3At, 0, protocol, source, destination);
   } else if (ip === 6) {
-    bytes.set([0x60, 0, 0, 0, 0, 0, protocol, defaultTtl], l3At);
-    bytes.set(defaultAddresses[6].source, l3At + 8);
-    bytes.set(defaultAddresses[6].destination, l3At + 24);
+    const { source, destination } = defaultAddresses[6];
+    ipv6.write(bytes, l3At, 0, protocol, source, destination);
   }
-  if (l4 !== null) {
-    view.setUint16(l4At, defaultPorts.source);
-    view.setUint16(l4At + 2, defaultPorts.destination);
-  }
-  if (l4 === 'tcp') bytes.set([0x50, 0x10, 0xff, 0xff], l4At + 12); // 20 bytes, ACK, the largest window
+  const { source, destination } = defaultPorts;
+  if (l4 === 'udp') udp.write(bytes, l4At, source, destination, 0);
+  else if (l4 === 'tcp') tcp.write(bytes, l4At, source, destination, 0, 0, tcp.Flag.ack);
   for (const { name, first } of fields) bytes.set(first, whole(layout, name)![0]);
   return bytes;
 }

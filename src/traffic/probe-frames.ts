@@ -1,12 +1,10 @@
 import type { Burst } from '../core/burst.ts';
 import { parseMac } from '../core/mac.ts';
 import type { Pool } from '../core/pool.ts';
-import { experimentalEtherType, headerBytes, setDestination, setSource } from '../net/ethernet.ts';
-import { tagBytes, tagProtocol } from '../net/vlan.ts';
-import { put16 } from '../net/words.ts';
+import { EtherType, headerBytes, typeOffset, write as writeEthernet } from '../net/ethernet.ts';
+import { tagBytes, write as writeTag } from '../net/vlan.ts';
 
 // In a probe's payload, after its header and tag: a mark, its number, when it was to leave, and when it did, in nanoseconds.
-const tagAt = headerBytes - 2;
 const markAt = headerBytes + 2;
 const numberAt = markAt + 4;
 const intendedAt = numberAt + 8;
@@ -43,7 +41,7 @@ export class ProbeFrames {
 
   /** By how much a tag moves the payload: devices on the way may strip it. */
   #shiftAt(position: number): number {
-    return this.#data.getUint16(position + tagAt) === tagProtocol ? tagBytes : 0;
+    return this.#data.getUint16(position + typeOffset) === EtherType.vlan ? tagBytes : 0;
   }
 
   stamp(position: number, departureNs: number): void {
@@ -73,12 +71,9 @@ export class ProbeFrames {
 
 function headerOf(source: string, destination: string, tag: number | undefined): Uint8Array {
   const header = new Uint8Array(headerBytes + (tag === undefined ? 0 : tagBytes));
-  setDestination(header, 0, parseMac(destination));
-  setSource(header, 0, parseMac(source));
-  if (tag !== undefined) {
-    put16(header, tagAt, tagProtocol);
-    put16(header, tagAt + 2, tag);
-  }
-  put16(header, header.length - 2, experimentalEtherType);
+  const { vlan, experimental } = EtherType;
+  const type = tag === undefined ? experimental : vlan;
+  const end = writeEthernet(header, 0, parseMac(destination), parseMac(source), type);
+  if (tag !== undefined) writeTag(header, end, tag, experimental);
   return header;
 }

@@ -2,10 +2,10 @@ import type { Burst } from '../core/burst.ts';
 import { monotonicNs } from '../core/clock.ts';
 import { PmdError } from '../core/errors.ts';
 import type { Pool } from '../core/pool.ts';
-import { checksumOf, sumWords } from '../net/checksum.ts';
+import { checksumOf, sum32, sumWords } from '../net/checksum.ts';
 import { maxFrameBytes } from '../net/ethernet.ts';
 import { tagBytes } from '../net/vlan.ts';
-import { get32, put16 } from '../net/words.ts';
+import { get32, put16, put32 } from '../net/words.ts';
 import { type Field, type FieldName, VaryingField } from './fields.ts';
 import { FrameMatcher } from './frame-matcher.ts';
 import { buildHeader, type HeaderLayout, layoutOf, placeOf, type TemplateName } from './header.ts';
@@ -231,22 +231,19 @@ export class Traffic {
     const isTimed = room >= sequenceBytes + timestampBytes;
     // What does not fit is 0 in the buffer, too: the part of it that does is in the checksum.
     return (
-      (l4 === 'tcp' ? put32(bytes, position + l4At + 4, low) : 0) +
-      put32(bytes, at, isNumbered ? high : 0) +
-      put32(bytes, at + 4, isNumbered ? low : 0) +
-      put32(bytes, at + 8, isTimed ? timeHigh : 0) +
-      put32(bytes, at + 12, isTimed ? timeLow : 0)
+      (l4 === 'tcp' ? putSummed(bytes, position + l4At + 4, low) : 0) +
+      putSummed(bytes, at, isNumbered ? high : 0) +
+      putSummed(bytes, at + 4, isNumbered ? low : 0) +
+      putSummed(bytes, at + 8, isTimed ? timeHigh : 0) +
+      putSummed(bytes, at + 12, isTimed ? timeLow : 0)
     );
   }
 }
 
-/** Returns the sum of both halves. */
-function put32(bytes: Uint8Array, at: number, value: number): number {
-  bytes[at] = value >>> 24;
-  bytes[at + 1] = value >>> 16;
-  bytes[at + 2] = value >>> 8;
-  bytes[at + 3] = value;
-  return (value >>> 16) + (value & 0xffff);
+/** Returns what the 32 bits add to a sum of 16-bit words. */
+function putSummed(bytes: Uint8Array, at: number, value: number): number {
+  put32(bytes, at, value);
+  return sum32(value);
 }
 
 /** Of the header above IP, and of the pseudo header but for its length. */

@@ -5,7 +5,7 @@ import { Capturer } from '../../src/measure/capturer.ts';
 import { impossibleLatency, leastLatencyNs } from '../../src/measure/least-latency.ts';
 import { measure } from '../../src/measure/measure.ts';
 import { joinVlans, vlansOf } from '../../src/measure/vlans.ts';
-import { restoreTags } from '../../src/net/vlan.ts';
+import { restoreTags } from '../../src/net/restore-tags.ts';
 import { createCapture } from '../../src/pcap/index.ts';
 import type { Results } from '../../src/results/results.ts';
 import { ProbeFrames } from '../../src/traffic/probe-frames.ts';

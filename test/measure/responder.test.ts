@@ -4,7 +4,7 @@ import { type Burst, type Port, parseMac } from '../../src/index.ts';
 import { Responder } from '../../src/measure/responder.ts';
 import { joinVlansOnAll } from '../../src/measure/vlans.ts';
 import { checksumOf, sumWords } from '../../src/net/checksum.ts';
-import { restoreTags } from '../../src/net/vlan.ts';
+import { restoreTags } from '../../src/net/restore-tags.ts';
 import type { EchoCounts } from '../../src/results/echo-counts.ts';
 import { useDirectory } from '../pcap/support/directory.ts';
 import { writeFrames } from '../pcap/support/frames.ts';

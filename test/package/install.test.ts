@@ -56,11 +56,12 @@ describe('the installed package', function () {
         assert.equal(typeof JSON.parse(stdout), 'object');
       });
 
-      it('has its capture files, its lab and its schemas', () => {
+      it('has its capture files, its lab, its header functions and its schemas', () => {
         const { status, stdout, stderr } = runNode(path, ['subpaths.mjs'], project);
         assert.deepEqual([status, stderr], [0, '']);
         const functions = ['function', 'function', 'function'];
-        assert.deepEqual(JSON.parse(stdout), { functions, schemas: [true, true] });
+        const address = ['10.0.0.1', 0x0a000001];
+        assert.deepEqual(JSON.parse(stdout), { functions, address, schemas: [true, true] });
       });
 
       it('compares results, and makes a page of them', () => {

@@ -7,8 +7,9 @@ import { install, root } from './support/packed.ts';
 
 const consumer = `
 import { setupLab, type Lab } from 'vfio-pmd/lab';
+import { Layers, udp } from 'vfio-pmd/net';
 import { type CaptureRecord, openCapture } from 'vfio-pmd/pcap';
-import { createPool, openPort, PmdError, type Burst, type PoolToken } from 'vfio-pmd';
+import { createPool, net, openPort, PmdError, type Burst, type PoolToken } from 'vfio-pmd';
 
 export async function use(): Promise<number> {
   const pool = await createPool({ buffers: 4096 });
@@ -36,6 +37,11 @@ export async function lengths(file: string): Promise<number> {
   const record: CaptureRecord | undefined = reader.next();
   await reader.close();
   return record?.originalLength ?? 0;
+}
+
+export function portOf(frame: Uint8Array, layers = new Layers()): number | undefined {
+  const isUdp = layers.read(frame, 0, frame.length) && layers.protocol === net.IpProtocol.udp;
+  return isUdp ? udp.destinationPort(frame, layers.l4At) : undefined;
 }
 
 export const lab: () => Promise<Lab> = () => setupLab();

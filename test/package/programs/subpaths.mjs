@@ -1,6 +1,7 @@
 // What a program can import beside the library itself.
 import { createRequire } from 'node:module';
 import { setupLab } from 'vfio-pmd/lab';
+import { ipv4 } from 'vfio-pmd/net';
 import { openCapture } from 'vfio-pmd/pcap';
 
 const require = createRequire(import.meta.url);
@@ -9,6 +10,7 @@ const compare = require('vfio-pmd/schema/compare');
 console.log(
   JSON.stringify({
     functions: [typeof setupLab, typeof openCapture, typeof require('vfio-pmd/pcap').openCapture],
+    address: [ipv4.formatAddress(0x0a000001), require('vfio-pmd/net').ipv4.parseAddress('10.0.0.1')],
     schemas: ['Results' in $defs, 'Comparison' in compare.$defs],
   }),
 );

@@ -1,0 +1,18 @@
+const reversedPolynomial = 0x82f63b78;
+
+const table = Int32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 0 ? crc >>> 1 : (crc >>> 1) ^ reversedPolynomial;
+  return crc;
+});
+
+/**
+ * CRC-32C (RFC 9260, appendix A), as 32 bits that may be negative.
+ *
+ * @param crc Of the bytes before, to go on from.
+ */
+export function crc32c(bytes: Uint8Array, start: number, end: number, crc = 0): number {
+  let rest = ~crc;
+  for (let at = start; at < end; at++) rest = (rest >>> 8) ^ table[(rest ^ bytes[at]!) & 0xff]!;
+  return ~rest;
+}

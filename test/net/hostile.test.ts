@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import * as net from '../../src/net/index.ts';
+import { scaled } from '../support/scale.ts';
+import { corpus } from './support/corpus.ts';
+
+type Call = (...args: unknown[]) => unknown;
+
+/** Every function of vfio-pmd/net that takes bytes and a position, by name: those of strings, and the builder, may throw. */
+const throwing = /^(parse|format)|buildFrame|Layers/;
+const calls: [name: string, call: Call][] = Object.entries(net).flatMap(([name, value]) => {
+  const members: [string, unknown][] =
+    typeof value === 'function'
+      ? [[name, value]]
+      : Object.entries(value).map(([member, inner]) => [`${name}.${member}`, inner]);
+  return members.filter(
+    (member): member is [string, Call] =>
+      typeof member[1] === 'function' && !throwing.test(member[0].split('.').at(-1)!),
+  );
+});
+
+/** Those that must never look at what lies at `end` or behind it. */
+const { options, vlan, ipv4, ipv6, tcp, udp, sctp, icmp, icmp6, gre, vxlan, arp, dhcp, dns, ethernet } = net;
+const bounded: Record<string, (bytes: Uint8Array, at: number, end: number, kind: number) => unknown> = {
+  'ethernet.headerLength': ethernet.headerLength,
+  'vlan.typeAt': vlan.typeAt,
+  'arp.messageLength': arp.messageLength,
+  'ipv4.headerLength': ipv4.headerLength,
+  'ipv6.headerLength': ipv6.headerLength,
+  'ipv6.extensionLength': ipv6.extensionLength,
+  'udp.headerLength': udp.headerLength,
+  'tcp.headerLength': tcp.headerLength,
+  'sctp.headerLength': sctp.headerLength,
+  'sctp.chunkLength': sctp.chunkLength,
+  'sctp.nextChunk': sctp.nextChunk,
+  'icmp.headerLength': icmp.headerLength,
+  'icmp6.isNeighborMessage': icmp6.isNeighborMessage,
+  'icmp6.optionLength': icmp6.optionLength,
+  'icmp6.findOption': icmp6.findOption,
+  'gre.headerLength': gre.headerLength,
+  'vxlan.headerLength': vxlan.headerLength,
+  'dhcp.messageLength': dhcp.messageLength,
+  'dhcp.optionLength': dhcp.optionLength,
+  'dhcp.findOption': dhcp.findOption,
+  'dns.messageLength': dns.messageLength,
+  'dns.streamedLength': dns.streamedLength,
+  'options.length': options.length,
+  'options.next': options.next,
+  'options.find': options.find,
+  'ipv6.upperAt': (bytes, at, end) =>
+    ipv6.headerLength(bytes, at, end) === 0 ? 0 : ipv6.upperAt(bytes, at, end),
+  'ipv6.upperProtocol': (bytes, at, end) =>
+    ipv6.headerLength(bytes, at, end) === 0 ? 0 : ipv6.upperProtocol(bytes, at, end),
+  'tcp.findOption': (bytes, at, end, kind) =>
+    tcp.headerLength(bytes, at, end) === 0 ? 0 : tcp.findOption(bytes, at, kind),
+  'tcp.maxSegmentSize': (bytes, at, end) =>
+    tcp.headerLength(bytes, at, end) === 0 ? 0 : tcp.maxSegmentSize(bytes, at),
+  'gre.key': (bytes, at, end) => (gre.headerLength(bytes, at, end) === 0 ? 0 : gre.key(bytes, at)),
+  'ipv4.hasGoodChecksum': (bytes, at, end) =>
+    ipv4.headerLength(bytes, at, end) !== 0 && ipv4.hasGoodChecksum(bytes, at),
+  'Layers.read': (bytes, at, end) => {
+    const layers = new net.Layers();
+    layers.read(bytes, at, end);
+    return { ...layers };
+  },
+};
+
+const frames = [...corpus.values()];
+/** Frames, some of them spoiled, and noise. */
+const anyBytes = fc.oneof(
+  fc.uint8Array({ maxLength: 120 }),
+  fc
+    .record({
+      frame: fc.constantFrom(...frames),
+      spoiled: fc.array(fc.tuple(fc.nat(150), fc.nat(255)), { maxLength: 6 }),
+    })
+    .map(({ frame, spoiled }) => {
+      const bytes = frame.slice();
+      for (const [at, byte] of spoiled) if (at < bytes.length) bytes[at] = byte;
+      return bytes;
+    }),
+);
+/** Positions in the bytes and outside, and what is none. */
+const anyNumber = fc.oneof(
+  { weight: 20, arbitrary: fc.integer({ min: -50, max: 400 }) },
+  fc.constantFrom(Number.NaN, 0.5),
+);
+
+describe('vfio-pmd/net, with hostile bytes', () => {
+  it('throws nothing, whatever the bytes, the position and the end are', function () {
+    this.timeout(120_000);
+    assert.ok(calls.length > 150, `${calls.length} functions were found`);
+    const runs = scaled('frames', 300);
+    fc.assert(
+      fc.property(anyBytes, fc.array(anyNumber, { minLength: 6, maxLength: 6 }), (bytes, numbers) => {
+        for (const [name, call] of calls) assert.doesNotThrow(() => call(bytes.slice(), ...numbers), name);
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('never looks behind the end, at every length from 0 up', function () {
+    this.timeout(300_000);
+    const runs = scaled('frames', 300);
+    fc.assert(
+      fc.property(anyBytes, fc.nat(3), fc.nat(255), (bytes, before, kind) => {
+        for (let length = 0; length <= bytes.length; length++) {
+          const [zeros, ones] = [0, 0xff].map((behind) => {
+            const memory = new Uint8Array(before + bytes.length + 300).fill(behind);
+            memory.set(bytes.subarray(0, length), before);
+            return memory;
+          }) as [Uint8Array, Uint8Array];
+          ones.fill(0, 0, before);
+          for (const [name, call] of Object.entries(bounded)) {
+            const found = call(zeros, before, before + length, kind);
+            assert.deepEqual(call(ones, before, before + length, kind), found, `${name}, ${length} bytes`);
+            if (typeof found === 'number' && /Length|length/.test(name))
+              assert.ok(found >= 0 && found <= length, `${name}: ${found} of ${length} bytes`);
+          }
+        }
+      }),
+      { numRuns: runs },
+    );
+  });
+
+  it('finds positions that lie in the frame, in order', () => {
+    const layers = new net.Layers();
+    fc.assert(
+      fc.property(anyBytes, fc.nat(100), (bytes, before) => {
+        const memory = new Uint8Array(before + bytes.length);
+        memory.set(bytes, before);
+        layers.read(memory, before, memory.length);
+        const { l3At, l4At, payloadAt, end } = layers;
+        assert.ok(end <= memory.length);
+        if (l3At !== 0) assert.ok(l3At >= before + 14 && l3At <= payloadAt);
+        if (l4At !== 0) assert.ok(l4At > l3At && l4At <= payloadAt);
+        assert.ok(payloadAt <= memory.length);
+      }),
+      { numRuns: scaled('frames', 5000) },
+    );
+  });
+});
