@@ -2,8 +2,6 @@
 
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
-#include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/socket.h>
 
@@ -12,14 +10,13 @@
 
 #include "util/descriptors.h"
 #include "util/error.h"
-#include "util/printable.h"
 
 namespace pmd::packet {
 
 namespace {
 
-UniqueFd open_socket(int domain, int type, int protocol) {
-  UniqueFd fd(socket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+UniqueFd open_socket() {
+  UniqueFd fd(socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (fd) return fd;
   const int err = errno;
   if (lacks_descriptor(err)) throw descriptor_error("cannot make a socket", "socket", err);
@@ -45,41 +42,15 @@ void bind_to(int fd, int index, int protocol) {
       .from("bind", errno);
 }
 
-Interface find_interface(int any_socket, const Address& address) {
-  const auto found = look_at(any_socket, index_of(any_socket, address.interface));
-  if (!found) {
-    std::string names;
-    for (const std::string& name : interface_names()) names += (names.empty() ? "" : ", ") + name;
-    throw Error(ErrorCode::kNoDevice, "there is no network interface " + printable(address.interface),
-                names.empty() ? "this network namespace has none" : "there are " + printable(names));
-  }
-  if (!found->is_ethernet)
-    throw Error(ErrorCode::kUnsupportedDevice, address.interface + " carries no Ethernet frames",
-                "use an Ethernet interface, a bridge or a veth");
-  return *found;
-}
-
-UniqueFd watch_links() {
-  UniqueFd fd = open_socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = RTMGRP_LINK;
-  if (bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) < 0)
-    throw Error(ErrorCode::kInternal, "cannot watch the interfaces: " + errno_text(errno), "please report it")
-        .from("bind", errno);
-  return fd;
-}
-
 }  // namespace
 
 PacketDevice::PacketDevice(const Address& address)
     : Device({address.text, "packet", "af_packet"}),
-      tx_(open_socket(AF_PACKET, SOCK_RAW, 0)),
-      rx_(open_socket(AF_PACKET, SOCK_RAW, 0)),
-      changes_(watch_links()),
-      interface_(find_interface(tx_.get(), address)) {
+      tx_(open_socket()),
+      rx_(open_socket()),
+      interface_(address.interface) {
   // Protocol 0: this one receives nothing.
-  bind_to(tx_.get(), interface_.index, 0);
+  bind_to(tx_.get(), interface_.found().index, 0);
   constexpr int kOn = 1;
   // Past the queueing discipline: a port has a queue of its own.
   setsockopt(tx_.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &kOn, sizeof(kOn));
@@ -87,18 +58,21 @@ PacketDevice::PacketDevice(const Address& address)
 }
 
 void PacketDevice::bind_rx() {
-  bind_to(rx_.get(), interface_.index, ETH_P_ALL);
+  bind_to(rx_.get(), interface_.found().index, ETH_P_ALL);
 }
 
-std::optional<Interface> PacketDevice::look() {
-  auto found = look_at(tx_.get(), interface_.index);
-  if (!found) present_.store(false, std::memory_order_relaxed);
-  return found;
+std::optional<kernel::Interface> PacketDevice::look() {
+  auto now = interface_.look();
+  if (!now)
+    present_.store(false, std::memory_order_relaxed);
+  else
+    interface_.require_name(now->name);
+  return now;
 }
 
 void PacketDevice::join(bool member, int type, const MacAddress& mac) {
   packet_mreq request{};
-  request.mr_ifindex = interface_.index;
+  request.mr_ifindex = interface_.found().index;
   request.mr_type = static_cast<uint16_t>(type);
   request.mr_alen = static_cast<uint16_t>(mac.size());
   std::memcpy(request.mr_address, mac.data(), mac.size());

@@ -5,11 +5,12 @@
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 
 #include "dma/region.h"
 #include "port/device.h"
+#include "ports/kernel/watched_interface.h"
 #include "ports/packet/address.h"
-#include "ports/packet/interface.h"
 #include "util/unique_fd.h"
 
 namespace pmd::packet {
@@ -27,12 +28,10 @@ class PacketDevice final : public Device {
   MemorySource& memory() noexcept { return memory_; }
   int rx_socket() const noexcept { return rx_.get(); }
   int tx_socket() const noexcept { return tx_.get(); }
-  /// Readable when an interface has changed.
-  int change_fd() const noexcept { return changes_.get(); }
-  /// What the interface is now; nothing when it is gone, and then the device is.
-  std::optional<Interface> look();
-  /// As it was when it was opened.
-  const Interface& interface() const noexcept { return interface_; }
+  const kernel::WatchedInterface& interface() const noexcept { return interface_; }
+  /// What the interface is now; nothing when it is gone, and then the device is. Throws Error(kRemoved) when
+  /// it got another name.
+  std::optional<kernel::Interface> look();
 
   /// From here on frames are received.
   void bind_rx();
@@ -41,8 +40,8 @@ class PacketDevice final : public Device {
 
  private:
   ProcessMemory memory_{HugePages::kTry};
-  UniqueFd tx_, rx_, changes_;
-  Interface interface_;
+  UniqueFd tx_, rx_;
+  kernel::WatchedInterface interface_;
   std::atomic<bool> present_{true};
   mutable std::mutex mutex_;     // guards missed_
   mutable uint64_t missed_ = 0;  ///< the kernel forgets its count when it is read

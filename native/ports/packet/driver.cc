@@ -3,10 +3,8 @@
 #include <linux/if_packet.h>
 
 #include <algorithm>
-#include <string>
 
 #include "net/frame.h"
-#include "util/error.h"
 
 namespace pmd::packet {
 
@@ -33,14 +31,14 @@ Capabilities packet_capabilities() {
 PacketDriver::PacketDriver(PacketDevice& device, const DriverSetup& setup)
     : device_(device),
       settings_(setup.settings),
-      link_(device.interface().link),
+      link_(device.interface().found().link),
       rx_{std::make_unique<PacketRxQueue>(device.rx_socket(), *setup.pool, setup.rx_ring,
                                           longest_frame(setup.settings.mtu))},
       tx_{std::make_unique<PacketTxQueue>(device.tx_socket(), *setup.pool,
                                           longest_frame(setup.settings.mtu))},
       rx0_(static_cast<PacketRxQueue&>(*rx_[0])),
       tx0_(static_cast<PacketTxQueue&>(*tx_[0])) {
-  settings_.mac = device.interface().mac;
+  settings_.mac = device.interface().found().mac;
 }
 
 PacketDriver::~PacketDriver() = default;
@@ -50,14 +48,9 @@ Task<> PacketDriver::bring_up() {
   co_return;
 }
 
-/// The sockets stay bound when the interface gets another name, but the port's address names another one
-/// then, or none: that is as if it were gone.
 Task<Health> PacketDriver::check() {
   const auto found = device_.look();
   if (!found) co_return Health::kGone;
-  if (found->name != device_.interface().name)
-    throw Error(ErrorCode::kRemoved,
-                "the interface " + device_.interface().name + " is called " + found->name + " now");
   link_ = found->link;
   settings_.mac = found->mac;
   co_return Health::kGood;
@@ -71,11 +64,7 @@ Task<> PacketDriver::apply(Request request) {
 }
 
 void PacketDriver::set_mtu(uint32_t mtu) {
-  const auto found = device_.look();
-  if (found && found->mtu < mtu)
-    throw Error(ErrorCode::kPeerRefused,
-                "the interface " + found->name + " has an MTU of " + std::to_string(found->mtu),
-                "ip link set " + found->name + " mtu " + std::to_string(mtu));
+  device_.interface().require_mtu(mtu);
   settings_.mtu = mtu;
   rx0_.set_max_frame(longest_frame(mtu));
   tx0_.set_max_frame(longest_frame(mtu));

@@ -28,7 +28,7 @@ class PacketDriver final : public Driver {
   Task<Health> check() override;
   Task<> apply(Request request) override;
   void cancel() noexcept override {}  // nothing waits
-  std::vector<int> event_fds() const override { return {device_.change_fd()}; }
+  std::vector<int> event_fds() const override { return {device_.interface().change_fd()}; }
 
   Link link() const noexcept override { return link_; }
   const NicSettings& settings() const noexcept override { return settings_; }

@@ -7,7 +7,7 @@
 #include <bit>
 #include <cerrno>
 
-#include "ports/packet/vnet_header.h"
+#include "ports/kernel/vnet_header.h"
 #include "util/error.h"
 
 namespace pmd::packet {
@@ -17,7 +17,7 @@ namespace {
 /// A block is one piece of memory that the kernel finds; smaller ones are found on any host.
 constexpr uint32_t kBlock = 64 * 1024;
 /// What stands before a frame in its slot: the kernel's header, its address, and the header of VIRTIO.
-constexpr uint32_t kBefore = TPACKET2_HDRLEN + 16 + sizeof(VnetHeader) + TPACKET_ALIGNMENT;
+constexpr uint32_t kBefore = TPACKET2_HDRLEN + 16 + sizeof(kernel::VnetHeader) + TPACKET_ALIGNMENT;
 
 void set(int fd, int option, const char* name, const void* value, socklen_t size) {
   if (setsockopt(fd, SOL_PACKET, option, value, size) == 0) return;

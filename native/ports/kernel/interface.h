@@ -8,7 +8,7 @@
 #include "net/mac_address.h"
 #include "port/driver.h"
 
-namespace pmd::packet {
+namespace pmd::kernel {
 
 /// What the kernel says of a network interface.
 struct Interface {
@@ -27,5 +27,7 @@ std::optional<Interface> look_at(int any_socket, int index);
 int index_of(int any_socket, const std::string& name) noexcept;
 /// Of every interface.
 std::vector<std::string> interface_names();
+/// Frames that the kernel had for an interface and dropped; nothing when it does not say.
+std::optional<uint64_t> tx_dropped(int index) noexcept;
 
-}  // namespace pmd::packet
+}  // namespace pmd::kernel

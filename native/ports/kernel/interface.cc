@@ -1,14 +1,19 @@
-#include "ports/packet/interface.h"
+#include "ports/kernel/interface.h"
 
 #include <linux/ethtool.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <cstring>
 
-namespace pmd::packet {
+#include "util/unique_fd.h"
+
+namespace pmd::kernel {
 
 namespace {
 
@@ -65,4 +70,31 @@ std::vector<std::string> interface_names() {
   return names;
 }
 
-}  // namespace pmd::packet
+std::optional<uint64_t> tx_dropped(int index) noexcept {
+  struct {
+    nlmsghdr header;
+    if_stats_msg stats;
+  } request{};
+  request.header.nlmsg_len = sizeof(request);
+  request.header.nlmsg_type = RTM_GETSTATS;
+  request.header.nlmsg_flags = NLM_F_REQUEST;
+  request.stats.ifindex = static_cast<uint32_t>(index);
+  request.stats.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
+  struct {
+    nlmsghdr header;
+    if_stats_msg stats;
+    rtattr attribute;
+    rtnl_link_stats64 link;
+    std::byte more[256];  // newer kernels count more
+  } answer{};
+  const UniqueFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  if (!fd || send(fd.get(), &request, sizeof(request), 0) < 0) return std::nullopt;
+  const ssize_t got = recv(fd.get(), &answer, sizeof(answer), 0);
+  constexpr size_t kLeast = offsetof(decltype(answer), more);
+  if (got < static_cast<ssize_t>(kLeast) || answer.header.nlmsg_type != RTM_NEWSTATS ||
+      answer.attribute.rta_type != IFLA_STATS_LINK_64)
+    return std::nullopt;
+  return answer.link.tx_dropped;
+}
+
+}  // namespace pmd::kernel

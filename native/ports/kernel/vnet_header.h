@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
-namespace pmd::packet {
+namespace pmd::kernel {
 
 /// What the kernel has left to do on a frame: struct virtio_net_hdr, whose own header is none of C++. This
-/// machine's byte order (PACKET_VNET_HDR).
+/// machine's byte order (PACKET_VNET_HDR, IFF_VNET_HDR).
 struct VnetHeader {
   static constexpr uint8_t kNeedsChecksum = 1;  ///< of `flags`
   static constexpr uint8_t kWhole = 0;          ///< `gso_type` of a frame that is not to be cut
@@ -19,4 +19,4 @@ struct VnetHeader {
 };
 static_assert(sizeof(VnetHeader) == 10);
 
-}  // namespace pmd::packet
+}  // namespace pmd::kernel
