@@ -9,6 +9,7 @@
 #include "pci/pci_address.h"
 #include "ports/packet/driver.h"
 #include "ports/pcap/driver.h"
+#include "ports/tap/driver.h"
 #include "util/error.h"
 #include "util/printable.h"
 #include "vfio/function.h"
@@ -43,6 +44,10 @@ bool is_packet_address(std::string_view address) {
   return address.starts_with("packet:");
 }
 
+bool is_tap_address(std::string_view address) {
+  return address.starts_with("tap:");
+}
+
 bool is_pcap_address(std::string_view address) {
   return address.starts_with("pcap:");
 }
@@ -65,6 +70,10 @@ Target find_interface(std::string_view text) {
                                                                    packet::parse_address(text));
 }
 
+Target find_tap(std::string_view text) {
+  return device_target<tap::TapDevice, tap::TapDriver>(tap::tap_capabilities(), tap::parse_address(text));
+}
+
 Target find_capture(std::string_view text) {
   const pcap::Address address = pcap::parse_address(text);
   return device_target<pcap::PcapDevice, pcap::PcapDriver>(pcap::pcap_capabilities(address), address);
@@ -75,6 +84,7 @@ std::vector<Scheme>& table() {
   static std::vector<Scheme> entries{
       {"emu:NAME", "an emulated NIC", is_emulated, find_emulated},
       {"packet:IFNAME", "a network interface of the kernel's", is_packet_address, find_interface},
+      {"tap:NAME", "a TAP interface, whose far end is the kernel", is_tap_address, find_tap},
       {"pcap:FILE", "a capture file", is_pcap_address, find_capture},
       {"0000:01:10.0", "a PCI function that is bound to vfio-pci, in lower case and with its domain",
        is_pci_address, find_pci_function},

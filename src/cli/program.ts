@@ -65,6 +65,7 @@ export function createProgram(): Command {
 const portsHelp = `A PORT is
   0000:01:10.0         a VF by its PCI address, bound to vfio-pci
   packet:IFNAME        a network interface of the kernel's
+  tap:NAME             a TAP interface, whose far end is the kernel
   pcap:FILE,out=FILE   frames of a capture file, and a file for what is sent; either can be left out
   emu:NAME             a software VF, wired to the other port of that name in this process
   emu:NAME,peer=flood  one whose far end sends without pause and takes whatever comes`;

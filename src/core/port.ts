@@ -287,6 +287,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
  * Opens a port by its address:
  * - `0000:01:10.0`: a PCI function by its address, bound to vfio-pci;
  * - `packet:IFNAME`: a network interface of the kernel's (docs/ports/packet.md);
+ * - `tap:NAME`: a TAP interface, whose far end is the kernel (docs/ports/tap.md);
  * - `pcap:FILE` and `pcap:,out=FILE`: frames from and into capture files (docs/ports/pcap.md);
  * - `emu:NAME`: an emulated NIC, wired to the other port that is opened with the same name;
  * - `emu:NAME,peer=flood`: one whose far end sends without pause and takes whatever comes.
@@ -297,7 +298,8 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
  */
 export async function openPort(address: string, options: PortOptions = {}): Promise<Port> {
   const forms =
-    "pass one address: '0000:01:10.0' for a PCI function, 'packet:IFNAME', 'pcap:FILE', or 'emu:NAME'";
+    "pass one address: '0000:01:10.0' for a PCI function, 'packet:IFNAME', 'tap:NAME', 'pcap:FILE', " +
+    "or 'emu:NAME'";
   if (typeof address !== 'string') throw invalidArgument(`${describe(address)} is not an address`, forms);
   if (!isAddress(address)) {
     throw new PmdError('ERR_PMD_ADDRESS', `${describe(address)} is not an address`, { hint: forms });

@@ -58,8 +58,12 @@ function grew(counter: 'rxFiltered' | 'txUndelivered', before: PortStats, after:
 export function controlReason(port: Port, trouble: string | undefined): string | undefined {
   if (port.state !== 'running')
     return `the port is ${port.state}${trouble === undefined ? '' : `: ${trouble}`}`;
-  if (!port.link.up) return "the link is down: is the PF up ('ip link set PF up'), and its cable in?";
-  return undefined;
+  return port.link.up ? undefined : `the link is down: ${linkAdvice(port)}, and its cable in?`;
+}
+
+function linkAdvice({ address }: Port): string {
+  const name = /^(?:packet|tap):([^,]+)/.exec(address)?.[1];
+  return name === undefined ? "is the PF up ('ip link set PF up')" : `is it up ('ip link set ${name} up')`;
 }
 
 function rxReason(port: Port, before: PortStats, after: PortStats): string {

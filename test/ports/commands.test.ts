@@ -1,57 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Results } from '../../src/results/results.ts';
-import { type Child, pmdBench, runPmdBench } from '../cli/support/child.ts';
-import { limitMs } from '../support/limits.ts';
-import { untilSeen } from '../support/until.ts';
-import { command, isWatched, type Network, networked } from './support/network.ts';
-
-/** The frames of a capture in hex, as tshark reads them. */
-function framesOf(file: string): string[] {
-  const shown = command('tshark', '-r', file, '-T', 'json', '-x', '-j', 'frame');
-  return [...shown.matchAll(/"frame_raw": \[\s*"([0-9a-f]+)"/g)].map((match) => match[1]!);
-}
-
-/** A test with a network and a directory of its own. */
-const over = (body: (network: Network, directory: string) => Promise<void>) =>
-  networked(async function (network) {
-    this.timeout(limitMs(120));
-    const directory = mkdtempSync(join(tmpdir(), 'vfio-pmd-ports-'));
-    try {
-      await body(network, directory);
-    } finally {
-      rmSync(directory, { recursive: true });
-    }
-  });
-
-/** Runs pmd-bench to its end, and returns the document that it printed. */
-async function results(...args: string[]): Promise<Results> {
-  const { code, stdout, stderr } = await runPmdBench([...args, '--json']);
-  assert.equal(code, 0, stderr);
-  return JSON.parse(stdout) as Results;
-}
-
-/** Starts a command that lasts, and waits until it receives on the interface. */
-async function started(name: string, ...args: string[]): Promise<Child> {
-  const child = pmdBench([...args, '--json']);
-  await untilSeen(`${args[0]} to begin`, () => isWatched(name) || child.process.exitCode !== null);
-  return child;
-}
-
-/** Ends it as Ctrl-C does; returns the document that it printed. */
-async function interrupted(child: Child): Promise<Results> {
-  child.process.kill('SIGINT');
-  const { code, stdout, stderr } = await child.finished;
-  assert.equal(code, 0, stderr);
-  return JSON.parse(stdout) as Results;
-}
+import { framesOf, inDirectory, interrupted, results, started, watches } from './support/commands.ts';
 
 describe('pmd-bench over packet: ports', () => {
   it(
     'measures latency, loss and throughput',
-    over(async (network) => {
+    inDirectory(async (network) => {
       const [left, right] = (await network.cable()).map((name) => `packet:${name}`) as [string, string];
       const { details: timed } = await results('latency', left, right, '--rate', '1k', '--packets', '500');
       const { sent, received, lost: missing } = timed.latency!;
@@ -77,12 +32,12 @@ describe('pmd-bench over packet: ports', () => {
 
   it(
     'forwards what tx sends, and rx counts',
-    over(async (network) => {
+    inDirectory(async (network) => {
       const [a, b] = await network.cable();
       const [c, d] = await network.cable();
       const end = ['--packets', '2000', '--rx-ring', '4096'];
-      const forwarder = await started(b, 'fwd', `packet:${b}`, `packet:${c}`, ...end);
-      const receiver = await started(d, 'rx', `packet:${d},promiscuous`, ...end);
+      const forwarder = await started(watches(b), 'fwd', `packet:${b}`, `packet:${c}`, ...end);
+      const receiver = await started(watches(d), 'rx', `packet:${d},promiscuous`, ...end);
       const sent = await results('tx', `packet:${a}`, '--packets', '2000', '--rate', '10k');
       assert.equal(sent.ports[0]!.txPackets, 2000);
       const forwarded = await forwarder.finished;
@@ -95,11 +50,11 @@ describe('pmd-bench over packet: ports', () => {
 
   it(
     'captures what replay sends',
-    over(async (network, directory) => {
+    inDirectory(async (network, directory) => {
       const [left, right] = await network.cable();
       const [first, second] = [join(directory, 'first.pcapng'), join(directory, 'second.pcapng')];
       await results('capture', 'emu:c,peer=flood,size=60-1514,rate=100k', first, '--packets', '500');
-      const capture = await started(right, 'capture', `packet:${right},promiscuous`, second);
+      const capture = await started(watches(right), 'capture', `packet:${right},promiscuous`, second);
       const replayed = await results('replay', first, `packet:${left}`, '--pps', '5k');
       assert.equal(replayed.ports[0]!.txPackets, 500);
       await interrupted(capture);
@@ -109,10 +64,18 @@ describe('pmd-bench over packet: ports', () => {
 
   it(
     'answers a kernel that pings it, over IPv4 and IPv6',
-    over(async (network) => {
+    inDirectory(async (network) => {
       const [host, near, far] = await network.host('10.79.0.1/24');
       host.ip('addr', 'add', 'fd00::1/64', 'dev', far, 'nodad');
-      const echo = await started(near, 'echo', `packet:${near}`, '--ip', '10.79.0.2', '--ip', 'fd00::2');
+      const echo = await started(
+        watches(near),
+        'echo',
+        `packet:${near}`,
+        '--ip',
+        '10.79.0.2',
+        '--ip',
+        'fd00::2',
+      );
       for (const to of ['10.79.0.2', 'fd00::2']) {
         const shown = host.run('ping', '-q', '-c', '20', '-i', '0.01', '-W', '10', to);
         assert.match(shown, /20 packets transmitted, 20 received/);

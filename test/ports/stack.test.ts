@@ -1,43 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { limitMs } from '../support/limits.ts';
 import { scaled } from '../support/scale.ts';
 import { untilSeen } from '../support/until.ts';
-import { command, type Host, isWatched, networked } from './support/network.ts';
-
-/** Forwards between two interfaces with pmd-bench while `body` runs; returns its result. */
-async function forwarding(ends: string[], body: () => Promise<void>): Promise<{ ports: unknown[] }> {
-  const args = [
-    '--import',
-    'tsx',
-    'src/cli/main.ts',
-    'fwd',
-    ...ends.map((end) => `packet:${end}`),
-    '--mode',
-    'io',
-    '--json',
-  ];
-  const forwarder = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let [result, said] = ['', ''];
-  forwarder.stdout.on('data', (chunk: Buffer) => {
-    result += chunk.toString();
-  });
-  forwarder.stderr.on('data', (chunk: Buffer) => {
-    said += chunk.toString();
-  });
-  const ended = once(forwarder, 'exit');
-  try {
-    // The forwarder is promiscuous sockets' work: it is there when they are.
-    await untilSeen('the forwarder to begin', () => ends.every(isWatched) || forwarder.exitCode !== null);
-    await body();
-  } finally {
-    forwarder.kill('SIGINT');
-    await ended;
-  }
-  assert.equal(forwarder.exitCode, 0, said);
-  return JSON.parse(result) as { ports: unknown[] };
-}
+import { interrupted, started, waits, watches } from './support/commands.ts';
+import { command, type Host, type Network, networked } from './support/network.ts';
 
 /** What the kernel of a host has counted of wrong checksums. */
 function checksumErrors(host: Host): Record<string, number> {
@@ -49,7 +18,7 @@ function checksumErrors(host: Host): Record<string, number> {
   );
 }
 
-async function started(host: Host, pattern: RegExp, ...args: string[]): Promise<ChildProcess> {
+async function serving(host: Host, pattern: RegExp, ...args: string[]): Promise<ChildProcess> {
   const [program, rest] = host.within(...args);
   const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
@@ -63,51 +32,101 @@ async function started(host: Host, pattern: RegExp, ...args: string[]): Promise<
 }
 
 const seconds = scaled('seconds of TCP', 3, { long: 60 });
+const addresses = ['10.78.0.1/24', '10.78.0.2/24'] as const;
 
-for (const offloads of ['on', 'off']) {
-  describe(`TCP of two kernels through a forwarder over packet: ports, offloads ${offloads}`, () => {
-    it(
-      'goes through without a checksum error',
-      networked(async function (network) {
-        this.timeout(limitMs(300));
-        const [client, near, far] = await network.host('10.78.0.1/24');
-        const [server, otherNear, otherFar] = await network.host('10.78.0.2/24');
-        if (offloads === 'off') {
-          for (const [host, name] of [
-            [client, far],
-            [server, otherFar],
-          ] as const) {
-            host.run('ethtool', '-K', name, 'tx', 'off', 'tso', 'off', 'gso', 'off', 'gro', 'off');
-          }
-        }
-        const iperf = await started(server, /Server listening/, 'iperf3', '--server', '--forceflush');
-        const web = await started(server, /Serving HTTP/, 'python3', '-u', '-m', 'http.server', '8080');
-        try {
-          const before = [client, server].map(checksumErrors);
-          await forwarding([near, otherNear], async () => {
-            for (const reverse of [[], ['--reverse']]) {
-              const [program, rest] = client.within(
-                ...['iperf3', '--client', '10.78.0.2', '--json', '--time', `${seconds}`, ...reverse],
+/** Two hosts and a forwarder between them: how they come to be connected. */
+interface Wiring {
+  hosts: [client: Host, server: Host];
+  /** The interface of each host. */
+  names: string[];
+  ports: string[];
+  begun: typeof waits;
+  /** Once the ports are open. */
+  connect: () => void;
+}
+
+const wirings: Record<string, (network: Network) => Promise<Wiring>> = {
+  async packet(network) {
+    const [client, near, far] = await network.host(addresses[0]);
+    const [server, otherNear, otherFar] = await network.host(addresses[1]);
+    return {
+      hosts: [client, server],
+      names: [far, otherFar],
+      ports: [`packet:${near}`, `packet:${otherNear}`],
+      begun: watches(near, otherNear),
+      connect: () => undefined,
+    };
+  },
+  async tap(network) {
+    const hosts: Wiring['hosts'] = [await network.bareHost(), await network.bareHost()];
+    const names = [network.tap(), network.tap()];
+    return {
+      hosts,
+      names,
+      ports: names.map((name) => `tap:${name}`),
+      begun: waits,
+      connect: () => {
+        for (const [i, host] of hosts.entries()) host.plug(names[i]!, addresses[i]!);
+      },
+    };
+  },
+};
+
+/** Sends with TCP from one host to the other, or the other way round; returns how many bytes arrived. */
+async function iperf(client: Host, ...options: string[]): Promise<number> {
+  const [program, rest] = client.within(
+    ...['iperf3', '--client', '10.78.0.2', '--json', '--time', `${seconds}`, ...options],
+  );
+  const run = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [output] = await Promise.all([text(run.stdout), once(run, 'close')]);
+  const { end } = JSON.parse(output) as { end: { sum_received: { bytes: number } } };
+  return end.sum_received.bytes;
+}
+
+for (const [kind, wire] of Object.entries(wirings)) {
+  for (const offloads of ['on', 'off']) {
+    describe(`TCP of two kernels through a forwarder over ${kind}: ports, offloads ${offloads}`, () => {
+      it(
+        'goes through without a checksum error',
+        networked(async function (network) {
+          this.timeout(limitMs(300));
+          const { hosts, names, ports, begun, connect } = await wire(network);
+          const [client, server] = hosts;
+          const iperfServer = await serving(server, /Server listening/, 'iperf3', '--server', '--forceflush');
+          const web = await serving(server, /Serving HTTP/, 'python3', '-u', '-m', 'http.server', '8080');
+          try {
+            const before = hosts.map(checksumErrors);
+            const forwarder = await started(begun, 'fwd', ...ports, '--mode', 'io');
+            try {
+              connect();
+              if (offloads === 'off') {
+                for (const [i, host] of hosts.entries()) {
+                  host.run('ethtool', '-K', names[i]!, 'tx', 'off', 'tso', 'off', 'gso', 'off', 'gro', 'off');
+                }
+              }
+              for (const options of [[], ['--reverse']]) {
+                const bytes = await iperf(client, ...options);
+                assert.ok(bytes > 1_000_000, `${bytes} bytes`);
+                console.log(`      ${(bytes / seconds / 1e6).toFixed(0)} MB/s`);
+              }
+              const page = client.run(
+                'curl',
+                '-sS',
+                '--max-time',
+                '60',
+                'http://10.78.0.2:8080/package.json',
               );
-              const run = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
-              let output = '';
-              run.stdout.on('data', (chunk: Buffer) => {
-                output += chunk.toString();
-              });
-              await once(run, 'close');
-              const { end } = JSON.parse(output) as { end: { sum_received: { bytes: number } } };
-              assert.ok(end.sum_received.bytes > 1_000_000, `${end.sum_received.bytes} bytes`);
-              console.log(`      ${(end.sum_received.bytes / seconds / 1e6).toFixed(0)} MB/s`);
+              assert.equal(page, command('cat', 'package.json'));
+            } finally {
+              await interrupted(forwarder);
             }
-            const page = client.run('curl', '-sS', '--max-time', '60', 'http://10.78.0.2:8080/package.json');
-            assert.equal(page, command('cat', 'package.json'));
-          });
-          assert.deepEqual([client, server].map(checksumErrors), before);
-        } finally {
-          for (const child of [iperf, web]) child.kill('SIGKILL');
-          await Promise.all([iperf, web].map((child) => child.exitCode ?? once(child, 'exit')));
-        }
-      }),
-    );
-  });
+            assert.deepEqual(hosts.map(checksumErrors), before);
+          } finally {
+            for (const child of [iperfServer, web]) child.kill('SIGKILL');
+            await Promise.all([iperfServer, web].map((child) => child.exitCode ?? once(child, 'exit')));
+          }
+        }),
+      );
+    });
+  }
 }

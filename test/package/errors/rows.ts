@@ -82,6 +82,11 @@ export const rows: readonly Row[] = [
     attempt: () => openPort('pcap:a.pcap,fast'),
   },
   {
+    what: 'TAP interface that the kernel could not have',
+    code: 'ERR_PMD_ADDRESS',
+    attempt: () => openPort('tap:tap%d'),
+  },
+  {
     what: 'device absent',
     code: 'ERR_PMD_NO_DEVICE',
     attempt: () => openPort('ffffffff:ff:1f.7'),

@@ -60,6 +60,13 @@ class Host {
     return this.run('ip', ...args);
   }
 
+  /** Moves an interface of this network here, gives it an address, and sets it up. */
+  plug(name: string, address: string): void {
+    ip('link', 'set', name, 'netns', `${this.pid}`);
+    this.ip('addr', 'add', address, 'dev', name);
+    this.ip('link', 'set', name, 'up');
+  }
+
   async close(): Promise<void> {
     if (this.#holder.exitCode !== null || this.#holder.signalCode !== null) return;
     this.#holder.kill('SIGKILL');
@@ -88,14 +95,26 @@ export class Network {
     return [left, right];
   }
 
-  /** A host with this address at the far end of a cable; returns it, and the near end, which has no address. */
-  async host(address: string): Promise<[host: Host, near: string, far: string]> {
+  /** The name of a TAP interface that does not exist; what a test makes of it is gone when it ends. */
+  tap(): string {
+    cables += 1;
+    const name = `tap${cables}`;
+    this.#interfaces.push(name);
+    return name;
+  }
+
+  /** Nothing but a host. */
+  async bareHost(): Promise<Host> {
     const host = await Host.create();
     this.#hosts.push(host);
+    return host;
+  }
+
+  /** A host with this address at the far end of a cable; returns it, and the near end, which has no address. */
+  async host(address: string): Promise<[host: Host, near: string, far: string]> {
+    const host = await this.bareHost();
     const [near, far] = await this.cable();
-    ip('link', 'set', far, 'netns', `${host.pid}`);
-    host.ip('addr', 'add', address, 'dev', far);
-    host.ip('link', 'set', far, 'up');
+    host.plug(far, address);
     await untilSeen('a cable to be up', () => ip('link', 'show', near).includes('state UP'));
     return [host, near, far];
   }
@@ -113,7 +132,7 @@ export class Network {
 }
 
 /** The kernel says nothing on an interface by itself. */
-function quiet(name: string): void {
+export function quiet(name: string): void {
   writeFileSync(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, '1');
 }
 

@@ -1,7 +1,8 @@
 import type { Port } from '../../../src/index.ts';
 import { limitMs } from '../../support/limits.ts';
 import { Closing } from '../../support/ports.ts';
-import { type Network, networked } from './network.ts';
+import { until } from '../../support/until.ts';
+import { ip, type Network, networked, quiet } from './network.ts';
 
 /** A test with a network, and ports that are closed before it ends. */
 export const over = (body: (network: Network, open: Closing) => Promise<void>) =>
@@ -20,4 +21,17 @@ export async function wired(network: Network, open: Closing): Promise<[Port, Por
   const pool = await open.pool();
   const [left, right] = await network.cable();
   return [await open.port(`packet:${left}`, { pool }), await open.port(`packet:${right}`, { pool })];
+}
+
+/** A tap: port over an interface that is up, and the kernel's end of it. */
+export async function plugged(
+  network: Network,
+  open: Closing,
+): Promise<[port: Port, kernel: Port, name: string]> {
+  const [pool, name] = [await open.pool({ buffers: 8192, hugePages: 'never' }), network.tap()];
+  const port = await open.port(`tap:${name}`, { pool });
+  quiet(name);
+  ip('link', 'set', name, 'up');
+  await until('the link to be up', () => port.link.up);
+  return [port, await open.port(`packet:${name},promiscuous`, { pool }), name];
 }

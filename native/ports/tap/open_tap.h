@@ -1,0 +1,14 @@
+#pragma once
+
+#include "ports/tap/address.h"
+#include "util/unique_fd.h"
+
+namespace pmd::tap {
+
+/// Creates the interface that an address names, or attaches to it. Throws as TapDevice does.
+UniqueFd open_tap(const Address& address);
+
+/// Whether the interface outlives the descriptor, and who may open it then, as the address says.
+void set_persistence(int tap, const Address& address);
+
+}  // namespace pmd::tap
