@@ -9,13 +9,19 @@
 
 namespace pmd::tap {
 
-/// The interface becomes persistent last, when nothing else can fail.
+/// What stays as it is set comes last, when nothing else can fail.
 TapDevice::TapDevice(const Address& address)
     : Device({address.text, "tap", "tun"}),
       tap_(open_tap(address)),
       interface_(address.interface),
       missed_before_(count_missed()) {
   set_persistence(tap_.get(), address);
+  enable_offloads(tap_.get());
+}
+
+/// The interface may stay, and the next program may do no such work.
+TapDevice::~TapDevice() {
+  disable_offloads(tap_.get());
 }
 
 /// The descriptor follows an interface that is moved to another network namespace; what else the kernel knows

@@ -19,6 +19,7 @@ class TapDevice final : public Device {
   /// Creates the interface, or attaches to it. Throws Error(kNoDevice, kAccess, kBusy, kUnsupportedDevice,
   /// kInvalidArgument, kDescriptors).
   explicit TapDevice(const Address& address);
+  ~TapDevice() override;
 
   bool present() const noexcept override { return present_.load(std::memory_order_relaxed); }
   FrameLosses losses() const override;

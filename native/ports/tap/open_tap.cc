@@ -101,10 +101,17 @@ UniqueFd open_tap(const Address& address) {
   // Whoever had it before may have set another size.
   constexpr int kHeader = sizeof(kernel::VnetHeader);
   require(ioctl(fd.get(), TUNSETVNETHDRSZ, &kHeader), "the size of a header");
-  constexpr unsigned kTcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
-  if (ioctl(fd.get(), TUNSETOFFLOAD, kTcp | kUso4 | kUso6) < 0)
-    require(ioctl(fd.get(), TUNSETOFFLOAD, kTcp), "offloads");
   return fd;
+}
+
+void enable_offloads(int tap) {
+  constexpr unsigned kTcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN;
+  if (ioctl(tap, TUNSETOFFLOAD, kTcp | kUso4 | kUso6) < 0)
+    require(ioctl(tap, TUNSETOFFLOAD, kTcp), "offloads");
+}
+
+void disable_offloads(int tap) noexcept {
+  ioctl(tap, TUNSETOFFLOAD, 0);
 }
 
 void set_persistence(int tap, const Address& address) {

@@ -11,4 +11,8 @@ UniqueFd open_tap(const Address& address);
 /// Whether the interface outlives the descriptor, and who may open it then, as the address says.
 void set_persistence(int tap, const Address& address);
 
+/// Has the kernel leave checksums and cutting to the port. A persistent interface keeps it so.
+void enable_offloads(int tap);
+void disable_offloads(int tap) noexcept;
+
 }  // namespace pmd::tap

@@ -7,7 +7,7 @@ import { pmdError } from '../../support/errors.ts';
 import { limitMs } from '../../support/limits.ts';
 import { until } from '../../support/until.ts';
 import { fromHex, numbered } from '../support/frames.ts';
-import { ip } from '../support/network.ts';
+import { command, ip } from '../support/network.ts';
 import { over, plugged } from '../support/wired.ts';
 
 interface Shown {
@@ -17,6 +17,7 @@ interface Shown {
 }
 
 const shown = (name: string) => (JSON.parse(ip('-details', '-json', 'link', 'show', name)) as [Shown])[0];
+const offloads = (name: string) => command('ethtool', '--show-features', name);
 const exists = (name: string) => ip('-brief', 'link').includes(`${name} `);
 
 /** Opens a port in a process of its own that `words` start; returns what it says of the error. */
@@ -60,10 +61,16 @@ describe('a tap: port', () => {
     over(async (network, open) => {
       const name = network.tap();
       ip('tuntap', 'add', name, 'mode', 'tap');
+      await assert.rejects(openPort(`tap:${name},persist,owner=77`), pmdError('ERR_PMD_INVALID_ARGUMENT'));
+      assert.match(offloads(name), /^tx-checksumming: off$/m);
       const port = await open.port(`tap:${name}`);
       await assert.rejects(openPort(`tap:${name}`), pmdError('ERR_PMD_BUSY', /another program has/));
+      assert.match(offloads(name), /^tx-checksumming: on$/m);
       await port.close();
       assert.equal(exists(name), true);
+      // The next program may do no such work.
+      assert.match(offloads(name), /^tx-checksumming: off$/m);
+      assert.match(offloads(name), /^tcp-segmentation-offload: off$/m);
     }),
   );
 
