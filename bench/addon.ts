@@ -8,6 +8,7 @@ export type CoreLoop =
   | 'macs'
   | 'words'
   | 'header'
+  | 'fields'
   | 'receive'
   | 'send'
   | 'allocate'

@@ -12,14 +12,17 @@ const headerBytes = 42;
 const macWords = new Uint32Array(3);
 const macAddresses = new Uint8Array(macWords.buffer);
 
-export function typescriptLoop(name: CoreLoop, station: Station, shape: Shape): SectionLoop {
+/** Those of the header functions are in header-loops.ts. */
+export type TypescriptLoop = Exclude<CoreLoop, 'fields'>;
+
+export function typescriptLoop(name: TypescriptLoop, station: Station, shape: Shape): SectionLoop {
   const make = makers[name];
   return make(station, shape);
 }
 
 type Make = (station: Station, shape: Shape) => SectionLoop;
 
-const makers: Record<CoreLoop, Make> = {
+const makers: Record<TypescriptLoop, Make> = {
   nothing: () => ({ measured() {} }),
 
   touch: (station, shape) => forwarding(touch, station, shape),
@@ -90,9 +93,9 @@ const makers: Record<CoreLoop, Make> = {
 };
 
 /** Forwards a section's frames through a burst, and returns how many. */
-type Forward = (station: Station, burst: Burst, shape: Shape) => number;
+export type Forward = (station: Station, burst: Burst, shape: Shape) => number;
 
-function forwarding(forward: Forward, station: Station, shape: Shape): SectionLoop {
+export function forwarding(forward: Forward, station: Station, shape: Shape): SectionLoop {
   const burst = station.pool.createBurst(shape.burst);
   const moved = new Tally(shape.frames);
   return {

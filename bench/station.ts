@@ -22,6 +22,8 @@ export class Station {
   readonly pool: Pool;
   /** The pool's memory, four bytes at a time. */
   readonly words: Uint32Array;
+  /** The same, numbers of any size and order of bytes. */
+  readonly data: DataView;
   readonly port: number;
   readonly rx: RxQueue;
   readonly tx: TxQueue;
@@ -29,6 +31,7 @@ export class Station {
   private constructor(pool: Pool, port: number) {
     this.pool = pool;
     this.words = new Uint32Array(pool.bytes.buffer);
+    this.data = new DataView(pool.bytes.buffer);
     this.port = port;
     const names = { address: 'emu:bench', port, queue: 0, pool: pool.token.pool };
     this.rx = attachRxQueue({ kind: 'vfio-pmd/rx', ...names });

@@ -2,6 +2,7 @@ import type { Comparison } from '../comparison.ts';
 import { access } from './access.ts';
 import { copies } from './copies.ts';
 import { guest } from './guest.ts';
+import { headers } from './headers.ts';
 import { javascriptDrivers } from './javascript-drivers.ts';
 import { language } from './language.ts';
 import { latency } from './latency.ts';
@@ -12,6 +13,7 @@ import { scale } from './scale.ts';
 export const comparisons: readonly Comparison[] = [
   language,
   access,
+  headers,
   operationsAlone,
   copies,
   javascriptDrivers,

@@ -1,15 +1,15 @@
-import { bench, type CoreLoop } from '../addon.ts';
+import { bench } from '../addon.ts';
 import { callgrindMissing, countInstructions } from '../callgrind.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
 import { figure, isShareTold, missing, shareOfCore } from '../figure.ts';
-import { typescriptLoop } from '../loops.ts';
+import { type TypescriptLoop, typescriptLoop } from '../loops.ts';
 import { pairOptions, runPairs, typescriptWork, type Work } from '../sections.ts';
 import { Station } from '../station.ts';
 import { median } from '../statistics.ts';
 
 const burst = 32;
 const frames = 256;
-const operations: readonly CoreLoop[] = ['receive', 'send', 'allocate', 'release'];
+const operations: readonly TypescriptLoop[] = ['receive', 'send', 'allocate', 'release'];
 const instructionBar = 100;
 const barText = `at most ${instructionBar}`;
 
@@ -28,7 +28,7 @@ export const operationsAlone: Comparison = {
   },
 };
 
-function compareLanguages(context: BenchContext, station: Station, operation: CoreLoop): void {
+function compareLanguages(context: BenchContext, station: Station, operation: TypescriptLoop): void {
   const shape = { burst, frames };
   const typescript = typescriptWork(typescriptLoop(operation, station, shape), () => station.use());
   const { a, b } = runPairs(typescript, station.coreWork(operation, shape), pairOptions(context));
@@ -66,7 +66,7 @@ function compareWithLimit(context: BenchContext, station: Station, size: number)
   });
 }
 
-function instructions(context: BenchContext, loop: CoreLoop | 'limit'): void {
+function instructions(context: BenchContext, loop: TypescriptLoop | 'limit'): void {
   const name = loop === 'touch' ? 'forwarding, all of it' : loop;
   const head = { name: `instructions: ${name}`, configuration: `burst ${burst}` };
   if (callgrindMissing !== null) {

@@ -15,9 +15,9 @@ struct Shape {
   uint32_t rounds() const noexcept { return frames / burst; }
 };
 
-/// A loop in C++ over our driver, by the name that TypeScript's has: nothing; touch, macs, words, header
-/// (forwarding with that work on each frame); exchange (as touch, a burst being sent just before the next is
-/// received); receive, send, allocate, release (that alone). Null for an unknown name.
+/// A loop in C++ over our driver, by the name that TypeScript's has: nothing; touch, macs, words, header,
+/// fields (forwarding with that work on each frame); exchange (as touch, a burst being sent just before the
+/// next is received); receive, send, allocate, release (that alone). Null for an unknown name.
 std::unique_ptr<Loop> make_core_loop(std::string_view name, SteppedPort& port, PoolCache& cache,
                                      const Shape& shape);
 

@@ -1,5 +1,7 @@
 import { EtherType } from './ethernet.ts';
-import { get16, get32, put16, put32, putBytes, swapBytes } from './words.ts';
+import * as words from './words.ts';
+
+const { get16, get32, put16, put32, putBytes, swapBytes } = words;
 
 /** Bytes of a message about IPv4 over Ethernet; the rest of its frame is padding. */
 export const messageBytes = 28;

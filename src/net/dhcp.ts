@@ -1,5 +1,7 @@
 // Where a DHCP message and its options are. What they mean is another package's matter.
-import { get8, get32 } from './words.ts';
+import * as words from './words.ts';
+
+const { get8, get32 } = words;
 
 /** The UDP ports of servers and clients. */
 export const serverPort = 67;

@@ -1,5 +1,7 @@
 // Where a DNS message is. What it asks and answers is another package's matter, such as dns-packet's.
-import { get8, get16 } from './words.ts';
+import * as words from './words.ts';
+
+const { get8, get16 } = words;
 
 /** The port of UDP and TCP that servers have. */
 export const port = 53;

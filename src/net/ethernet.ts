@@ -1,4 +1,6 @@
-import { get8, get16, put16, putBytes, swapBytes } from './words.ts';
+import * as words from './words.ts';
+
+const { get8, get16, put16, putBytes, swapBytes } = words;
 
 /** Bytes of a frame's two addresses and its EtherType. */
 export const headerBytes = 14;

@@ -1,4 +1,6 @@
-import { get8, get16, get32, put16, put32 } from './words.ts';
+import * as words from './words.ts';
+
+const { get8, get16, get32, put16, put32 } = words;
 
 /** Bytes of a header without its optional parts. */
 export const headerBytes = 4;

@@ -1,5 +1,7 @@
 import { checksumOf, isGoodSum, sumWords, updateChecksum } from './checksum.ts';
-import { get8, get16, put16 } from './words.ts';
+import * as words from './words.ts';
+
+const { get8, get16, put16 } = words;
 
 /** Bytes of a header: four that all messages have, and four whose meaning is the type's. */
 export const headerBytes = 8;

@@ -1,6 +1,6 @@
 import { checksumOf, isGoodSum, sumWords } from './checksum.ts';
 import * as icmp from './icmp.ts';
-import { get8, put16, put32, putBytes } from './words.ts';
+import * as words from './words.ts';
 
 // The header is that of IPv4's ICMP; its checksum covers a pseudo header, too.
 export {
@@ -14,6 +14,8 @@ export {
   type,
   writeEcho,
 } from './icmp.ts';
+
+const { get8, put16, put32, putBytes } = words;
 
 export const Type = {
   unreachable: 1,

@@ -1,7 +1,9 @@
 import { checksumOf, isGoodSum, sum32, sumWords, updateChecksum } from './checksum.ts';
-import { get8, get16, get32, put16, put32 } from './words.ts';
+import * as words from './words.ts';
 
 export { formatAddress, parseAddress, readAddress, writeAddress } from './ipv4-text.ts';
+
+const { get8, get16, get32, put16, put32 } = words;
 
 /** Bytes of a header without options. */
 export const headerBytes = 20;
@@ -35,8 +37,13 @@ const checksumOffset = 10;
  */
 export function headerLength(bytes: Uint8Array, at: number, end: number): number {
   if (end - at < headerBytes || get8(bytes, at) >>> 4 !== version) return 0;
-  const length = (get8(bytes, at) & 0x0f) << 2;
+  const length = announcedLength(bytes, at);
   return length >= headerBytes && at + length <= end && totalLength(bytes, at) >= length ? length : 0;
+}
+
+/** Bytes of the header, as it says itself: of one that {@link headerLength} has found to be whole. */
+export function announcedLength(bytes: Uint8Array, at: number): number {
+  return (get8(bytes, at) & 0x0f) << 2;
 }
 
 /** Where the datagram's payload ends: `end`, or before it, where an Ethernet frame has padding. */
@@ -150,13 +157,13 @@ export function checksum(bytes: Uint8Array, at: number): number {
 
 /** Whether the checksum of a header that is whole is right. */
 export function hasGoodChecksum(bytes: Uint8Array, at: number): boolean {
-  return isGoodSum(sumWords(bytes, at, at + ((get8(bytes, at) & 0x0f) << 2)));
+  return isGoodSum(sumWords(bytes, at, at + announcedLength(bytes, at)));
 }
 
 /** Writes the checksum of a header that is whole, and otherwise as it is to be. */
 export function fillChecksum(bytes: Uint8Array, at: number): void {
   put16(bytes, at + checksumOffset, 0);
-  put16(bytes, at + checksumOffset, checksumOf(sumWords(bytes, at, at + ((get8(bytes, at) & 0x0f) << 2))));
+  put16(bytes, at + checksumOffset, checksumOf(sumWords(bytes, at, at + announcedLength(bytes, at))));
 }
 
 /**

@@ -1,7 +1,9 @@
 import { sumWords } from './checksum.ts';
-import { get8, get16, get32, put16, put32, putBytes } from './words.ts';
+import * as words from './words.ts';
 
 export { formatAddress, parseAddress, readAddress, writeAddress } from './ipv6-text.ts';
+
+const { get8, get16, get32, put16, put32, putBytes } = words;
 
 /** Bytes of a header; extension headers follow it. */
 export const headerBytes = 40;

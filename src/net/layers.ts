@@ -7,7 +7,9 @@ import * as sctp from './sctp.ts';
 import * as tcp from './tcp.ts';
 import * as udp from './udp.ts';
 import * as vlan from './vlan.ts';
-import { get8, get16 } from './words.ts';
+import * as words from './words.ts';
+
+const { get8, get16 } = words;
 
 /** Why a frame's headers could not all be read: {@link Layers.fault}. */
 export const Fault = {

@@ -1,7 +1,9 @@
 import { hexDigit, hexValue } from './digits.ts';
-import { get8, get16, get32 } from './words.ts';
+import * as words from './words.ts';
 
 export { formatMac as format, parseMac as parse } from '../core/mac.ts';
+
+const { get8, get16, get32 } = words;
 
 export const macBytes = 6;
 /** Bytes of an address as text. */

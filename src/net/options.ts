@@ -1,5 +1,7 @@
 // Options of IPv4 and TCP: a kind, then a length that includes both, then what the kind means. Two kinds are a single byte.
-import { get8 } from './words.ts';
+import * as words from './words.ts';
+
+const { get8 } = words;
 
 /** Ends the options before their header does. */
 export const endOfOptions = 0;

@@ -1,5 +1,7 @@
 import { crc32c } from './crc32c.ts';
-import { get8, get16, get32, put16, put32 } from './words.ts';
+import * as words from './words.ts';
+
+const { get8, get16, get32, put16, put32 } = words;
 
 /** Bytes of the common header; chunks follow it. */
 export const headerBytes = 12;

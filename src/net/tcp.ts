@@ -1,6 +1,8 @@
 import { checksumOf, isGoodSum, sumWords } from './checksum.ts';
 import { find } from './options.ts';
-import { get8, get16, get32, put16, put32 } from './words.ts';
+import * as words from './words.ts';
+
+const { get8, get16, get32, put16, put32 } = words;
 
 /** Bytes of a header without options. */
 export const headerBytes = 20;

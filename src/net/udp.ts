@@ -1,5 +1,7 @@
 import { checksumOf, isGoodSum, sumWords } from './checksum.ts';
-import { get16, put16 } from './words.ts';
+import * as words from './words.ts';
+
+const { get16, put16 } = words;
 
 export const headerBytes = 8;
 const checksumOffset = 6;

@@ -1,7 +1,9 @@
 // A tag stands where the EtherType would: a tag's own type, its TCI, and then the type of what follows. Positions here are
 // of that place, 12 bytes into a frame whose first tag is meant.
 import { EtherType, typeOffset } from './ethernet.ts';
-import { get16, moveBytes, put16 } from './words.ts';
+import * as words from './words.ts';
+
+const { get16, moveBytes, put16 } = words;
 
 /** Bytes that a tag adds to a frame. */
 export const tagBytes = 4;

@@ -1,4 +1,6 @@
-import { get8, get24, put8, put24 } from './words.ts';
+import * as words from './words.ts';
+
+const { get8, get24, put8, put24 } = words;
 
 /** Bytes of a header, between UDP's and the Ethernet frame within. */
 export const headerBytes = 8;

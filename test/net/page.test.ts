@@ -39,7 +39,7 @@ describe('docs/net.md', () => {
     });
   }
 
-  it('has five examples', () => assert.equal(count, 5));
+  it('has six examples', () => assert.equal(count, 6));
 
   it('names every module', async () => {
     const net: object = await import('../../src/net/index.ts');
