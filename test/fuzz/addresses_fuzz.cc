@@ -1,5 +1,7 @@
 // Port addresses, as anybody may type them: PCI addresses, which end up in paths, and those of software VFs.
 
+#include <net/if.h>
+
 #include <algorithm>
 #include <string>
 
@@ -8,6 +10,7 @@
 #include "net/frame.h"
 #include "open/schemes.h"
 #include "pci/pci_address.h"
+#include "ports/tap/address.h"
 #include "util/error.h"
 
 namespace {
@@ -56,12 +59,25 @@ void try_emulation(const std::string& text) {
   }
 }
 
-/// The choice of a scheme; only what opens nothing.
+void try_tap(const std::string& text) {
+  try {
+    const tap::Address address = tap::parse_address(text);
+    require(!address.interface.empty() && address.interface.size() < IFNAMSIZ, "a name has a length");
+    require(address.interface.find_first_of("/:% ") == std::string::npos, "the kernel takes the name");
+  } catch (const Error& error) {
+    check_error(error);
+  }
+}
+
+/// The choice of a scheme; only what opens nothing and reads nothing.
 void try_scheme(const std::string& text) {
-  if (text.starts_with("emu:") || text.find('.') != std::string::npos) return;
+  constexpr std::string_view kSchemes[] = {"packet:", "tap:", "pcap:"};
+  const bool has_scheme =
+      std::ranges::any_of(kSchemes, [&text](std::string_view scheme) { return text.starts_with(scheme); });
+  if (!has_scheme && (text.starts_with("emu:") || text.find('.') != std::string::npos)) return;
   try {
     find_target(text);
-    require(false, "no scheme takes it");
+    require(has_scheme, "no scheme takes it");
   } catch (const Error& error) {
     check_error(error);
   }
@@ -74,6 +90,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try_pci(text);
   try_emulation(text);
   try_emulation("emu:" + text);
+  try_tap("tap:" + text);
   try_scheme(text);
+  try_scheme("packet:" + text);
+  try_scheme("pcap:" + text);
   return 0;
 }
