@@ -276,8 +276,10 @@ void Port::unwatch_fds() noexcept {
 Task<> Port::shut_gates() {
   for (const auto& queue : driver_->rx_queues())
     while (!queue->gate().try_enter()) co_await thread_.sleep(kGatePause);
-  for (const auto& queue : driver_->tx_queues())
+  for (const auto& queue : driver_->tx_queues()) {
     while (!queue->gate().try_enter()) co_await thread_.sleep(kGatePause);
+    queue->keep_unsent();
+  }
 }
 
 void Port::open_gates() noexcept {

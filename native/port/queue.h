@@ -124,11 +124,15 @@ class TxQueue : public Queue, public Reclaimable {
   virtual uint32_t pending() const noexcept = 0;
   /// Frames that the device has yet to report sent, of now. Inside the gate.
   virtual uint32_t unsent() const noexcept = 0;
-  /// The same for the owning thread, or a Refusal; none while the gate is shut for now.
+  /// The same for the owning thread, or a Refusal; while the gate is shut for now, what keep_unsent() found.
   int32_t count_unsent() noexcept {
-    if (!gate_.try_enter()) return refusal();
+    if (!gate_.try_enter()) return refusal() < 0 ? refusal() : kept_unsent_.load(std::memory_order_relaxed);
     const GatePass pass(gate_);
     return static_cast<int32_t>(unsent());
+  }
+  /// Counts for those who ask while the gate is shut. By the control thread, once it has the gate.
+  void keep_unsent() noexcept {
+    kept_unsent_.store(static_cast<int32_t>(unsent()), std::memory_order_relaxed);
   }
   const Stats& stats() const noexcept { return stats_; }
 
@@ -146,6 +150,9 @@ class TxQueue : public Queue, public Reclaimable {
  protected:
   Stats stats_;
   uint32_t bad_entry_ = 0;
+
+ private:
+  std::atomic<int32_t> kept_unsent_{0};
 };
 
 }  // namespace pmd

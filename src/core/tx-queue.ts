@@ -108,7 +108,7 @@ export class TxQueue {
     return callBlock[callSlot.result]!;
   }
 
-  /** Frames that the device was given and has not reported sent. While the port recovers, 0. */
+  /** Frames that the device was given and has not reported sent. While the port recovers, those that were on its ring when that began. */
   pending(): number {
     callBlock[callSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
     addon.countUnsent();
@@ -129,17 +129,20 @@ export class TxQueue {
     const endMs = performance.now() + checkInteger('timeoutMs', timeoutMs, 0, 3_600_000);
     let left = this.pending(); // which refuses a token that names no queue
     const lostBefore = this.#lost();
+    let caught = 0; // by a reset, which has perhaps counted them before: they are lost all the same
     for (let turns = 0; ; turns++, left = this.pending()) {
       const { state, link } = addon.portSnapshot(this.#token.port);
       if (left === 0 && state === 'running') break;
+      if (state === 'recovering') caught = left;
       if (performance.now() >= endMs) {
+        if (left === 0) break; // it recovers, and had nothing to send
         const device = link.up ? 'the device does not send' : 'the link is down';
         throw this.#notSent(left, state === 'recovering' ? 'the port recovers' : device);
       }
       await (turns < turnsBeforeSleep ? setImmediate() : setTimeout(1));
       if (this.#handle === detached) throw this.#notSent(left, 'the queue was given up');
     }
-    const lost = this.#lost() - lostBefore;
+    const lost = this.#lost() - lostBefore || caught;
     if (lost > 0) throw this.#notSent(lost, 'the device was reset');
   }
 
@@ -149,8 +152,7 @@ export class TxQueue {
 
   #notSent(frames: number, why: string): PmdError {
     const { address } = this.#token;
-    const count = frames === 0 ? 'frames that are on its ring' : `${frames} frames`;
-    return new PmdError('ERR_PMD_NOT_SENT', `${count} were not sent: ${why}`, {
+    return new PmdError('ERR_PMD_NOT_SENT', `${frames} frames were not sent: ${why}`, {
       address,
       hint: "wait for 'link' or 'recovered', or allow more time",
     });

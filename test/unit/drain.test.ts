@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { performance } from 'node:perf_hooks';
 import type { Burst, Port } from '../../src/index.ts';
 import { inject } from '../faults/support/rig.ts';
@@ -136,25 +137,39 @@ describe('tx.pending and tx.drain', () => {
   );
 
   it(
-    'tell of frames that a reset has lost, and of a port that still recovers',
+    'tell of frames that a reset has lost, and how many of a port that still recovers',
     closing(async (open) => {
       const [left, , burst] = await loaded(open, freshAddress(), 7);
       inject(left, 'dma-stop');
       left.tx[0].send(burst);
-      const drained = left.tx[0].drain({ timeoutMs: 20_000 });
+      const lost = pmdError('ERR_PMD_NOT_SENT', /7 frames were not sent: the device was reset/);
+      const drained = [assert.rejects(left.tx[0].drain({ timeoutMs: 20_000 }), lost)];
+      const recovering = once(left, 'recovering');
       inject(left, 'pf-reset-begin');
-      await until('the port to recover', () => left.state === 'recovering');
-      assert.equal(left.tx[0].pending(), 0);
+      await recovering;
+      assert.equal(left.tx[0].pending(), 7);
       await assert.rejects(
         left.tx[0].drain({ timeoutMs: 0 }),
-        pmdError('ERR_PMD_NOT_SENT', /frames that are on its ring were not sent: the port recovers/),
+        pmdError('ERR_PMD_NOT_SENT', /: 7 frames were not sent: the port recovers/),
       );
+      drained.push(assert.rejects(left.tx[0].drain({ timeoutMs: 20_000 }), lost));
       inject(left, 'dma-run', 'pf-reset-end');
-      await assert.rejects(
-        drained,
-        pmdError('ERR_PMD_NOT_SENT', /7 frames were not sent: the device was reset/),
-      );
+      await Promise.all(drained);
+      assert.equal(left.tx[0].pending(), 0);
       assert.equal(left.stats().txUnsent, 7);
+    }),
+  );
+
+  it(
+    'wait for nothing on the ring of a port that recovers',
+    closing(async (open) => {
+      const port = await open.port(freshAddress(), small);
+      const recovering = once(port, 'recovering');
+      inject(port, 'pf-reset-begin');
+      await recovering;
+      assert.equal(port.tx[0].pending(), 0);
+      await port.tx[0].drain({ timeoutMs: 0 });
+      inject(port, 'pf-reset-end');
     }),
   );
 
