@@ -1,12 +1,5 @@
-import { describe, invalidArgument } from '../core/errors.ts';
-import {
-  type FrameLayer,
-  type LayerKind,
-  type LayerRules,
-  layerKinds,
-  type Place,
-  rulesOf,
-} from './frame-layers.ts';
+import { checkLayer } from './frame-fields.ts';
+import { type FrameLayer, type Place, rulesOf } from './frame-layers.ts';
 import * as ipv4 from './ipv4.ts';
 import * as ipv6 from './ipv6.ts';
 
@@ -27,10 +20,11 @@ export type { FrameLayer } from './frame-layers.ts';
  * );
  * ```
  *
- * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` for an address that is none, a number out of range, or a layer of no kind.
+ * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` for an address that is none, a number out of range, a field or a kind that there is not.
  */
 export function buildFrame(...layers: readonly FrameLayer[]): Uint8Array {
-  const rules = layers.map(checkedRules);
+  for (const layer of layers) checkLayer(layer);
+  const rules = layers.map(rulesOf);
   const lengths = layers.map((layer, i) => rules[i]!.length(layer));
   const frame = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
   const places: Place[] = [];
@@ -46,13 +40,6 @@ export function buildFrame(...layers: readonly FrameLayer[]): Uint8Array {
   // From the innermost outwards: a checksum covers those inside.
   for (const [i, layer] of [...layers.entries()].reverse()) rules[i]!.finish?.(layer, places[i]!);
   return frame;
-}
-
-function checkedRules(layer: FrameLayer): LayerRules<LayerKind> {
-  const rules = layer && rulesOf(layer);
-  if (rules !== undefined) return rules;
-  const kind: unknown = (layer as { kind?: unknown } | undefined)?.kind;
-  throw invalidArgument(`${describe(kind)} is no kind of layer`, `use ${layerKinds.join(', ')}`);
 }
 
 function pseudoSumIn({ kind }: FrameLayer, { frame, at }: Place): Place['pseudoSum'] | undefined {

@@ -99,14 +99,8 @@ export interface LayerRules<Kind extends LayerKind> {
   finish?(layer: LayerOf<Kind>, place: Place): void;
 }
 
-const [most8, most16, most32] = [0xff, 0xffff, 0xffffffff];
-
-const port = (name: string, value: number) => checkInteger(name, value, 0, most16);
-const optionsOf = (options: Uint8Array | undefined) => {
-  const bytes = options ?? new Uint8Array(0);
-  checkInteger('the number of words of options', bytes.length / 4, 0, 10);
-  return bytes;
-};
+const most16 = 0xffff;
+const noOptions = new Uint8Array(0);
 
 function etherTypeOf(next: FrameLayer | undefined): number {
   const rules = next && rulesOf(next);
@@ -122,7 +116,7 @@ const icmpRules = (protocol: number, fill: (place: Place) => void) => ({
   protocol: () => protocol,
   length: () => icmp.headerBytes,
   write({ type, code = 0, identifier = 0, sequence = 0 }: IcmpFields, { frame, at }: Place) {
-    icmp.writeEcho(frame, at, checkInteger('type', type, 0, most8), identifier, sequence);
+    icmp.writeEcho(frame, at, type, identifier, sequence);
     put8(frame, at + 1, code);
   },
   finish: (_: IcmpFields, place: Place) => fill(place),
@@ -140,12 +134,7 @@ const rules: { [Kind in LayerKind]: LayerRules<Kind> } = {
     etherType: ({ isService = false }) => ethernet.EtherType[isService ? 'serviceVlan' : 'vlan'],
     length: () => vlan.tagBytes,
     write({ id, priority, type }, { frame, at, next }) {
-      vlan.write(
-        frame,
-        at,
-        vlan.tciOf(checkInteger('id', id, 0, 0xfff), priority),
-        type ?? etherTypeOf(next),
-      );
+      vlan.write(frame, at, vlan.tciOf(id, priority), type ?? etherTypeOf(next));
     },
   },
   arp: {
@@ -154,24 +143,24 @@ const rules: { [Kind in LayerKind]: LayerRules<Kind> } = {
     write({ operation = arp.Operation.request, senderMac, senderIp, targetMac, targetIp }, { frame, at }) {
       const [sender, target] = [ipv4.parseAddress(senderIp), ipv4.parseAddress(targetIp)];
       arp.writeRequest(frame, at, mac.parse(senderMac), sender, target);
-      put16(frame, at + 6, checkInteger('operation', operation, 0, most16));
+      put16(frame, at + 6, operation);
       if (targetMac !== undefined) frame.set(mac.parse(targetMac), at + arp.targetMacOffset);
     },
   },
   ipv4: {
     etherType: () => ethernet.EtherType.ipv4,
     protocol: () => IpProtocol.ipv4,
-    length: ({ options }) => ipv4.headerBytes + optionsOf(options).length,
+    length: ({ options = noOptions }) => ipv4.headerBytes + options.length,
     write(layer, { frame, at, end, next }) {
-      const { flags = ipv4.Flag.dontFragment, fragmentOffset = 0, options } = layer;
+      const { flags = ipv4.Flag.dontFragment, fragmentOffset = 0, options = noOptions } = layer;
       const addresses = [ipv4.parseAddress(layer.source), ipv4.parseAddress(layer.destination)] as const;
       const total = checkInteger('the length of the datagram', end - at, 0, most16);
       ipv4.write(frame, at, total, layer.protocol ?? protocolOf(next), ...addresses);
-      ipv4.setFragment(frame, at, flags, checkInteger('fragmentOffset', fragmentOffset, 0, 0xfff8));
+      ipv4.setFragment(frame, at, flags, fragmentOffset);
       ipv4.setIdentification(frame, at, layer.identification ?? 0);
       ipv4.setTimeToLive(frame, at, layer.timeToLive ?? 64);
-      frame.set(optionsOf(options), at + ipv4.optionsOffset);
-      put8(frame, at, 0x40 | ((ipv4.headerBytes + optionsOf(options).length) >>> 2));
+      frame.set(options, at + ipv4.optionsOffset);
+      put8(frame, at, 0x40 | ((ipv4.headerBytes + options.length) >>> 2));
       ipv4.fillChecksum(frame, at);
     },
   },
@@ -190,7 +179,7 @@ const rules: { [Kind in LayerKind]: LayerRules<Kind> } = {
     protocol: ({ header }) => header,
     length: ({ data }) => 2 + (data?.length ?? 6),
     write({ header, data = new Uint8Array(6), nextHeader }, { frame, at, next }) {
-      const units = checkInteger("the data's units of 8 bytes, with 2 more", (data.length + 2) / 8, 1, 256);
+      const units = (data.length + 2) / 8;
       const isAuthentication = header === ipv6.Extension.authentication;
       put8(frame, at, nextHeader ?? protocolOf(next));
       put8(frame, at + 1, isAuthentication ? units * 2 - 2 : units - 1);
@@ -201,15 +190,14 @@ const rules: { [Kind in LayerKind]: LayerRules<Kind> } = {
     protocol: () => ipv6.Extension.fragment,
     length: () => 8,
     write({ offset, hasMore, identification, nextHeader }, { frame, at, next }) {
-      const place = checkInteger('offset', offset, 0, 0xfff8);
-      ipv6.writeFragment(frame, at, nextHeader ?? protocolOf(next), place, hasMore, identification);
+      ipv6.writeFragment(frame, at, nextHeader ?? protocolOf(next), offset, hasMore, identification);
     },
   },
   udp: {
     protocol: () => IpProtocol.udp,
     length: () => udp.headerBytes,
     write({ source, destination }, { frame, at, end }) {
-      udp.write(frame, at, port('source', source), port('destination', destination), end - at);
+      udp.write(frame, at, source, destination, end - at);
     },
     finish({ hasChecksum = true }, { frame, at, end, pseudoSum }) {
       if (hasChecksum) udp.fillChecksum(frame, at, pseudoSum(IpProtocol.udp, end - at));
@@ -217,13 +205,12 @@ const rules: { [Kind in LayerKind]: LayerRules<Kind> } = {
   },
   tcp: {
     protocol: () => IpProtocol.tcp,
-    length: ({ options }) => tcp.headerBytes + optionsOf(options).length,
+    length: ({ options = noOptions }) => tcp.headerBytes + options.length,
     write(layer, { frame, at }) {
       const { sequence = 0, acknowledgment = 0, flags = tcp.Flag.ack, window = most16 } = layer;
-      const ports = [port('source', layer.source), port('destination', layer.destination)] as const;
-      tcp.write(frame, at, ...ports, sequence, acknowledgment, flags);
+      tcp.write(frame, at, layer.source, layer.destination, sequence, acknowledgment, flags);
       tcp.setWindow(frame, at, window);
-      const options = optionsOf(layer.options);
+      const options = layer.options ?? noOptions;
       frame.set(options, at + tcp.optionsOffset);
       put8(frame, at + 12, ((tcp.headerBytes + options.length) >>> 2) << 4);
     },
@@ -235,7 +222,7 @@ const rules: { [Kind in LayerKind]: LayerRules<Kind> } = {
     protocol: () => IpProtocol.sctp,
     length: () => sctp.headerBytes,
     write({ source, destination, verificationTag = 0 }, { frame, at }) {
-      sctp.write(frame, at, port('source', source), port('destination', destination), verificationTag);
+      sctp.write(frame, at, source, destination, verificationTag);
     },
     finish: (_, { frame, at, end }) => sctp.fillChecksum(frame, at, end),
   },
@@ -249,13 +236,13 @@ const rules: { [Kind in LayerKind]: LayerRules<Kind> } = {
     write({ key, protocol }, { frame, at, next }) {
       const type = protocol ?? etherTypeOf(next);
       if (key === undefined) gre.write(frame, at, type);
-      else gre.writeKeyed(frame, at, type, checkInteger('key', key, -(2 ** 31), most32));
+      else gre.writeKeyed(frame, at, type, key);
     },
   },
   vxlan: {
     length: () => vxlan.headerBytes,
     write({ network }, { frame, at }) {
-      vxlan.write(frame, at, checkInteger('network', network, 0, 0xffffff));
+      vxlan.write(frame, at, network);
     },
   },
   payload: {
@@ -264,10 +251,7 @@ const rules: { [Kind in LayerKind]: LayerRules<Kind> } = {
   },
 };
 
-/** The rules of a layer's kind; undefined for a kind that there is not. */
-export function rulesOf(layer: FrameLayer): LayerRules<LayerKind> | undefined {
-  return Object.hasOwn(rules, layer.kind) ? (rules[layer.kind] as LayerRules<LayerKind>) : undefined;
+/** The rules of a layer's kind. */
+export function rulesOf(layer: FrameLayer): LayerRules<LayerKind> {
+  return rules[layer.kind] as LayerRules<LayerKind>;
 }
-
-/** All kinds, for messages. */
-export const layerKinds = Object.keys(rules);

@@ -374,8 +374,21 @@ describe('buildFrame', () => {
     );
     refuse(
       [{ kind: 'udp', source: 65_536, destination: 1 }],
-      /source is 65536 \(use an integer from 0 to 65535\)/,
+      /source of udp is 65536 \(use an integer from 0 to 65535\)/,
     );
+    refuse([{ kind: 'udp', source: 1 }], /destination of udp is undefined/);
+    refuse(
+      [{ kind: 'udp', source: 1, destination: 2, port: 3 }],
+      /udp has no option "port" \(it has kind, source, /,
+    );
+    refuse([{ kind: 'vlan', id: 4096 }], /id of vlan is 4096/);
+    refuse([{ kind: 'payload', bytes: 'text' }], /bytes of payload is "text" \(pass a Uint8Array\)/);
+    refuse(
+      [{ kind: 'tcp', source: 1, destination: 2, options: new Uint8Array(3) }],
+      /options of tcp has 3 bytes/,
+    );
+    refuse([{ kind: 'extension', header: 0, data: new Uint8Array(8) }], /data of extension has 8 bytes/);
+    refuse([{ kind: 'fragment', offset: 4, hasMore: false, identification: 1 }], /use a multiple of 8/);
     const tooLong: FrameLayer = { kind: 'payload', bytes: new Uint8Array(65_536) };
     refuse(
       [{ kind: 'ipv4', source: '10.0.0.2', destination: '10.0.0.1' }, tooLong],
