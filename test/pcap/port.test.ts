@@ -215,6 +215,15 @@ describe('pcap: ports', () => {
     }),
   );
 
+  it(
+    'take multicast addresses, since they receive every frame',
+    closing(async (open) => {
+      const port = await open.port(`pcap:,out=${path('multicast.pcap')}`);
+      await port.setMulticast(['01:00:5e:00:00:07']);
+      await port.setMulticast([], true);
+    }),
+  );
+
   it('read what the decoder of vfio-pmd/pcap reads, also of damaged files', async () => {
     const corpus = readCorpus();
     const random = new Random(7);

@@ -49,8 +49,8 @@ PacketRxQueue::Taken PacketRxQueue::take_slot(Burst& burst, uint32_t entry,
   const uint32_t tag_bytes = tag != 0 ? kVlanTag : 0;
   VnetHeader header;
   std::memcpy(&header, bytes - sizeof(header), sizeof(header));
-  const bool is_cut_off =
-      slot.tp_snaplen < length;  // the frame did not fit: all of it is in the socket's queue
+  // The frame did not fit: the socket's queue has all of it.
+  const bool is_cut_off = slot.tp_snaplen < length;
   if (!is_cut_off && header.gso_type == VnetHeader::kWhole) {
     if (!fits(length, tag_bytes)) return Taken::kDropped;
     std::byte* const frame = copy(burst, entry, {bytes, length}, header, flags, goes_back ? kVlanTag : 0);

@@ -10,6 +10,8 @@ namespace pmd::pcap {
 
 namespace {
 
+/// It receives every frame: this is how many addresses it keeps in mind.
+constexpr uint32_t kMulticast = 64;
 constexpr uint32_t kMaxMtu = kDataRooms.back() - kFrameOverhead;
 static_assert(longest_frame(kMaxMtu) <= Writer::kMaxFrame);
 
@@ -26,6 +28,8 @@ Capabilities pcap_capabilities(const Address& address) {
           .tx_ring = {32, 4096},
           .mtu = {68, kMaxMtu},
           .set_mac = true,
+          .multicast = kMulticast,
+          .all_multicast = true,
           .ends = !address.in.empty() && !address.loop,
           .own_times = !address.in.empty()};
 }
@@ -51,6 +55,10 @@ Task<Health> PcapDriver::check() {
 /// What the capabilities exclude does not come here.
 Task<> PcapDriver::apply(Request request) {
   if (const auto* const wanted = std::get_if<SetMac>(&request)) settings_.mac = wanted->mac;
+  if (const auto* const wanted = std::get_if<SetMulticast>(&request)) {
+    settings_.multicast = wanted->addresses;
+    settings_.all_multicast = wanted->all;
+  }
   if (const auto* const wanted = std::get_if<SetMtu>(&request)) {
     settings_.mtu = wanted->mtu;
     rx0_.set_max_frame(longest_frame(wanted->mtu));

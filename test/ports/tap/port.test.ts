@@ -50,6 +50,7 @@ describe('a tap: port', () => {
         pmdError('ERR_PMD_PEER_REFUSED', /ip link set tap\d+ mtu 2000/),
       );
       ip('link', 'set', name, 'mtu', '9000');
+      await port.setMulticast(['01:00:5e:00:00:07'], true);
       await port.setMtu(2000);
       await port.close();
       assert.equal(exists(name), false);
