@@ -55,7 +55,7 @@ export const jobs = {
     if (!bytes || bytes.length === 0) return;
     const job = random.pick(kinds);
     if (this.isHonest && job !== kinds[0] && job !== kinds[4]) return; // the others write
-    await job(bytes).catch(() => {});
+    await this.untilAbandoned(job(bytes));
     this.note('jobs ended');
   },
   hash(random) {

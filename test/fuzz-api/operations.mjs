@@ -3,6 +3,7 @@
 import { jobs } from './jobs.mjs';
 import { threads } from './threads.mjs';
 import { acting, edges, forgedList, forgedOptions, hostileValue, macs } from './values.mjs';
+import { makeWitness } from './witness.mjs';
 
 /** Mostly what is right, so that something happens; else anything. */
 function mostly(right, random, act) {
@@ -37,7 +38,7 @@ const pools = {
   },
   poolView(random, act) {
     const view = this.any('pools', random)?.view(mostly(random.below(64), random, act));
-    if (view) view[random.below(2300)] = 1;
+    if (view && !this.isHonest) view[random.below(2300)] = 1;
   },
   poolUsage(random) {
     const pool = this.any('pools', random);
@@ -162,6 +163,18 @@ const bursts = {
     if (!bytes || bytes.length === 0) return;
     if (this.isHonest) return bytes[random.below(bytes.length)];
     for (let i = 0; i < 8; i++) bytes[random.below(bytes.length)] = random.word();
+  },
+  keepWitness(random) {
+    const pool = this.any('pools', random);
+    if (!pool || pool.closed || pool.bytes.length === 0) return;
+    if (this.witnesses.length >= 8) this.checkWitnesses();
+    const frames = this.isHonest ? random.below(3) : 0;
+    this.witnesses.push(makeWitness(pool, random.pick([8, 32, 64]), frames));
+  },
+  dropMoved(random) {
+    if (!random.oneIn(4) || !this.held.moved.pop()) return;
+    globalThis.gc?.();
+    this.note('memory dropped');
   },
   collectGarbage(random) {
     if (random.oneIn(30)) globalThis.gc?.();

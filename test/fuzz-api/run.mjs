@@ -17,9 +17,10 @@ async function runCalls({ calls, isHonest, diary }, dist, tokens) {
   const tell = (text) => writeSync(file, text.padEnd(60), 0);
   const world = new World(library, operations, { dist, isHonest, tokens, tell });
   process.on('unhandledRejection', (error) => world.judge(error, 'a rejection that nobody handles'));
-  process.on('uncaughtException', (error) => world.judge(error, 'an exception that nobody catches'));
+  process.on('uncaughtException', (error) => world.judgeUncaught(error, 'an exception that nobody catches'));
   process.once('exit', (code) => {
-    if (code === 13) console.error(`never settled: ${[...world.pending.values()].join(', ')}`);
+    if (code !== 13) return;
+    console.error([`never settled: ${[...world.pending.values()].join(', ')}`, ...world.faults].join('\n'));
   });
   for (const [i, call] of calls.entries()) {
     world.call(call);

@@ -17,12 +17,14 @@ const source = `
     if (gifts.length > 0 && bursts[0]) gifts.push(bursts.pop().indices.buffer.transfer());
     parentPort.postMessage(gifts, gifts);
     const words = moved && new Uint32Array(moved, 0, moved.byteLength >> 2);
+    let flipped = 0;
     for (let round = 0; round < 2e5; round++) {
       const burst = bursts[round % bursts.length];
       if (queue && burst) attempt(() => queue.receive(burst));
       if (burst) attempt(() => burst.allocate(1));
       if (burst) attempt(() => burst.release());
-      if (words) words[round % Math.min(words.length, 64)] = round % 2 === 0 ? 0xffffffff : 0;
+      // An odd number of words, so that each is another than in the round before.
+      for (let at = 0; words && at < Math.min(words.length, 63); at++) words[at] = flipped = ~flipped;
       if (round % 4096 === 0) await new Promise(setImmediate);
     }
   })();`;

@@ -85,10 +85,15 @@ export function acting(act, value) {
 /** A list that lies about its entries, its length or its iterator. */
 export function forgedList(random, act) {
   const list = Array.from({ length: random.below(4) }, () => random.pick(macs));
-  switch (random.below(6)) {
+  switch (random.below(7)) {
     case 0:
       list[Symbol.iterator] = endless;
       return list;
+    case 5: {
+      const more = Array(random.pick([200, 2000])).fill('01:00:5e:00:00:01');
+      list[Symbol.iterator] = () => more.values();
+      return list;
+    }
     case 1:
       list.length = random.pick([1000, 2 ** 20]);
       return list;
@@ -99,7 +104,7 @@ export function forgedList(random, act) {
       return new Proxy(list, {
         get: (target, key) => {
           if (key !== 'length') return target[key] ?? random.pick(macs);
-          length += random.below(40);
+          length = Math.min(length + random.below(40), 10_000);
           return length;
         },
       });

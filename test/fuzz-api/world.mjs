@@ -2,11 +2,14 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 import { Random } from './random.mjs';
 import { Mischief } from './values.mjs';
+import { changeOf } from './witness.mjs';
 
 /** Things of each kind that are held at once: what is replaced is garbage, perhaps while it is in use. */
 const most = { pools: 5, ports: 4, bursts: 12, rx: 6, tx: 6, iterations: 4, moved: 6, workers: 2 };
 /** How deep calls may go that are made while another is under way. */
 const depthLimit = 2;
+/** zlib throws where nobody can catch it when the memory that it reads has been moved away, and never ends its job. */
+const zlibGaveUp = /^RangeError: input buffer is out of bounds\n.*processCallback/;
 const lengthOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length').get;
 
 /** What a run of random calls has in hand, and what it holds against the library. */
@@ -30,6 +33,8 @@ export class World {
     this.depth = 0;
     this.depthLimit = depthLimit;
     this.abort = new AbortController();
+    this.witnesses = [];
+    this.jobs = new Set();
   }
 
   keep(kind, thing, random) {
@@ -93,6 +98,24 @@ export class World {
     this.fault(`${name}: ${error?.stack ?? String(error)}`);
   }
 
+  /** Judges what nobody catches. */
+  judgeUncaught(error, name) {
+    if (zlibGaveUp.test(error?.stack)) for (const abandon of this.jobs) abandon();
+    else this.judge(error, name);
+  }
+
+  /** Waits for a job of Node's, however it ends, and even if it doesn't. */
+  untilAbandoned(job) {
+    return new Promise((resolve) => {
+      const end = () => {
+        this.jobs.delete(end);
+        resolve();
+      };
+      this.jobs.add(end);
+      job.then(end, end);
+    });
+  }
+
   fault(text) {
     if (this.faults.length < 10) this.faults.push(text);
   }
@@ -103,13 +126,24 @@ export class World {
     if (this.isHonest && length !== actual) this.fault(`${actual} bytes were appended as ${length}`);
   }
 
+  /** Nobody has changed what nobody uses. Their frames go back to the pool. */
+  checkWitnesses() {
+    for (const witness of this.witnesses.splice(0)) {
+      const change = changeOf(witness);
+      if (change !== undefined) this.fault(change);
+      this.#attempt(() => witness.burst.release());
+    }
+  }
+
   /** Ends everything, and looks for what was lost. */
   async end() {
     this.tell('the end');
     this.abort.abort();
     for (const worker of this.held.workers) await worker.terminate();
+    this.#touchMoved();
     for (const iteration of this.held.iterations) iteration.return().catch(() => {});
     await this.#settle();
+    this.checkWitnesses();
     for (const burst of this.held.bursts) this.#attempt(() => burst.release());
     for (const port of this.held.ports) await port.close();
     await this.#settle();
@@ -119,6 +153,12 @@ export class World {
       await turn();
     }
     for (const pool of this.held.pools) if (!pool.closed) this.#checkPool(pool);
+  }
+
+  /** Memory that was moved here outlives whoever made it. */
+  #touchMoved() {
+    for (const bytes of this.held.moved)
+      for (let at = 0; at < bytes.length; at += 4096) bytes[at] = this.isHonest ? bytes[at] : 1;
   }
 
   async #settle() {
