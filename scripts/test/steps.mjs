@@ -221,7 +221,7 @@ export const steps = [
     run: mocha('lab'),
     counts: true,
     covers: places(
-      ...['src/core', 'src/index.ts', 'src/lab', 'src/cli/lab.ts'],
+      ...['src/core', 'src/index.ts', 'src/lab', 'src/net', 'src/cli/lab.ts'],
       ...['test/lab', 'test/pcap/support', 'test/support'],
     ),
   },
