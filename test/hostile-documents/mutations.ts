@@ -118,15 +118,20 @@ function resize(value: Json, random: Random): void {
   const kind = random.below(3);
   if (kind === 0) value.length = 0;
   else if (kind === 1) value.reverse();
-  else
-    for (let i = Math.min(random.pick([1, 10, 150_000]), mostCopies(value[0])); i > 0; i--)
-      value.push(value[0]);
+  else if (value.length > 0)
+    for (const copy of copies(value[0], random.pick([1, 10, 150_000]))) value.push(copy);
 }
 
-/** So many that the document's text is no longer than a string can be. */
-function mostCopies(value: Json | undefined): number {
-  const bytes = JSON.stringify(value)?.length ?? 1;
-  return Math.floor(20_000_000 / bytes);
+const mostCopiedBytes = 20_000_000;
+
+/**
+ * Each is a value of its own, and all of them have few bytes: a later change, which may make many of one again, could otherwise make
+ * the document's text longer than a string can be.
+ */
+function copies(value: Json, wanted: number): Json[] {
+  const text = JSON.stringify(value);
+  const count = Math.min(wanted, Math.floor(mostCopiedBytes / text.length));
+  return JSON.parse(`[${Array(count).fill(text).join()}]`);
 }
 
 function nested(depth: number): Json {
