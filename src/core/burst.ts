@@ -215,9 +215,9 @@ export class Burst {
    */
   position(i: number): number {
     if (typeof i !== 'number') refuseEntry(i, this.count); // V8 knows, and compiles nothing of it
-    const position = this.indices[i]! * smallStride + this.offsets[i]!;
-    // Beyond the arrays it is not a number: V8 checks that anyway. For other size classes see sized-bursts.ts.
-    return Number.isNaN(position) ? refuseEntry(i, this.count) : position;
+    const index = this.indices[i] ?? refuseEntry(i, this.count);
+    // V8 checks each index anyway, and compiles nothing of the other case. For other size classes see sized-bursts.ts.
+    return index * smallStride + this.offsets[i]!;
   }
 
   /**

@@ -9,16 +9,16 @@ const jumboStride = strides[10240];
 class PageBurst extends Burst {
   override position(i: number): number {
     if (typeof i !== 'number') refuseEntry(i, this.count);
-    const position = this.indices[i]! * pageStride + this.offsets[i]!;
-    return Number.isNaN(position) ? refuseEntry(i, this.count) : position;
+    const index = this.indices[i] ?? refuseEntry(i, this.count);
+    return index * pageStride + this.offsets[i]!;
   }
 }
 
 class JumboBurst extends Burst {
   override position(i: number): number {
     if (typeof i !== 'number') refuseEntry(i, this.count);
-    const position = this.indices[i]! * jumboStride + this.offsets[i]!;
-    return Number.isNaN(position) ? refuseEntry(i, this.count) : position;
+    const index = this.indices[i] ?? refuseEntry(i, this.count);
+    return index * jumboStride + this.offsets[i]!;
   }
 }
 
