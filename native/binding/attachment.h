@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "binding/bridge.h"
 #include "binding/env_data.h"
+#include "binding/sleeper.h"
 
 namespace pmd::binding {
 
@@ -19,7 +21,9 @@ struct Attachment {
         cache(&of_thread),
         rx(selected.rx),
         tx(selected.tx),
-        handle(environment.add_queue({this, rx, tx})) {}
+        handle(environment.add_queue({this, rx, tx})) {
+    if (rx != nullptr) sleeper.emplace(environment.env(), environment.events, port, *rx);
+  }
   /// Also on the way out of an attach that failed half-way: a worker can be terminated within any call.
   ~Attachment() {
     detach();
@@ -35,12 +39,16 @@ struct Attachment {
   TxQueue* const tx;
   const uint32_t handle;  ///< names it in a call block
 
+  std::optional<Sleeper> sleeper;  ///< of an RX queue
+
   Queue* queue() const noexcept { return rx != nullptr ? static_cast<Queue*>(rx) : tx; }
   /// Gives the queue up, unless the environment has attached to it a second time.
   void detach() noexcept {
     PoolCache* const mine = std::exchange(cache, nullptr);
     if (mine != nullptr && !env.is_attached(*queue())) queue()->detach(*mine);
+    if (sleeper) sleeper->wake_soon();  // a reader finds out by itself
   }
+  void sleep(napi_value callback) { sleeper->sleep(callback); }
 };
 
 /// attachRx(port, queue, pool) -> {wait, ended, detach, handle}; attachTx(port, queue, pool) -> {detach,

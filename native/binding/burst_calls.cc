@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "binding/attachment.h"
-#include "binding/js_callback.h"
 #include "binding/registry.h"
 
 // The functions of the packet path: raw Node-API callbacks with arguments and results in the call block.
@@ -29,16 +28,8 @@ TxQueue* tx_of(const AttachedQueue* queue) noexcept {
 napi_value wait(napi_env env, napi_callback_info info) noexcept {
   try {
     const Napi::CallbackInfo call(env, info);
-    const auto& self = *static_cast<Attachment*>(call.Data());
-    const JsCallback callback(self.env, Arguments(call).function(0, "callback"));
-    const auto events = self.env.events;
-    events->hold();
-    self.port->wait_for_frames(*self.rx, [callback, events] {
-      callback.post([events](Js) -> std::vector<napi_value> {
-        events->let_go();
-        return {};
-      });
-    });
+    const napi_value callback = Arguments(call).function(0, "callback");
+    static_cast<Attachment*>(call.Data())->sleep(callback);
   } catch (const Error&) {  // no function: nobody wants to be called
   } catch (const Stopped&) {
   }

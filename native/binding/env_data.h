@@ -57,6 +57,7 @@ class EnvData {
   ~EnvData();
   EnvData(const EnvData&) = delete;
   EnvData& operator=(const EnvData&) = delete;
+  napi_env env() const noexcept { return env_; }
   static EnvData& of(napi_env env);
   /// The same for a function that was defined with the environment's data, as those of the packet path are.
   static EnvData& of_call(napi_env env, napi_callback_info info) noexcept {

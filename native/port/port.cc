@@ -250,12 +250,6 @@ void Port::watch_fds() {
       wake_.set();
     });
   }
-  for (const auto& queue : driver_->rx_queues()) {
-    watch(queue->wait_fd(), [&queue = *queue] {
-      queue.take_event();
-      queue.waiters().wake_all();
-    });
-  }
   watch(device_->error_fd(), [this, fd = device_->error_fd()] {
     drain_eventfd(fd);
     error_patience_ = Deadline::in(kErrorPatience);
@@ -332,12 +326,8 @@ void Port::inject(std::string_view fault) {
   faults->inject(fault);
 }
 
-void Port::wait_for_frames(RxQueue& queue, std::function<void()> wake) {
-  // Added before the event is asked for, so that none can go by unheard.
-  queue.waiters().add(std::move(wake));
-  // A port that recovers wakes its readers when it is done. Once it is closed the queue can't be armed.
-  if (state() == PortState::kRecovering || queue.arm()) return;
-  thread_.post([self = shared_from_this(), &queue] { queue.waiters().wake_all(); });
+bool Port::arm(RxQueue& queue) noexcept {
+  return state() == PortState::kRecovering || queue.arm();
 }
 
 void Port::wake_readers() {

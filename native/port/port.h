@@ -90,9 +90,10 @@ class Port : public std::enable_shared_from_this<Port> {
   /// For tests: FaultInjector::inject. Throws Error(kInvalidArgument, kClosed, kRemoved).
   void inject(std::string_view fault);
 
-  /// Calls `wake`, once and on the control thread, when the queue may have frames: after its event, after the
-  /// port recovered or closed, and once a second in case an event was lost. At once when it has frames now.
-  void wait_for_frames(RxQueue& queue, std::function<void()> wake);
+  /// Arms the queue's wait source for a reader that is about to sleep. A port that recovers, or is closed
+  /// then, wakes the queue's waiters instead, as it does once a second in case an event was lost. False:
+  /// there are frames now, or none will ever come.
+  bool arm(RxQueue& queue) noexcept;
 
   using Done = std::function<void(std::exception_ptr)>;
   /// Has the driver apply a request, then calls `done` with what went wrong, or with nothing, on whatever

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fcntl.h>
+
 #include <atomic>
 #include <cstdint>
 
@@ -7,6 +9,7 @@
 #include "port/burst.h"
 #include "port/gate.h"
 #include "port/wait_list.h"
+#include "util/unique_fd.h"
 
 namespace pmd {
 
@@ -85,22 +88,32 @@ class RxQueue : public Queue {
   virtual int32_t receive(Burst& burst, uint32_t max) noexcept = 0;
   const Stats& stats() const noexcept { return stats_; }
 
-  // A reader that is about to sleep adds itself to the waiters, then arms the wait source. The control thread
-  // watches the source, takes its event, and wakes the waiters.
+  // A reader that is about to sleep arms the wait source, which its thread watches, and takes the event when
+  // it comes. The control thread wakes the waiters when the port recovers or is closed, and now and then in
+  // case an event was lost.
 
-  /// Readable once a frame has come after arm(); -1: there is none, and waiters are woken by the port's
-  /// periodic check alone. Lives as long as the device.
-  virtual int wait_fd() const noexcept = 0;
+  /// A descriptor of the caller's own for the wait source: readable once a frame has come after arm(). None
+  /// while the gate is shut, or where waiters are woken by the port's periodic check alone. By the owning
+  /// thread.
+  UniqueFd share_wait_fd() noexcept {
+    if (!gate_.try_enter()) return {};
+    const GatePass pass(gate_);
+    const int fd = wait_fd();
+    return fd < 0 ? UniqueFd() : UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  }
   /// Asks for one event at the next frame. False, and no event, when a frame is there already. By the owning
   /// thread.
   virtual bool arm() noexcept = 0;
   /// Whether the last frame has come, and the owning thread has asked for more. Never false again.
   virtual bool ended() const noexcept { return false; }
-  /// Takes the event: none follows until arm(). By the control thread.
-  virtual void take_event() noexcept = 0;
+  /// Takes the event from a descriptor that is shared: none follows until arm(). By the owning thread.
+  virtual void take_event(int fd) noexcept = 0;
   WaitList& waiters() noexcept { return waiters_; }
 
  protected:
+  /// Of the device, as long as that lives; -1: none. Inside the gate.
+  virtual int wait_fd() const noexcept = 0;
+
   Stats stats_;
 
  private:

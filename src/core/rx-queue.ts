@@ -11,6 +11,7 @@ import {
   checkSignal,
   internal,
 } from './check.ts';
+import { monotonicNs } from './clock.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
 import { CallSlot, Limit } from './layout.ts';
 import { addon, call, refusal } from './native.ts';
@@ -23,13 +24,25 @@ export interface BurstsOptions extends BurstOptions {
   capacity?: number;
   /** Ends the iteration. */
   signal?: AbortSignal | undefined;
+  /**
+   * Microseconds of a turn of the event loop that the iteration takes while frames keep coming, the loop's body included: 1 to
+   * 1 000 000. Then timers, sockets and other ports have theirs. Default 200.
+   */
+  sliceUs?: number;
+  /**
+   * `'throughput'`, the default: the iteration sleeps as soon as there is no frame. `'latency'`: it looks again in each of the next
+   * 64 turns, and finds a frame some microseconds earlier than an interrupt would tell of it, at the price of CPU time.
+   */
+  priority?: 'latency' | 'throughput';
 }
 
-// A turn of the event loop costs about 2.5 us; polling a few times per turn spreads that, and stays far below what
-// timers and sockets of the same thread would notice.
-const pollsPerTurn = 8;
-// Turns without a frame before the iterator sleeps: a fraction of a millisecond, longer than the gaps of steady traffic.
-const turnsBeforeSleep = 64;
+type Pace = Required<Pick<BurstsOptions, 'sliceUs' | 'priority'>>;
+
+// A turn of the event loop costs about 2.5 us: a hundredth of that.
+const defaultSliceUs = 200;
+const longestSliceUs = 1_000_000;
+/** Turns without a frame before the iteration sleeps. */
+const turnsBeforeSleep = { throughput: 0, latency: 64 } as const;
 
 // One function for all queues, which the call block names. What a burst call uses is a constant of this module: V8 compiles
 // that in, but looks an import up each time (docs/performance.md).
@@ -130,42 +143,52 @@ export class RxQueue implements AsyncIterable<Burst> {
 
   /**
    * Bursts as they arrive, until the port is closed, the last frame of a file has come, or the signal aborts. Each is the same object, filled again: frames
-   * that are still in it when the next one is asked for are released. Between polls the event loop turns; a queue that
-   * stays empty sleeps until the device's interrupt, and costs no CPU.
+   * that are still in it when the next one is asked for are released. The event loop turns after each slice of time; a queue that
+   * is empty sleeps until the device's interrupt, and costs no CPU.
    *
    * @throws {PmdError} `ERR_PMD_REMOVED` when the device was removed.
    */
   bursts(options: BurstsOptions = {}): AsyncGenerator<Burst, void, undefined> {
-    const known = ['capacity', 'timestamps', 'columns', 'signal'] as const;
+    const known = ['capacity', 'timestamps', 'columns', 'signal', 'sliceUs', 'priority'] as const;
     const {
       capacity = 32,
       timestamps = false,
       columns = [],
       signal,
+      sliceUs = defaultSliceUs,
+      priority = 'throughput',
     } = checkOptions('options', options, known);
     checkInteger('capacity', capacity, 1, Limit.burst);
     if (signal !== undefined) checkSignal('signal', signal);
     checkBoolean('timestamps', timestamps);
-    return this.#poll(capacity, { timestamps, columns }, signal);
+    checkInteger('sliceUs', sliceUs, 1, longestSliceUs);
+    if (priority !== 'latency' && priority !== 'throughput')
+      throw invalidArgument(`priority is ${describe(priority)}`, "use 'latency' or 'throughput'");
+    return this.#poll(capacity, { timestamps, columns }, { sliceUs, priority }, signal);
   }
 
   async *#poll(
     capacity: number,
     options: BurstOptions,
+    { sliceUs, priority }: Pace,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<Burst, void, undefined> {
     const burst = this.pool.createBurst(capacity, options);
+    const idleTurns = turnsBeforeSleep[priority];
     this.#iterated.add(burst);
     try {
-      for (let idleTurns = 0; !signal?.aborted; idleTurns++) {
-        for (let poll = 0; poll < pollsPerTurn; poll++) {
-          if (this.receive(burst) === 0) continue;
-          idleTurns = 0;
+      for (let turnsLeft = idleTurns; !signal?.aborted; ) {
+        const end = monotonicNs() + sliceUs * 1000;
+        let count = this.receive(burst);
+        while (count > 0) {
           yield burst;
           burst.release();
           if (signal?.aborted) return;
+          turnsLeft = idleTurns;
+          if (monotonicNs() >= end) break;
+          count = this.receive(burst);
         }
-        if (idleTurns < turnsBeforeSleep) await setImmediate();
+        if (count > 0 || turnsLeft-- > 0) await setImmediate();
         else if (this.#ended?.() === true) return;
         else await this.#framesOrAbort(signal);
       }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
+import { monotonicNs } from '../../src/core/clock.ts';
 import type { Burst, BurstsOptions } from '../../src/index.ts';
 import { isWhole } from '../faults/support/rig.ts';
 import { pmdError } from '../support/errors.ts';
@@ -173,6 +174,52 @@ describe('for await (const burst of rx)', () => {
   );
 
   it(
+    'lets the event loop turn after each slice, however long the body takes for a burst',
+    closing(async (open) => {
+      const port = await open.port(freshFlood());
+      let turns = 0;
+      let isCounting = true;
+      const count = () => {
+        turns++;
+        if (isCounting) globalThis.setImmediate(count);
+      };
+      count();
+      let before = -1;
+      let bursts = 0;
+      for await (const _ of port.rx[0].bursts({ sliceUs: 10 })) {
+        assert.ok(turns > before, 'the event loop did not turn between two bursts');
+        before = turns;
+        const end = monotonicNs() + 20_000;
+        while (monotonicNs() < end);
+        if (++bursts === 20) break;
+      }
+      isCounting = false;
+    }),
+  );
+
+  for (const priority of ['latency', 'throughput'] as const) {
+    it(
+      `gets each of several lone frames, priority ${priority}, and sleeps meanwhile`,
+      closing(async (open) => {
+        const [left, right] = await open.wire();
+        const out = left.pool.createBurst(1);
+        let next = 0;
+        const send = () => {
+          fill(out, right, 1, next);
+          assert.equal(left.tx[0].send(out), 1);
+        };
+        setTimeout(send, 2);
+        for await (const burst of right.rx[0].bursts({ priority })) {
+          assert.equal(sequenceOf(burst, 0), next++);
+          if (next === 50) break;
+          setTimeout(send, next % 3);
+        }
+        assert.equal(right.pool.usage().application, 0);
+      }),
+    );
+  }
+
+  it(
     'reports a burst that the body has spoilt',
     closing(async (open) => {
       const port = await open.port(freshFlood(), { pool: await open.pool() });
@@ -224,6 +271,13 @@ describe('for await (const burst of rx)', () => {
         { signal: {} },
         { signal: 1 },
         { signal: null },
+        { sliceUs: 0 },
+        { sliceUs: 0.5 },
+        { sliceUs: 1_000_001 },
+        { sliceUs: '200' },
+        { priority: 'speed' },
+        { priority: null },
+        { priority: { toString: () => 'latency' } },
       ];
       for (const options of wrong) {
         assert.throws(

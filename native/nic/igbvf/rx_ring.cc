@@ -84,10 +84,12 @@ bool RxRing::arm() noexcept {
   return !done(next_);
 }
 
-/// Masks the interrupt before anybody can ask for the next one.
-void RxRing::take_event() noexcept {
+/// Masks the interrupt. While the gate is shut the port is being reset or let go, and it is masked by then.
+void RxRing::take_event(int fd) noexcept {
+  drain_eventfd(fd);
+  if (!gate_.try_enter()) return;
+  const GatePass pass(gate_);
   registers_.write32(regs::EIMC.at(), interrupt_.mask);
-  drain_eventfd(interrupt_.fd);
 }
 
 /// Counts a report that is not to be handed on; the buffer stays in its slot, which is armed again. False

@@ -132,9 +132,9 @@ bool KernelRxQueue::arm() noexcept {
   return !has_frame();
 }
 
-void KernelRxQueue::take_event() noexcept {
+void KernelRxQueue::take_event(int fd) noexcept {
   epoll_event event;
-  epoll_wait(wait_.get(), &event, 1, 0);
+  epoll_wait(fd, &event, 1, 0);
 }
 
 }  // namespace pmd::kernel

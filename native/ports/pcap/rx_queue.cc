@@ -122,8 +122,8 @@ bool PcapRxQueue::arm() noexcept {
   return timerfd_settime(device_.due_fd(), TFD_TIMER_ABSTIME, &when, nullptr) == 0;
 }
 
-void PcapRxQueue::take_event() noexcept {
-  drain_eventfd(device_.due_fd());
+void PcapRxQueue::take_event(int fd) noexcept {
+  drain_eventfd(fd);
 }
 
 }  // namespace pmd::pcap

@@ -60,8 +60,8 @@ bool LoopRxQueue::arm() noexcept {
   return armed_;
 }
 
-void LoopRxQueue::take_event() noexcept {
-  drain_eventfd(wait_);
+void LoopRxQueue::take_event(int fd) noexcept {
+  drain_eventfd(fd);
 }
 
 void LoopRxQueue::fill() {

@@ -1,0 +1,61 @@
+#include "binding/sleeper.h"
+
+#include <utility>
+
+#include "util/unique_fd.h"
+
+namespace pmd::binding {
+
+Sleeper::Sleeper(napi_env env, std::shared_ptr<EventChannel> events, std::shared_ptr<Port> port,
+                 RxQueue& queue)
+    : env_(env), port_(std::move(port)), queue_(queue), shared_(std::make_shared<Shared>(std::move(events))) {
+  shared_->sleeper = this;
+  queue_.waiters().add(this, [shared = shared_] { shared->wake_soon(); });
+}
+
+Sleeper::~Sleeper() {
+  queue_.waiters().remove(this);
+  shared_->sleeper = nullptr;
+  shared_->events->unwatch(watch_);
+  for (size_t i = 0; i < callbacks_.size(); ++i) shared_->events->let_go();
+}
+
+void Sleeper::sleep(napi_value callback) {
+  watch();
+  callbacks_.push_back(refer_to(Napi::Value(env_, callback)));
+  shared_->events->hold();
+  // Before the event is asked for, so that no other news can go by unheard.
+  shared_->asleep = true;
+  if (!port_->arm(queue_)) wake_soon();
+}
+
+/// From the first sleep on. Without a wait source, readers wake at the periodic check.
+void Sleeper::watch() {
+  if (watch_ != 0) return;
+  UniqueFd source = queue_.share_wait_fd();
+  if (!source) return;
+  watch_ = shared_->events->watch(std::move(source), [this](Js js, int fd) {
+    queue_.take_event(fd);
+    wake(js);
+  });
+}
+
+void Sleeper::wake(Js js) {
+  shared_->asleep = false;
+  const std::vector<Reference> woken = std::exchange(callbacks_, {});
+  for (size_t i = 0; i < woken.size(); ++i) shared_->events->let_go();
+  napi_value global;
+  check(napi_get_global(js.env(), &global));
+  for (const Reference& callback : woken)
+    check(napi_make_callback(js.env(), nullptr, global, callback.Value(), 0, nullptr, nullptr));
+}
+
+/// Any thread.
+void Sleeper::Shared::wake_soon() {
+  if (!asleep) return;
+  events->post([self = shared_from_this()](Js js) {
+    if (self->sleeper != nullptr) self->sleeper->wake(js);
+  });
+}
+
+}  // namespace pmd::binding

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "binding/event_channel.h"
+#include "binding/js.h"
+#include "port/port.h"
+#include "port/queue.h"
+
+namespace pmd::binding {
+
+/// Readers of an RX queue that sleep in one environment until it may have frames. Its event loop watches the
+/// queue's wait source itself: through another thread the news would take two changes of thread. The control
+/// thread wakes the readers for all else that they wait for. On the JavaScript thread.
+class Sleeper {
+ public:
+  Sleeper(napi_env env, std::shared_ptr<EventChannel> events, std::shared_ptr<Port> port, RxQueue& queue);
+  /// Forgets who sleeps.
+  ~Sleeper();
+  Sleeper(const Sleeper&) = delete;
+  Sleeper& operator=(const Sleeper&) = delete;
+
+  /// Calls back, once, when frames may have come: never within this call. Keeps the event loop alive until
+  /// then.
+  void sleep(napi_value callback);
+  /// Wakes whoever sleeps when the event loop turns.
+  void wake_soon() const { shared_->wake_soon(); }
+
+ private:
+  /// What other threads may have in hand when the sleeper ends.
+  struct Shared : std::enable_shared_from_this<Shared> {
+    explicit Shared(std::shared_ptr<EventChannel> channel) : events(std::move(channel)) {}
+    void wake_soon();
+
+    const std::shared_ptr<EventChannel> events;
+    std::atomic<bool> asleep{false};
+    Sleeper* sleeper = nullptr;  ///< of the JavaScript thread
+  };
+
+  void watch();
+  void wake(Js js);
+
+  const napi_env env_;
+  const std::shared_ptr<Port> port_;
+  RxQueue& queue_;
+  const std::shared_ptr<Shared> shared_;
+  std::vector<Reference> callbacks_;
+  EventChannel::Watch watch_ = 0;
+};
+
+}  // namespace pmd::binding
