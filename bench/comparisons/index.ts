@@ -8,6 +8,7 @@ import { language } from './language.ts';
 import { latency } from './latency.ts';
 import { life } from './life.ts';
 import { operationsAlone } from './operations.ts';
+import { packet } from './packet.ts';
 import { scale } from './scale.ts';
 
 export const comparisons: readonly Comparison[] = [
@@ -20,5 +21,6 @@ export const comparisons: readonly Comparison[] = [
   latency,
   scale,
   life,
+  packet,
   guest,
 ];
