@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { buildDirectory, root } from '../build.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
-import { figure, missing } from '../figure.ts';
+import { type FigureHead, figure, missing } from '../figure.ts';
 import { Network } from '../packet/veth.ts';
 import { median } from '../statistics.ts';
 
@@ -45,22 +45,37 @@ export const packet: Comparison = {
   },
 };
 
+const names = {
+  lone: 'lone frame, TypeScript / C',
+  cost: 'CPU time of a frame, TypeScript / C',
+  rings: 'lone frame, blocks / slots',
+} as const;
+
 function reportMissing(context: BenchContext, problem: string): void {
-  const head = { configuration: 'veth' };
-  context.report(missing({ ...head, name: 'lone frame, TypeScript / C' }, problem, '1.5 times'));
-  context.report(missing({ ...head, name: 'CPU time of a frame, TypeScript / C' }, problem, '1.2 times'));
+  for (const name of Object.values(names)) context.report(missing({ name, configuration: 'veth' }, problem));
 }
 
 async function compareLoneFrames(context: BenchContext, network: Network): Promise<void> {
   const frames = context.smoke ? 100 : 2000;
-  await compare(context, 'lone frame, TypeScript / C', 'p50, 60 bytes, 1 ms apart', 1.5, async (side) => {
-    const answering = start(network, cpus.measured, [...sides[side], 'echo', 'a1', `${frames}`]);
+  const run = (command: readonly string[], name: string) => async () => {
+    const answering = start(network, cpus.measured, [...command, 'echo', name, `${frames}`]);
     await answering.line(); // ready
     const asking = start(network, cpus.traffic, [peer, 'ping', 'a0', `${frames}`, '1000', '60']);
     const times = (await asking.rest()).map((ns) => Number(ns) / 1000);
     await answering.rest();
-    return { value: median(times.slice(frames / 4)), softirqNs: 0 };
-  });
+    return median(times.slice(frames / 4));
+  };
+  const configuration = 'p50, 60 bytes, 1 ms apart';
+  const slots = run(sides.TypeScript, 'a1');
+  const unit = 'µs';
+  await compare(context, { name: names.lone, configuration }, { unit, limit: 1.5 }, [
+    ['TypeScript', slots],
+    ['C', run(sides.C, 'a1')],
+  ]);
+  await compare(context, { name: names.rings, configuration }, { unit }, [
+    ['blocks', run(sides.TypeScript, 'a1,blocks')],
+    ['slots', slots],
+  ]);
 }
 
 async function compareCost(
@@ -69,62 +84,52 @@ async function compareCost(
   { name, perSecond, bytes }: (typeof loads)[number],
 ): Promise<void> {
   const frames = context.smoke ? 20_000 : perSecond > 0 ? 4 * perSecond : 1_000_000;
-  await compare(
-    context,
-    'CPU time of a frame, TypeScript / C',
-    `${name}, ${bytes} bytes`,
-    1.2,
-    async (side) => {
-      const forwarding = start(network, cpus.measured, [...sides[side], 'forward', 'a1', 'b0', `${frames}`]);
-      await forwarding.line();
-      const flood = [peer, 'flood', 'a0', `${Number.MAX_SAFE_INTEGER}`, `${perSecond}`, `${bytes}`];
-      const traffic = start(network, cpus.traffic, flood);
-      const softirqBefore = softirqNs();
-      const [moved, cpuNs] = (await forwarding.rest())[0]!.split(' ').map(Number);
-      const softirq = softirqNs() - softirqBefore;
-      await traffic.end();
-      return { value: cpuNs! / moved!, softirqNs: softirq / frames };
-    },
-  );
+  const softirqs: Record<Side, number[]> = { TypeScript: [], C: [] };
+  const run = (side: Side) => async () => {
+    const forwarding = start(network, cpus.measured, [...sides[side], 'forward', 'a1', 'b0', `${frames}`]);
+    await forwarding.line();
+    const flood = [peer, 'flood', 'a0', `${Number.MAX_SAFE_INTEGER}`, `${perSecond}`, `${bytes}`];
+    const traffic = start(network, cpus.traffic, flood);
+    const before = softirqNs();
+    const [moved, cpuNs] = (await forwarding.rest())[0]!.split(' ').map(Number);
+    softirqs[side].push((softirqNs() - before) / frames);
+    await traffic.end();
+    return cpuNs! / moved!;
+  };
+  const note = () =>
+    `softirqs on that processor: ${median(softirqs.TypeScript).toFixed(0)} and ${median(softirqs.C).toFixed(0)} ns a frame`;
+  const head = { name: names.cost, configuration: `${name}, ${bytes} bytes` };
+  await compare(context, head, { unit: 'ns', limit: 1.2, note }, [
+    ['TypeScript', run('TypeScript')],
+    ['C', run('C')],
+  ]);
 }
 
-interface Outcome {
-  /** µs or ns. */
-  value: number;
-  softirqNs: number;
-}
+type Run = [name: string, run: () => Promise<number>];
 
 async function compare(
   context: BenchContext,
-  name: string,
-  configuration: string,
-  limit: number,
-  run: (side: Side) => Promise<Outcome>,
+  head: FigureHead,
+  { unit, limit, note }: { unit: string; limit?: number; note?: () => string },
+  runs: [Run, Run],
 ): Promise<void> {
-  const outcomes: Record<Side, Outcome[]> = { TypeScript: [], C: [] };
+  const values: [number[], number[]] = [[], []];
   for (let pair = 0; pair < (context.smoke ? 1 : context.pairs); pair++) {
-    const order: Side[] = pair % 2 === 0 ? ['TypeScript', 'C'] : ['C', 'TypeScript'];
-    for (const side of order) outcomes[side].push(await run(side));
+    for (const side of pair % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const))
+      values[side].push(await runs[side][1]());
   }
-  const [ours, theirs] = [outcomes.TypeScript, outcomes.C];
-  const result = figure(
-    { name, configuration },
+  const [ours, theirs] = values;
+  const ratios = figure(
+    head,
     'times',
-    ours.map(({ value }, i) => value / theirs[i]!.value),
+    ours.map((value, i) => value / theirs[i]!),
   );
-  const softirq = (all: Outcome[]) => median(all.map(({ softirqNs }) => softirqNs)).toFixed(0);
-  const isLatency = name.startsWith('lone');
   context.report({
-    ...result,
-    sides: {
-      TypeScript: median(ours.map(({ value }) => value)),
-      C: median(theirs.map(({ value }) => value)),
-    },
-    sideUnit: isLatency ? 'µs' : 'ns',
-    bar: { text: `${limit} times`, met: result.value!.median <= limit },
-    ...(isLatency
-      ? {}
-      : { note: `softirq on that processor: ${softirq(ours)} and ${softirq(theirs)} ns a frame` }),
+    ...ratios,
+    sides: { [runs[0][0]]: median(ours), [runs[1][0]]: median(theirs) },
+    sideUnit: unit,
+    ...(limit !== undefined && { bar: { text: `${limit} times`, met: ratios.value!.median <= limit } }),
+    ...(note && { note: note() }),
   });
 }
 

@@ -11,7 +11,7 @@ import { skip } from '../support/skip.ts';
 import { until, untilSeen } from '../support/until.ts';
 import { check, fromHex, lengthOf, numbered } from './support/frames.ts';
 import { ip } from './support/network.ts';
-import { over, wired } from './support/wired.ts';
+import { over, ringKinds, wired } from './support/wired.ts';
 
 /** Ends a program with SIGINT, as Ctrl-C does. */
 async function interrupt(child: ChildProcess): Promise<number | null> {
@@ -40,51 +40,53 @@ describe('a packet: port', () => {
     }),
   );
 
-  it(
-    'carries frames of 60 to 1514 bytes, none lost, reordered or changed',
-    over(async (network, open) => {
-      const frames = scaled('frames over a veth', 100_000, { long: 1_000_000 });
-      const [left, right] = await wired(network, open);
-      const [outgoing, incoming] = [left.pool.createBurst(64), left.pool.createBurst(64)];
-      const window = 256; // frames under way: fewer than the kernel queues
-      let [sent, received] = [0, 0];
-      await until('all frames to arrive', () => {
-        for (let next = sent + outgoing.count; next < frames && next - received < window; next++) {
-          if (!outgoing.append(numbered(right, lengthOf(next), next))) break;
-        }
-        sent += left.tx[0].send(outgoing);
-        right.rx[0].receive(incoming);
-        received = check(incoming, right, received);
-        incoming.release();
-        return received === frames;
-      });
-      assert.equal(right.stats().rxPackets, frames);
-      assert.equal(right.stats().device.rxMissed, 0);
-      assert.equal(left.stats().txPackets, frames);
-    }),
-  );
+  for (const ring of ringKinds) {
+    it(
+      `carries frames of 60 to 1514 bytes, none lost, reordered or changed${ring}`,
+      over(async (network, open) => {
+        const frames = scaled('frames over a veth', 100_000, { long: 1_000_000 });
+        const [left, right] = await wired(network, open, ring);
+        const [outgoing, incoming] = [left.pool.createBurst(64), left.pool.createBurst(64)];
+        const window = 256; // frames under way: fewer than the kernel queues
+        let [sent, received] = [0, 0];
+        await until('all frames to arrive', () => {
+          for (let next = sent + outgoing.count; next < frames && next - received < window; next++) {
+            if (!outgoing.append(numbered(right, lengthOf(next), next))) break;
+          }
+          sent += left.tx[0].send(outgoing);
+          right.rx[0].receive(incoming);
+          received = check(incoming, right, received);
+          incoming.release();
+          return received === frames;
+        });
+        assert.equal(right.stats().rxPackets, frames);
+        assert.equal(right.stats().device.rxMissed, 0);
+        assert.equal(left.stats().txPackets, frames);
+      }),
+    );
 
-  it(
-    'wakes a reader that sleeps, for each lone frame',
-    over(async (network, open) => {
-      const frames = scaled('lone frames', 300);
-      const [left, right] = await wired(network, open);
-      const outgoing = left.pool.createBurst(1);
-      let received = 0;
-      const send = () => {
-        outgoing.append(numbered(right, lengthOf(received), received));
-        assert.equal(left.tx[0].send(outgoing), 1);
-      };
-      // The reader is asleep by then, or about to be.
-      const sendLater = () => setTimeout(send, received % 3);
-      send();
-      for await (const burst of right.rx[0]) {
-        received = check(burst, right, received);
-        if (received === frames) break;
-        sendLater();
-      }
-    }),
-  );
+    it(
+      `wakes a reader that sleeps, for each lone frame${ring}`,
+      over(async (network, open) => {
+        const frames = scaled('lone frames', 300);
+        const [left, right] = await wired(network, open, ring);
+        const outgoing = left.pool.createBurst(1);
+        let received = 0;
+        const send = () => {
+          outgoing.append(numbered(right, lengthOf(received), received));
+          assert.equal(left.tx[0].send(outgoing), 1);
+        };
+        // The reader is asleep by then, or about to be.
+        const sendLater = () => setTimeout(send, received % 3);
+        send();
+        for await (const burst of right.rx[0]) {
+          received = check(burst, right, received);
+          if (received === frames) break;
+          sendLater();
+        }
+      }),
+    );
+  }
 
   it(
     'receives what is for others only when it is promiscuous, and multicast that it asked for',

@@ -13,7 +13,7 @@ constexpr std::string_view kScheme = "packet:";
 
 [[noreturn]] void fail(std::string_view text, const std::string& reason) {
   throw Error(ErrorCode::kAddress, "bad address \"" + printable(text) + "\": " + reason,
-              "write packet:IFNAME[,promiscuous], for example packet:eth0");
+              "write packet:IFNAME[,promiscuous][,blocks], for example packet:eth0");
 }
 
 }  // namespace
@@ -29,8 +29,12 @@ Address parse_address(std::string_view text) {
   while (rest.find(',') != std::string_view::npos) {
     rest = rest.substr(rest.find(',') + 1);
     const std::string_view option = rest.substr(0, rest.find(','));
-    if (option != "promiscuous") fail(text, "it has no option \"" + printable(option) + '"');
-    address.promiscuous = true;
+    if (option == "promiscuous")
+      address.promiscuous = true;
+    else if (option == "blocks")
+      address.blocks = true;
+    else
+      fail(text, "it has no option \"" + printable(option) + '"');
   }
   return address;
 }

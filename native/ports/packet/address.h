@@ -5,11 +5,12 @@
 
 namespace pmd::packet {
 
-/// `packet:IFNAME[,promiscuous]`, taken apart.
+/// `packet:IFNAME[,promiscuous][,blocks]`, taken apart.
 struct Address {
   std::string text;
   std::string interface;
   bool promiscuous = false;  ///< receives frames for others, too
+  bool blocks = false;       ///< the kernel hands over blocks of frames
 };
 
 /// Throws Error(kAddress), with a hint that shows the right form.

@@ -48,7 +48,8 @@ PacketDevice::PacketDevice(const Address& address)
     : Device({address.text, "packet", "af_packet"}),
       tx_(open_socket()),
       rx_(open_socket()),
-      interface_(address.interface) {
+      interface_(address.interface),
+      has_blocks_(address.blocks) {
   // Protocol 0: this one receives nothing.
   bind_to(tx_.get(), interface_.found().index, 0);
   constexpr int kOn = 1;

@@ -27,6 +27,7 @@ class PacketDevice final : public Device {
 
   MemorySource& memory() noexcept { return memory_; }
   int rx_socket() const noexcept { return rx_.get(); }
+  bool has_blocks() const noexcept { return has_blocks_; }
   int tx_socket() const noexcept { return tx_.get(); }
   const kernel::WatchedInterface& interface() const noexcept { return interface_; }
   /// What the interface is now; nothing when it is gone, and then the device is. Throws Error(kRemoved) when
@@ -42,6 +43,7 @@ class PacketDevice final : public Device {
   ProcessMemory memory_{HugePages::kTry};
   UniqueFd tx_, rx_;
   kernel::WatchedInterface interface_;
+  const bool has_blocks_;
   std::atomic<bool> present_{true};
   mutable std::mutex mutex_;     // guards missed_
   mutable uint64_t missed_ = 0;  ///< the kernel forgets its count when it is read

@@ -32,8 +32,10 @@ PacketDriver::PacketDriver(PacketDevice& device, const DriverSetup& setup)
     : device_(device),
       settings_(setup.settings),
       link_(device.interface().found().link),
-      rx_{std::make_unique<PacketRxQueue>(device.rx_socket(), *setup.pool, setup.rx_ring,
-                                          longest_frame(setup.settings.mtu))},
+      rx_{std::make_unique<PacketRxQueue>(
+          device.rx_socket(), *setup.pool, longest_frame(setup.settings.mtu),
+          make_rx_ring(device.rx_socket(), setup.rx_ring, longest_frame(setup.settings.mtu),
+                       device.has_blocks()))},
       tx_{std::make_unique<PacketTxQueue>(device.tx_socket(), *setup.pool,
                                           longest_frame(setup.settings.mtu))},
       rx0_(static_cast<PacketRxQueue&>(*rx_[0])),

@@ -1,48 +1,37 @@
 #pragma once
 
-#include <linux/if_packet.h>
-
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 
 namespace pmd::packet {
 
-/// The ring of a packet socket that the kernel fills, mapped: TPACKET_V2, because V3 holds a lone frame back
-/// until its block is full or its time is up.
+/// A frame as it lies in a ring.
+struct ReceivedFrame {
+  std::span<const std::byte> bytes;  ///< all that the ring has of it; the header of VIRTIO lies before
+  uint32_t length;                   ///< the whole frame's
+  uint32_t status;                   ///< TP_STATUS_…
+  uint16_t tci;                      ///< of the tag that the kernel took out, if it did
+  uint16_t tpid;
+};
+
+/// The ring of a packet socket that the kernel fills.
 class RxRing {
  public:
-  /// Sets the socket up and maps its ring. Throws Error(kNoMemory).
-  RxRing(int fd, uint32_t slots, uint32_t frame);
-  ~RxRing() { release(); }
-  RxRing(const RxRing&) = delete;
-  RxRing& operator=(const RxRing&) = delete;
+  virtual ~RxRing() = default;
 
-  void release() noexcept;
-  /// The slot that the kernel fills next.
-  tpacket2_hdr& next() const noexcept {
-    return *reinterpret_cast<tpacket2_hdr*>(memory_ + size_t{block_} * block_size_ +
-                                            size_t{in_block_} * slot_size_);
-  }
-  /// Whether the kernel has filled it.
-  bool is_filled() const noexcept {
-    return __atomic_load_n(&next().tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER;
-  }
+  /// Whether the kernel has filled the next slot.
+  virtual bool is_filled() noexcept = 0;
+  /// What lies there.
+  virtual ReceivedFrame next() const noexcept = 0;
   /// Gives it back to the kernel.
-  void advance() noexcept {
-    __atomic_store_n(&next().tp_status, TP_STATUS_KERNEL, __ATOMIC_RELEASE);
-    if (++in_block_ < slots_per_block_) return;
-    in_block_ = 0;
-    block_ = block_ + 1 == blocks_ ? 0 : block_ + 1;
-  }
-
- private:
-  uint32_t slot_size_;
-  uint32_t slots_per_block_;
-  uint32_t block_size_;
-  uint32_t blocks_;
-  std::byte* memory_ = nullptr;
-  uint32_t block_ = 0;
-  uint32_t in_block_ = 0;
+  virtual void advance() noexcept = 0;
+  virtual void release() noexcept = 0;
 };
+
+/// For `slots` frames of so many bytes. Sets the socket up, which is not bound yet. `blocks`: the kernel
+/// hands over whole blocks of frames, when one is full or its time is up. Throws Error(kNoMemory).
+std::unique_ptr<RxRing> make_rx_ring(int fd, uint32_t slots, uint32_t frame, bool blocks);
 
 }  // namespace pmd::packet

@@ -16,11 +16,21 @@ export const over = (body: (network: Network, open: Closing) => Promise<void>) =
     }
   });
 
+/** What the rings of packet: ports can be made of, as an option of the address. */
+export const ringKinds = ['', ',blocks'] as const;
+
 /** Ports at both ends of a cable, over one pool. */
-export async function wired(network: Network, open: Closing): Promise<[Port, Port]> {
+export async function wired(
+  network: Network,
+  open: Closing,
+  ring: (typeof ringKinds)[number] = '',
+): Promise<[Port, Port]> {
   const pool = await open.pool();
   const [left, right] = await network.cable();
-  return [await open.port(`packet:${left}`, { pool }), await open.port(`packet:${right}`, { pool })];
+  return [
+    await open.port(`packet:${left}${ring}`, { pool }),
+    await open.port(`packet:${right}${ring}`, { pool }),
+  ];
 }
 
 /** A tap: port over an interface that is up, and the kernel's end of it. */
