@@ -89,7 +89,7 @@ describe('a frame that the other port cannot send', () => {
     const [left, a] = ports;
     const question = Buffer.alloc(1518);
     Buffer.from(`${a.mac}:${left.mac}`.replaceAll(':', ''), 'hex').copy(question);
-    Buffer.from('08004500060000000000400100000a4d00010a4d00020800', 'hex').copy(question, 12);
+    Buffer.from('08004500005400000000400100000a4d00010a4d00020800', 'hex').copy(question, 12);
     const responder = new Responder(pool, [a], [Uint8Array.of(10, 77, 0, 2)], 32);
     addon.injectFault(a.rx[0].token.port, 'rx-vlan:1'); // the device says of the first that it had a tag beside
     for (const length of [1518, 100]) assert.ok(burst.append(question.subarray(0, length)));
