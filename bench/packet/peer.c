@@ -1,4 +1,4 @@
-// What a C program does with packet sockets, to compare `packet:` ports with.
+// A C program that uses packet sockets. The bench compares `packet:` ports with it.
 //
 //   packet-peer ping IN-OUT FRAMES GAP-US BYTES   sends a frame, waits for its answer, and prints each time in ns
 //   packet-peer echo IN-OUT FRAMES                answers each frame

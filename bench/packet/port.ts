@@ -1,4 +1,4 @@
-// What bench/packet/peer.c does, with packet: ports: echo IN-OUT FRAMES, or forward IN OUT FRAMES. Prints the same.
+// Does with packet: ports what bench/packet/peer.c does with sockets: echo IN-OUT FRAMES, or forward IN OUT FRAMES. Prints the same.
 import { openPort } from '../../src/index.ts';
 
 const [what, from, ...rest] = process.argv.slice(2);

@@ -46,9 +46,9 @@ struct Attachment {
   void detach() noexcept {
     PoolCache* const mine = std::exchange(cache, nullptr);
     if (mine != nullptr && !env.is_attached(*queue())) queue()->detach(*mine);
-    if (sleeper) sleeper->wake_soon();  // a reader finds out by itself
+    if (sleeper) sleeper->stop();
   }
-  void sleep(napi_value callback) { sleeper->sleep(callback); }
+  void sleep(napi_value callback) { sleeper->sleep(callback, cache != nullptr); }
 };
 
 /// attachRx(port, queue, pool) -> {wait, ended, detach, handle}; attachTx(port, queue, pool) -> {detach,

@@ -20,13 +20,13 @@ void report_thrown(napi_env env) noexcept {
 
 }  // namespace
 
-/// What libuv holds: the handle, and what keeps the channel alive until it is closed.
+/// libuv's handle. It keeps the channel alive until it is closed.
 struct EventChannel::Async {
   uv_async_t handle;
   std::shared_ptr<EventChannel> channel;
 };
 
-/// What libuv holds while a descriptor is watched, which is ours: it is closed after libuv has let go of it.
+/// libuv's handle for a descriptor that is watched. The descriptor is closed after the handle.
 struct EventChannel::Poll {
   uv_poll_t handle;
   std::shared_ptr<EventChannel> channel;

@@ -20,13 +20,18 @@ Sleeper::~Sleeper() {
   for (size_t i = 0; i < callbacks_.size(); ++i) shared_->events->let_go();
 }
 
-void Sleeper::sleep(napi_value callback) {
-  watch();
+void Sleeper::sleep(napi_value callback, bool owns) {
+  if (owns) watch();
   callbacks_.push_back(refer_to(Napi::Value(env_, callback)));
   shared_->events->hold();
   // Before the event is asked for, so that no other news can go by unheard.
   shared_->asleep = true;
-  if (!port_->arm(queue_)) wake_soon();
+  if (!owns || !port_->arm(queue_)) shared_->wake_soon();
+}
+
+void Sleeper::stop() noexcept {
+  shared_->events->unwatch(std::exchange(watch_, 0));
+  shared_->wake_soon();
 }
 
 /// From the first sleep on. Without a wait source, readers wake at the periodic check.
@@ -36,6 +41,7 @@ void Sleeper::watch() {
   if (!source) return;
   watch_ = shared_->events->watch(std::move(source), [this](Js js, int fd) {
     queue_.take_event(fd);
+    queue_.waiters().wake_others(this);
     wake(js);
   });
 }

@@ -24,13 +24,13 @@ class Sleeper {
   Sleeper& operator=(const Sleeper&) = delete;
 
   /// Calls back, once, when frames may have come: never within this call. Keeps the event loop alive until
-  /// then.
-  void sleep(napi_value callback);
-  /// Wakes whoever sleeps when the event loop turns.
-  void wake_soon() const { shared_->wake_soon(); }
+  /// then. Unless the environment `owns` the queue, that is at the next turn.
+  void sleep(napi_value callback, bool owns);
+  /// The environment gives the queue up: its events are another's. Whoever sleeps finds out by himself.
+  void stop() noexcept;
 
  private:
-  /// What other threads may have in hand when the sleeper ends.
+  /// Other threads may still hold this when the sleeper has ended.
   struct Shared : std::enable_shared_from_this<Shared> {
     explicit Shared(std::shared_ptr<EventChannel> channel) : events(std::move(channel)) {}
     void wake_soon();

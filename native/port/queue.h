@@ -111,7 +111,7 @@ class RxQueue : public Queue {
   WaitList& waiters() noexcept { return waiters_; }
 
  protected:
-  /// Of the device, as long as that lives; -1: none. Inside the gate.
+  /// The wait source. It lives as long as the device; -1: there is none. Call it inside the gate.
   virtual int wait_fd() const noexcept = 0;
 
   Stats stats_;

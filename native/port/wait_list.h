@@ -8,8 +8,7 @@
 
 namespace pmd {
 
-/// Who wants to be told when a queue may have frames, or anything else that a sleeping reader waits for. Any
-/// thread.
+/// Readers of a queue that sleep, to be woken when there may be something for them. Any thread.
 class WaitList {
  public:
   /// `who` is the key to remove() it by.
@@ -22,11 +21,14 @@ class WaitList {
     const std::lock_guard lock(mutex_);
     waiters_.erase(who);
   }
-  void wake_all() {
+  void wake_all() { wake_others(nullptr); }
+  /// All but this one.
+  void wake_others(const void* one) {
     std::vector<std::function<void()>> waiters;
     {
       const std::lock_guard lock(mutex_);
-      for (const auto& [who, wake] : waiters_) waiters.push_back(wake);
+      for (const auto& [who, wake] : waiters_)
+        if (who != one) waiters.push_back(wake);
     }
     for (const auto& wake : waiters) wake();
   }

@@ -23,7 +23,7 @@ class RxRing {
 
   /// Whether the kernel has filled the next slot.
   virtual bool is_filled() noexcept = 0;
-  /// What lies there.
+  /// The frame in the next slot.
   virtual ReceivedFrame next() const noexcept = 0;
   /// Gives it back to the kernel.
   virtual void advance() noexcept = 0;
