@@ -1,5 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { extname, resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Burst } from '../core/burst.ts';
 import { PmdError, type PmdErrorCode } from '../core/errors.ts';
@@ -63,7 +64,7 @@ async function importModule(file: string, path: string): Promise<unknown> {
         },
       );
     }
-    throw scriptFailure(`the script ${file} does not load`, error);
+    throw scriptFailure(`the script ${file} does not load`, error, path);
   }
 }
 
@@ -98,9 +99,27 @@ export function burstFailure(error: unknown): unknown {
 }
 
 /** On one line, with the place in the script where the error comes from. */
-function scriptFailure(what: string, error: unknown): PmdError {
+function scriptFailure(what: string, error: unknown, path?: string): PmdError {
   if (!(error instanceof Error)) return new PmdError('ERR_PMD_SCRIPT', `${what}: ${String(error)}`);
-  const place = /\n {4}at .*?(file:[^)\s]+)/.exec(error.stack ?? '');
-  const at = place === null ? '' : ` (at ${place[1]})`;
+  const place =
+    placeOf(error) ?? (path && error instanceof SyntaxError ? placeOfSyntaxError(path) : undefined);
+  const at = place === undefined ? '' : ` (at ${place})`;
   return new PmdError('ERR_PMD_SCRIPT', `${what}: ${error.message.split('\n', 1)[0]}${at}`);
+}
+
+/** With this begins the stack of an error that Node found before a module ran. */
+const linePattern = /^(\S+:\d+)\n/;
+const library = new URL('..', import.meta.url).href;
+
+/** Where in a user's files an error comes from: not in the library, which a script calls and which calls it. */
+function placeOf({ stack = '' }: Error): string | undefined {
+  const places = [...stack.matchAll(/\n {4}at .*?(file:[^)\s]+)/g)].map(([, place]) => place!);
+  return linePattern.exec(stack)?.[1] ?? places.find((place) => !place.startsWith(library));
+}
+
+/** Node keeps the line of a module's syntax error to itself, unless it is asked to check the file. */
+function placeOfSyntaxError(path: string): string | undefined {
+  const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8', timeout: 10_000 });
+  const line = linePattern.exec(stderr)?.[1];
+  return line?.includes(basename(path)) ? line : undefined;
 }

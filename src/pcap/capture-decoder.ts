@@ -21,6 +21,8 @@ export function checkBufferBytes(bufferBytes: number): number {
 /** Files that often pass for captures, by their first digits. */
 const otherFiles: readonly { digits: string; found: string; hint: string }[] = [
   { digits: '1f8b', found: 'gzip data', hint: 'decompress it first: gzip -dc FILE > OTHER' },
+  { digits: 'fd377a58', found: 'xz data', hint: 'decompress it first: xz -dc FILE > OTHER' },
+  { digits: '425a68', found: 'bzip2 data', hint: 'decompress it first: bzip2 -dc FILE > OTHER' },
   { digits: '28b52ffd', found: 'zstd data', hint: 'decompress it first: zstd -dc FILE > OTHER' },
   { digits: '04224d18', found: 'LZ4 data', hint: 'decompress it first: lz4 -dc FILE > OTHER' },
   { digits: '736e6f6f', found: 'a snoop file', hint: 'convert it first: editcap -F pcapng FILE OTHER' },

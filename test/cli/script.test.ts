@@ -47,8 +47,18 @@ describe('pmd-bench fwd --script', () => {
     ['is not there', () => path('missing.js'), /^error: the script \S+missing\.js can't be read: ENOENT/],
     [
       'does not parse',
-      () => script('broken.mjs', 'export default (burst => {'),
-      /^error: the script \S+ does not load: /,
+      () => script('broken.mjs', 'const frames = 0;\n\nexport default (burst => {'),
+      /^error: the script \S+ does not load: .+ \(at \S+broken\.mjs:3\)\n/,
+    ],
+    [
+      'does not parse as CommonJS',
+      () => script('broken.cjs', '\nmodule.exports = ( =>'),
+      /^error: the script \S+ does not load: .+ \(at \S+broken\.cjs:2\)\n/,
+    ],
+    [
+      'imports a name that a module does not have',
+      () => script('name.mjs', '\nimport { nothing } from "node:fs";'),
+      /does not load: The requested module .+ \(at \S+name\.mjs:2\)\n/,
     ],
     [
       'throws when it loads',
@@ -114,6 +124,11 @@ describe('pmd-bench fwd --script', () => {
       'leaves an entry that is none',
       'export default (burst) => { burst.indices[0] = 4000000000; };',
       /^error: the script left a burst that can't be sent: /m,
+    ],
+    [
+      'calls the library wrongly',
+      'export default (burst) => {\n  burst.release(-1);\n};',
+      /^error: the script threw an error: .+ \(at file:\S+bad\.mjs:2:9\)$/m,
     ],
     [
       'throws no error',

@@ -200,6 +200,10 @@ describe('faults of capture files', () => {
 
   it('compressed and foreign files come with a way out', () => {
     assert.match(decode(Uint8Array.of(0x1f, 0x8b, 8, 0)).error!.hint!, /gzip -dc/);
+    assert.match(decode(Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0)).error!.hint!, /xz -dc/);
+    assert.match(decode(Buffer.from('BZh9')).error!.hint!, /bzip2 -dc/);
+    assert.match(decode(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd)).error!.hint!, /zstd -dc/);
+    assert.match(decode(Uint8Array.of(4, 0x22, 0x4d, 0x18)).error!.hint!, /lz4 -dc/);
     assert.match(decode(Buffer.from('snoop\0\0\0')).error!.hint!, /editcap/);
     assert.match(decode(classicHeader(order, { magic: 0xa1b2cd34 })).error!.hint!, /editcap/);
   });
