@@ -21,6 +21,7 @@
 export type { Burst } from './core/burst.ts';
 export type { Capabilities, Range } from './core/capabilities.ts';
 export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './core/errors.ts';
+export type { BurstsOptions, FramesOptions, Iteration } from './core/iteration.ts';
 export { RxFlag, TxRequest } from './core/layout.ts';
 export { formatMac, type MacAddress, parseMac } from './core/mac.ts';
 export type { PacketMemory } from './core/packet-memory.ts';
@@ -44,7 +45,7 @@ export {
 } from './core/port.ts';
 export type { RxQueueStats, TxQueueStats } from './core/queue-stats.ts';
 export type { QueueToken, RxQueueToken, TxQueueToken } from './core/queue-token.ts';
-export { attachRxQueue, type BurstsOptions, RxQueue } from './core/rx-queue.ts';
+export { attachRxQueue, RxQueue } from './core/rx-queue.ts';
 export type { PortStats } from './core/stats.ts';
 export { pinThread } from './core/threads.ts';
 export { attachTxQueue, type DrainOptions, TxQueue } from './core/tx-queue.ts';

@@ -79,6 +79,15 @@ napi_value pin_thread(Call& call) {
   return call.js.undefined();
 }
 
+/// holdLoop(isHeld): keeps the event loop alive, and no longer. They nest.
+napi_value hold_loop(Call& call) {
+  if (call.arguments.boolean(0, "isHeld"))
+    call.env.events->hold();
+  else
+    call.env.events->let_go();
+  return call.js.undefined();
+}
+
 struct NamedCallback {
   const char* name;
   napi_callback callback;
@@ -89,6 +98,7 @@ constexpr NamedCallback kControls[] = {
     {"errorCodes", bridge<error_codes>},
     {"layout", bridge<layout>},
     {"pinThread", bridge<pin_thread>},
+    {"holdLoop", bridge<hold_loop>},
     {"createPool", bridge<create_pool>},
     {"attachPool", bridge<attach_pool>},
     {"closePool", bridge<close_pool>},

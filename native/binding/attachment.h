@@ -51,8 +51,8 @@ struct Attachment {
   void sleep(napi_value callback) { sleeper->sleep(callback, cache != nullptr); }
 };
 
-/// attachRx(port, queue, pool) -> {wait, ended, detach, handle}; attachTx(port, queue, pool) -> {detach,
-/// handle}
+/// attachRx(port, queue, pool) -> {wait, cancelWait, ended, detach, handle};
+/// attachTx(port, queue, pool) -> {detach, handle}
 napi_value attach_rx(Call& call);
 napi_value attach_tx(Call& call);
 

@@ -24,7 +24,7 @@ TxQueue* tx_of(const AttachedQueue* queue) noexcept {
   return queue == nullptr ? nullptr : queue->tx;
 }
 
-/// wait(callback): calls back, once, when frames may have come. Keeps the event loop alive until then.
+/// wait(callback): calls back, once, when frames may have come. Does not keep the event loop alive.
 napi_value wait(napi_env env, napi_callback_info info) noexcept {
   try {
     const Napi::CallbackInfo call(env, info);
@@ -33,6 +33,12 @@ napi_value wait(napi_env env, napi_callback_info info) noexcept {
   } catch (const Error&) {  // no function: nobody wants to be called
   } catch (const Stopped&) {
   }
+  return nullptr;
+}
+
+/// cancelWait(): the callback is not called any more.
+napi_value cancel_wait(napi_env env, napi_callback_info info) {
+  data_of_call<Attachment>(env, info).sleeper->cancel();
   return nullptr;
 }
 
@@ -155,7 +161,8 @@ napi_value attach_rx(Call& call) {
   auto attachment = attach(call, [](Driver& driver, uint32_t index) {
     return AttachedQueue{.rx = &at(driver.rx_queues(), index, "RX")};
   });
-  return functions_of(call.js, std::move(attachment), {{"wait", wait}, {"ended", ended}, {"detach", detach}});
+  return functions_of(call.js, std::move(attachment),
+                      {{"wait", wait}, {"cancelWait", cancel_wait}, {"ended", ended}, {"detach", detach}});
 }
 
 napi_value attach_tx(Call& call) {

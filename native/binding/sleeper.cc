@@ -17,16 +17,19 @@ Sleeper::~Sleeper() {
   queue_.waiters().remove(this);
   shared_->sleeper = nullptr;
   shared_->events->unwatch(watch_);
-  for (size_t i = 0; i < callbacks_.size(); ++i) shared_->events->let_go();
 }
 
 void Sleeper::sleep(napi_value callback, bool owns) {
   if (owns) watch();
-  callbacks_.push_back(refer_to(Napi::Value(env_, callback)));
-  shared_->events->hold();
+  callback_ = refer_to(Napi::Value(env_, callback));
   // Before the event is asked for, so that no other news can go by unheard.
   shared_->asleep = true;
   if (!owns || !port_->arm(queue_)) shared_->wake_soon();
+}
+
+void Sleeper::cancel() noexcept {
+  shared_->asleep = false;
+  callback_.Reset();
 }
 
 void Sleeper::stop() noexcept {
@@ -48,12 +51,11 @@ void Sleeper::watch() {
 
 void Sleeper::wake(Js js) {
   shared_->asleep = false;
-  const std::vector<Reference> woken = std::exchange(callbacks_, {});
-  for (size_t i = 0; i < woken.size(); ++i) shared_->events->let_go();
+  const Reference woken = std::exchange(callback_, {});
+  if (woken.IsEmpty()) return;
   napi_value global;
   check(napi_get_global(js.env(), &global));
-  for (const Reference& callback : woken)
-    check(napi_make_callback(js.env(), nullptr, global, callback.Value(), 0, nullptr, nullptr));
+  check(napi_make_callback(js.env(), nullptr, global, woken.Value(), 0, nullptr, nullptr));
 }
 
 /// Any thread.

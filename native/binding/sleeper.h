@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "binding/event_channel.h"
 #include "binding/js.h"
@@ -18,14 +17,16 @@ namespace pmd::binding {
 class Sleeper {
  public:
   Sleeper(napi_env env, std::shared_ptr<EventChannel> events, std::shared_ptr<Port> port, RxQueue& queue);
-  /// Forgets who sleeps.
   ~Sleeper();
   Sleeper(const Sleeper&) = delete;
   Sleeper& operator=(const Sleeper&) = delete;
 
-  /// Calls back, once, when frames may have come: never within this call. Keeps the event loop alive until
-  /// then. Unless the environment `owns` the queue, that is at the next turn.
+  /// Calls back, once, when frames may have come: never within this call. Does not keep the event loop alive.
+  /// Unless the environment `owns` the queue, that is at the next turn. The callback takes the place of one
+  /// that still waits.
   void sleep(napi_value callback, bool owns);
+  /// Nobody sleeps any more: no call follows until the next sleep().
+  void cancel() noexcept;
   /// The environment gives the queue up: its events are another's. Whoever sleeps finds out by himself.
   void stop() noexcept;
 
@@ -47,7 +48,7 @@ class Sleeper {
   const std::shared_ptr<Port> port_;
   RxQueue& queue_;
   const std::shared_ptr<Shared> shared_;
-  std::vector<Reference> callbacks_;
+  Reference callback_;  ///< while somebody sleeps
   EventChannel::Watch watch_ = 0;
 };
 

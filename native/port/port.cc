@@ -147,7 +147,7 @@ Task<> Port::serve() {
       continue;
     }
     take_snapshot();
-    wake_readers();
+    check_readers();
     tell_of_refusals();
     tell_of_end();
     if (driver_->link() != reported_link_) {
@@ -317,6 +317,7 @@ Port::Snapshot Port::snapshot() const {
 }
 
 void Port::inject(std::string_view fault) {
+  if (fault == kLostCheck) return checks_readers_.store(false);
   const std::lock_guard lock(mutex_);
   if (!device_) throw refused_error();
   FaultInjector* const faults = device_->faults();
@@ -332,6 +333,11 @@ bool Port::arm(RxQueue& queue) noexcept {
 
 void Port::wake_readers() {
   for (const auto& queue : driver_->rx_queues()) queue->waiters().wake_all();
+}
+
+/// In case an event was lost.
+void Port::check_readers() {
+  if (checks_readers_.load()) wake_readers();
 }
 
 /// By the control thread, or when the port is closed: nothing changes `removal_` then.

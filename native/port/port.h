@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "port/control_thread.h"
 #include "port/device.h"
@@ -87,7 +88,10 @@ class Port : public std::enable_shared_from_this<Port> {
   /// kRemoved).
   Snapshot refresh();
   RegisterDump dump_registers();
-  /// For tests: FaultInjector::inject. Throws Error(kInvalidArgument, kClosed, kRemoved).
+  /// A fault of every port: sleeping readers are woken by events alone, so that a test notices one that is
+  /// lost.
+  static constexpr std::string_view kLostCheck = "lost-check";
+  /// For tests: kLostCheck, or FaultInjector::inject. Throws Error(kInvalidArgument, kClosed, kRemoved).
   void inject(std::string_view fault);
 
   /// Arms the queue's wait source for a reader that is about to sleep. A port that recovers, or is closed
@@ -140,6 +144,7 @@ class Port : public std::enable_shared_from_this<Port> {
   void refuse_requests();
   void refuse_old_requests(const Error& why);
   void wake_readers();
+  void check_readers();
   Error refused_error() const;
   void let_go();  // on a thread of its own, where there is one to be had
 
@@ -152,6 +157,7 @@ class Port : public std::enable_shared_from_this<Port> {
   std::unique_ptr<Driver> driver_;
   Listener listener_;  ///< the control thread's, until the port is closed
   std::atomic<PortState> state_{PortState::kOpening};
+  std::atomic<bool> checks_readers_{true};
   std::promise<void> opened_;
 
   // The control thread's.

@@ -3,6 +3,7 @@ import { type NativeErrorCode, PmdError, type PmdErrorCode } from './errors.ts';
 import { CallSlot, type ColumnBit, Refusal } from './layout.ts';
 import { loadAddon } from './load-addon.ts';
 import type { RxQueueStats, TxQueueStats } from './queue-stats.ts';
+import type { NativeWait } from './sleepers.ts';
 
 /** What the control thread last saw of a port, as the addon gives it. */
 export interface NativeSnapshot {
@@ -97,6 +98,14 @@ export interface NativeBurst {
     Partial<Record<keyof typeof ColumnBit, number>>;
 }
 
+/** An RX queue that this thread is attached to. */
+export interface NativeRxQueue extends NativeWait {
+  handle: number;
+  /** Whether no frame comes any more. */
+  ended(): boolean;
+  detach(): void;
+}
+
 /** The addon's control functions: over numbers that name pools and ports of the process. */
 interface Control {
   buildInfo(): BuildInfo;
@@ -104,6 +113,8 @@ interface Control {
   /** For the test that compares src/core/layout.ts with it. */
   layout(): Record<string, Record<string, number> | number[]>;
   pinThread(cpu: number): void;
+  /** Keeps the event loop alive, and no longer; they nest. */
+  holdLoop(isHeld: boolean): void;
   createPool(buffers: number, dataRoom: number, hugePages: string, done: NativeDone<number>): void;
   attachPool(id: number): NativePool;
   closePool(id: number): void;
@@ -137,13 +148,12 @@ interface Control {
   /** Of six bytes for each address. */
   portRequest(id: number, kind: 'multicast', done: NativeDone, addresses: Uint8Array, all: boolean): void;
   dumpRegisters(id: number, done: NativeDone<Record<string, number>>): void;
-  /** For tests: something goes wrong with a port's emulated device; see native/emulation/devices/igbvf/fault_commands.h. */
+  /**
+   * For tests: something goes wrong with a port's emulated device; see native/emulation/devices/igbvf/fault_commands.h. `lost-check`,
+   * of any port: its control thread no longer wakes sleeping readers in case an event was lost.
+   */
   injectFault(port: number, fault: string): void;
-  attachRx(
-    port: number,
-    queue: number,
-    pool: number,
-  ): { handle: number; wait: (callback: () => void) => void; ended: () => boolean; detach: () => void };
+  attachRx(port: number, queue: number, pool: number): NativeRxQueue;
   attachTx(port: number, queue: number, pool: number): { handle: number; detach: () => void };
 }
 

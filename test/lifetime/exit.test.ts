@@ -81,9 +81,16 @@ describe('a port at process.exit()', () => {
   });
 });
 
-describe('an iteration that was aborted', () => {
-  it('does not keep the program alive', async () => {
+describe('a program that iterates', () => {
+  it('ends when the iteration was aborted', async () => {
     const { code, signal, stderr } = await run('abort-program.ts');
     assert.deepEqual({ code, signal, stderr }, { code: 3, signal: null, stderr: '' });
   });
+
+  for (const way of ['returned', 'unref', 'unref while it sleeps', 'unref, flooded']) {
+    it(`ends when the iteration was ${way}`, async () => {
+      const { code, signal, stderr } = await run('iteration-program.ts', way);
+      assert.deepEqual({ code, signal, stderr }, { code: 3, signal: null, stderr: '' });
+    });
+  }
 });
