@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './build.ts';
 import { type Figure, sidesText, verdictOf } from './figure.ts';
-import { type Plot, renderPlot } from './plot.ts';
+import { type Plot, renderPlot, type Series } from './plot.ts';
 import { signTestRank } from './statistics.ts';
 
 interface Results {
@@ -84,6 +84,7 @@ function* plotsOf(of: FiguresOf): Generator<[name: string, plot: Plot]> {
     yield [
       'language',
       {
+        kind: 'lines',
         title: 'Forwarding and touching a byte: nanoseconds a frame by burst',
         xTitle: 'frames a burst',
         labels: bursts.map(String),
@@ -92,6 +93,8 @@ function* plotsOf(of: FiguresOf): Generator<[name: string, plot: Plot]> {
       },
     ];
   }
+  const paths = pathsPlot(of('guest') ?? []);
+  if (paths !== undefined) yield ['paths', paths];
   const scale = of('scale');
   if (scale !== undefined) {
     yield [
@@ -103,6 +106,29 @@ function* plotsOf(of: FiguresOf): Generator<[name: string, plot: Plot]> {
       scalePlot(scale, 'buffers in the pool', (name) => name.startsWith('ring 512,'), /(\d+) buffers/, 1, 6),
     ];
   }
+}
+
+/** The ways from a program to the wire, one bar each; undefined: not all of them were measured. */
+function pathsPlot(figures: readonly Figure[]): Plot | undefined {
+  const tasks = { send: 'send', forward: 'forward between both VFs', receive: 'receive' };
+  const rates = (peer: string, side: string) =>
+    Object.values(tasks).map(
+      (task) => figures.find(({ name }) => name === `${task} / ${peer}`)?.sides?.[side] ?? Number.NaN,
+    );
+  const series: Series[] = [
+    { name: 'a VF with vfio-pmd', values: rates('testpmd', 'ours') },
+    { name: 'a VF with DPDK (testpmd, C)', values: rates('testpmd', 'theirs') },
+    { name: 'the kernel’s driver of the VF, with packet: ports', values: rates('packet:', 'theirs') },
+  ];
+  if (series.some(({ values }) => values.some(Number.isNaN))) return undefined;
+  return {
+    kind: 'bars',
+    title: 'Frames a second of 60 bytes on one VF, in the emulated guest',
+    xTitle: '',
+    labels: Object.keys(tasks),
+    yTitle: 'thousand frames a second',
+    series,
+  };
 }
 
 /** Time and instructions, both against those of the usual sizes. */
@@ -122,6 +148,7 @@ function scalePlot(
   )?.value?.median;
   const counts = usual === undefined ? [] : of('instructions').map(({ value }) => value!.median / usual);
   return {
+    kind: 'lines',
     title: `Cost of a frame by ${xTitle}`,
     xTitle,
     labels: time.map(({ configuration }) => label.exec(configuration)![1]!),

@@ -40,6 +40,9 @@ const lines: readonly Line[] = [
   { peer: 'testpmd', task: 'forward', side: 'ours', by: 'framesPerSecond', bar: noSlower },
   { peer: 'testpmd', task: 'rx', side: 'ours', by: 'framesPerSecond', bar: noSlower },
   { peer: 'testpmd', task: 'rx', side: 'command', by: 'framesPerSecond' },
+  { peer: 'packet:', task: 'tx', side: 'ours', by: 'framesPerSecond' },
+  { peer: 'packet:', task: 'forward', side: 'ours', by: 'framesPerSecond' },
+  { peer: 'packet:', task: 'rx', side: 'ours', by: 'framesPerSecond' },
   { peer: 'AF_PACKET', task: 'tx', side: 'ours', by: 'framesPerCpuSecond', bar: tenTimes },
   { peer: 'AF_PACKET', task: 'rx', side: 'ours', by: 'framesPerCpuSecond', bar: tenTimes },
   { peer: 'raw-socket', task: 'tx', side: 'ours', by: 'framesPerCpuSecond' },
@@ -49,7 +52,8 @@ const lines: readonly Line[] = [
 /** Real VFs under vfio-pci, in the lab's guest: our loops and our command against DPDK's testpmd, and against sockets over igbvf. */
 export const guest: Comparison = {
   name: 'guest',
-  title: 'on the same VF in one boot: against testpmd, and against AF_PACKET and raw-socket over igbvf',
+  title:
+    'on the same VF in one boot: against testpmd, and against packet:, AF_PACKET and raw-socket over igbvf',
   async run(context) {
     const none = (why: string) => {
       for (const line of lines) context.report(missing(headOf(line), why, barOf(line)));

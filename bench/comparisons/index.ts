@@ -10,6 +10,7 @@ import { life } from './life.ts';
 import { operationsAlone } from './operations.ts';
 import { packet } from './packet.ts';
 import { scale } from './scale.ts';
+import { tap } from './tap.ts';
 
 export const comparisons: readonly Comparison[] = [
   language,
@@ -22,5 +23,6 @@ export const comparisons: readonly Comparison[] = [
   scale,
   life,
   packet,
+  tap,
   guest,
 ];

@@ -11,40 +11,62 @@ const afPacket = join(import.meta.dirname, '../../../af-packet');
 /** Who frames of a socket go to: an address on the same network, at the other VF's MAC. */
 const farIp = '198.18.0.3';
 
-/** What there is over Linux's driver for the tested VF; not `forward`. */
-export function* linuxPeers(nic: Nic): Generator<[Peer, (task: Task) => Promise<Rate>]> {
+/** What there is over Linux's driver; only `packet:` forwards. `loop` is the program that measures our ports. */
+export function* linuxPeers(
+  nic: Nic,
+  loop: readonly string[],
+): Generator<[Peer, (task: Task) => Promise<Rate>]> {
   const run = (...command: string[]) => new Counted(testedCpu, command).measure();
   yield [
+    'packet:',
+    (task) =>
+      overLinux(nic, task === 'forward' ? [0, 1] : [0], (names) => {
+        const addresses = names.map((name) => `packet:${name}`);
+        return run(...loop, task, ...addresses, ...(task === 'tx' ? [nic.vfMac(1)] : []));
+      }),
+  ];
+  yield [
     'AF_PACKET',
-    (task) => overLinux(nic, (name) => run(afPacket, task, name, nic.vfMac(1), nic.vfMac(0))),
+    (task) => overLinux(nic, [0], ([name]) => run(afPacket, task, name!, nic.vfMac(1), nic.vfMac(0))),
   ];
   if (process.env['RAW_SOCKET'] === undefined) return;
   yield [
     'raw-socket',
     (task) =>
-      overLinux(nic, async (name) => {
-        await nic.ip('addr', 'add', `${receiverIp}/24`, 'dev', name);
-        await nic.ip('neigh', 'replace', farIp, 'lladdr', nic.vfMac(1), 'dev', name);
+      overLinux(nic, [0], async ([name]) => {
+        await nic.ip('addr', 'add', `${receiverIp}/24`, 'dev', name!);
+        await nic.ip('neigh', 'replace', farIp, 'lladdr', nic.vfMac(1), 'dev', name!);
         return run(process.execPath, join(import.meta.dirname, 'raw-socket.js'), task, farIp);
       }),
   ];
 }
 
-/** The tested VF has Linux's driver meanwhile, and rings of our size. */
-async function overLinux(nic: Nic, work: (name: string) => Promise<Rate>): Promise<Rate> {
-  const vf = nic.vf(0);
+/** These VFs have Linux's driver meanwhile, and rings of our size. */
+async function overLinux(
+  nic: Nic,
+  vfs: readonly number[],
+  work: (names: string[]) => Promise<Rate>,
+): Promise<Rate> {
   execFileSync('modprobe', ['igbvf']);
-  await bind(vf, 'igbvf');
+  const addresses = vfs.map((vf) => nic.vf(vf));
   try {
-    const name = interfaceOf(vf);
-    execFileSync(afPacket, ['rings', name, '512']);
-    await nic.ip('link', 'set', name, 'up');
-    await untilSeen(`the link of ${name}`, () => isUp(name));
-    keepInterrupts(vf);
-    return await work(name);
+    const names: string[] = [];
+    for (const address of addresses) names.push(await giveToLinux(nic, address));
+    return await work(names);
   } finally {
-    await bind(vf, 'vfio-pci');
+    for (const address of addresses) await bind(address, 'vfio-pci');
   }
+}
+
+/** Returns the name of its interface, which is up. */
+async function giveToLinux(nic: Nic, vf: string): Promise<string> {
+  await bind(vf, 'igbvf');
+  const name = interfaceOf(vf);
+  execFileSync(afPacket, ['rings', name, '512']);
+  await nic.ip('link', 'set', name, 'up');
+  await untilSeen(`the link of ${name}`, () => isUp(name));
+  keepInterrupts(vf);
+  return name;
 }
 
 function isUp(name: string): boolean {

@@ -69,8 +69,8 @@ function* againstTestpmd(task: Task): Generator<[Peer, Sides]> {
 }
 
 function* againstLinux(task: Task): Generator<[Peer, Sides]> {
-  if (task === 'forward') return;
-  for (const [peer, measure] of linuxPeers(nic)) {
+  for (const [peer, measure] of linuxPeers(nic, loop)) {
+    if (task === 'forward' && peer !== 'packet:') continue;
     yield [
       peer,
       [

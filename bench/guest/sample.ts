@@ -1,5 +1,6 @@
 export type Task = 'tx' | 'forward' | 'rx';
-export type Peer = 'testpmd' | 'AF_PACKET' | 'raw-socket';
+/** `packet:` is our own port over Linux's driver. */
+export type Peer = 'testpmd' | 'packet:' | 'AF_PACKET' | 'raw-socket';
 /** `command`: pmd-bench. */
 export type SideName = 'ours' | 'theirs' | 'command';
 

@@ -1,4 +1,5 @@
-// Does with packet: ports what bench/packet/peer.c does with sockets: echo IN-OUT FRAMES, or forward IN OUT FRAMES. Prints the same.
+// Does with ports what packet.c does with packet sockets, and tap.c with TAP interfaces: echo ADDRESS FRAMES, or
+// forward FROM TO FRAMES. Prints the same.
 import { openPort } from '../../src/index.ts';
 
 const [what, from, ...rest] = process.argv.slice(2);
@@ -7,8 +8,8 @@ const frames = Number(rest.at(-1));
 const warmUp = frames / 4;
 const to = what === 'forward' ? rest[0]! : from!;
 
-const input = await openPort(`packet:${from},promiscuous`, { rxRing: 4096 });
-const output = to === from ? input : await openPort(`packet:${to}`, { pool: input.pool });
+const input = await openPort(from!, { rxRing: 4096 });
+const output = to === from ? input : await openPort(to, { pool: input.pool });
 const { bytes } = input.pool;
 const [rx, tx] = [input.rx[0], output.tx[0]];
 const cpuNs = () => {

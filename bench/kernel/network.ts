@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const ownUser = ['--map-root-user', '--net'];
 
-/** A network of its own, without root, with cables in it. */
+/** A network of its own, without root, with cables and TAP interfaces in it. */
 export class Network {
   readonly #holder: ChildProcess;
 
@@ -40,14 +40,23 @@ export class Network {
     execFileSync(program, rest, { stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
-  /** Makes a cable whose ends have these names. The kernel says nothing on them by itself. */
+  /** Makes a cable whose ends have these names. */
   async cable(left: string, right: string): Promise<void> {
     this.run('ip', 'link', 'add', left, 'type', 'veth', 'peer', 'name', right);
-    for (const end of [left, right]) {
-      this.run('sysctl', '-qw', `net.ipv6.conf.${end}.disable_ipv6=1`);
-      this.run('ip', 'link', 'set', end, 'up');
-    }
+    for (const end of [left, right]) this.#silence(end);
     while (!this.#show(right).includes('state UP')) await delay(1);
+  }
+
+  /** Makes a TAP interface that stays without a program; it has a carrier while one has it open. */
+  tap(name: string): void {
+    this.run('ip', 'tuntap', 'add', name, 'mode', 'tap');
+    this.#silence(name);
+  }
+
+  /** The kernel says nothing on it by itself. */
+  #silence(name: string): void {
+    this.run('sysctl', '-qw', `net.ipv6.conf.${name}.disable_ipv6=1`);
+    this.run('ip', 'link', 'set', name, 'up');
   }
 
   #show(name: string): string {

@@ -22,6 +22,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "account.h"
+
 enum { kSlots = 4096, kSlotBytes = 2048, kBatch = 32, kBuffers = 4096, kMacs = 12, kMac = 6 };
 /// EtherType of an experiment (IEEE 802): no stack has an answer of its own.
 enum { kEtherType = 0x88b5 };
@@ -31,17 +33,6 @@ struct ring {
   uint8_t* slots;
   unsigned next;
 };
-
-static void fail(const char* what) {
-  perror(what);
-  exit(1);
-}
-
-static uint64_t clock_ns(clockid_t clock) {
-  struct timespec t;
-  clock_gettime(clock, &t);
-  return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static int open_socket(int sends) {
   const int fd = socket(AF_PACKET, SOCK_RAW, 0), on = 1;
@@ -121,27 +112,6 @@ static void ping(const char* name, uint64_t frames, uint64_t gap_us, size_t byte
   }
 }
 
-struct account {
-  uint64_t frames;
-  uint64_t cpu_ns;
-};
-
-/// From the first quarter of the frames on, in which the other side is compiled.
-static void take_account(struct account* begin, uint64_t moved, uint64_t frames) {
-  if (begin->cpu_ns == 0 && moved >= frames / 4)
-    *begin = (struct account){moved, clock_ns(CLOCK_PROCESS_CPUTIME_ID)};
-}
-
-static void tell(const struct account* begin, uint64_t moved) {
-  printf("%llu %llu\n", (unsigned long long)(moved - begin->frames),
-         (unsigned long long)(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - begin->cpu_ns));
-}
-
-static void say_ready(void) {
-  printf("ready\n");
-  fflush(stdout);
-}
-
 static void echo(const char* name, uint64_t frames) {
   struct ring ring = open_ring(name);
   const int out = open_sender(name);
@@ -219,10 +189,6 @@ static void flood(const char* name, uint64_t frames, uint64_t per_second, size_t
     else if (errno != ENOBUFS && errno != EAGAIN)
       fail("sendmmsg");
   }
-}
-
-static uint64_t number(const char* text) {
-  return strtoull(text, NULL, 10);
 }
 
 int main(int count, char** word) {
