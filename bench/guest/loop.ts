@@ -4,6 +4,8 @@
 //   loop tx VF TO-MAC       sends
 //   loop rx VF              receives
 //   loop forward VF VF      passes 32 frames from one to the other for ever, and 32 the other way
+//
+// A `packet:` port in place of a VF does the same over Linux's driver of it; it sleeps when nothing arrives.
 import { setImmediate } from 'node:timers/promises';
 import { type Burst, createPool, openPort, type Port, type RxQueue, type TxQueue } from '../../src/index.ts';
 import { frameBytes, headerWords } from './frame.ts';
@@ -13,6 +15,7 @@ const burstSize = 32;
 const roundsPerTurn = 1024; // a turn of the event loop takes as long as a few of them
 const [task, address, other] = process.argv.slice(2) as [Task, string, string];
 
+let frames = 0;
 const pool = await createPool({ buffers: 8192 }); // as many as testpmd is given
 const open = (one: string) => openPort(one, { pool, rxRing: 512, txRing: 512 });
 
@@ -92,11 +95,37 @@ function wayWithFrames(from: Port, to: Port): Way {
   return { rx: from.rx[0], tx: to.tx[0], burst, header };
 }
 
-/** Opens what the task needs; returns what moves the frames of one turn, and returns how many. */
-async function prepare(): Promise<() => number> {
+/** Moves what arrives, and sleeps while nothing does. */
+async function forwardAsleep({ rx, tx, header }: Omit<Way, 'burst'>, words: Uint32Array): Promise<void> {
+  for await (const burst of rx) {
+    frames += burst.count;
+    for (let i = 0; i < burst.count; i++) {
+      const at = burst.position(i) >>> 2;
+      words[at] = header[0]!;
+      words[at + 1] = header[1]!;
+      words[at + 2] = header[2]!;
+    }
+    tx.send(burst);
+    burst.release(); // what the port had no room for
+  }
+}
+
+async function receiveAsleep(rx: RxQueue): Promise<void> {
+  for await (const burst of rx) {
+    frames += burst.count;
+    burst.release();
+  }
+}
+
+/** The kernel has to run to fill a port of its own: who polls one takes the processor from it. */
+const sleeps = address.startsWith('packet:');
+
+/** Opens what the task needs; returns what moves the frames of one turn, and returns how many; or moves them without turns. */
+async function prepare(): Promise<(() => number) | undefined> {
   const port = await open(address);
   const words = new Uint32Array(pool.bytes.buffer);
   if (task === 'rx') {
+    if (sleeps) return void receiveAsleep(port.rx[0]);
     const burst = pool.createBurst(burstSize);
     return () => receive(port.rx[0], burst);
   }
@@ -107,23 +136,27 @@ async function prepare(): Promise<() => number> {
   }
   const second = await open(other);
   const ways = [wayWithFrames(port, second), wayWithFrames(second, port)];
-  return () => forward(ways, words);
+  if (!sleeps) return () => forward(ways, words);
+  for (const way of ways) {
+    way.tx.send(way.burst);
+    void forwardAsleep(way, words);
+  }
+  return undefined;
+}
+
+function report(): void {
+  console.log(`${performance.now() / 1000} ${frames}`);
 }
 
 const turn = await prepare();
-let running = true;
-process.once('SIGINT', () => {
-  running = false;
-});
-let frames = 0;
-let due = 0;
-while (running) {
+process.once('SIGINT', () => process.exit()); // whatever is on its way
+if (turn === undefined) setInterval(report, 1000);
+for (let due = 0; turn !== undefined; ) {
   frames += turn();
   const now = performance.now();
   if (now >= due) {
-    console.log(`${now / 1000} ${frames}`);
+    report();
     due = now + 1000;
   }
   await setImmediate();
 }
-process.exit(); // whatever is on its way

@@ -1,11 +1,12 @@
 // A C program that uses packet sockets. The bench compares `packet:` ports with it.
 //
-//   packet-peer ping IN-OUT FRAMES GAP-US BYTES   sends a frame, waits for its answer, and prints each time in ns
-//   packet-peer echo IN-OUT FRAMES                answers each frame
-//   packet-peer forward IN OUT FRAMES             passes frames on, in batches, through a pool of its own
-//   packet-peer flood OUT FRAMES PER-SECOND BYTES sends frames of a rate; 0: as fast as it can
+//   packet-peer ping IN-OUT FRAMES GAP-US BYTES   sends a frame, waits for its answer, and prints each time
+//   in ns packet-peer echo IN-OUT FRAMES                answers each frame packet-peer forward IN OUT FRAMES
+//   passes frames on, in batches, through a pool of its own packet-peer flood OUT FRAMES PER-SECOND BYTES
+//   sends frames of a rate; 0: as fast as it can
 //
-// echo and forward print `ready` once frames are kept for them, and at the end the frames they moved and the ns of CPU that took.
+// echo and forward print `ready` once frames are kept for them, and at the end the frames they moved and the
+// ns of CPU that took.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -57,7 +58,8 @@ static int open_sender(const char* name) {
 static struct ring open_ring(const char* name) {
   const int fd = open_socket(0), version = TPACKET_V2, on = 1;
   if (setsockopt(fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) != 0) fail("PACKET_VERSION");
-  if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) != 0) fail("PACKET_IGNORE_OUTGOING");
+  if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) != 0)
+    fail("PACKET_IGNORE_OUTGOING");
   const struct tpacket_req request = {.tp_block_size = 65536,
                                       .tp_block_nr = kSlots * kSlotBytes / 65536,
                                       .tp_frame_size = kSlotBytes,
@@ -193,10 +195,15 @@ static void flood(const char* name, uint64_t frames, uint64_t per_second, size_t
 
 int main(int count, char** word) {
   const char* const what = count > 1 ? word[1] : "";
-  if (count == 6 && strcmp(what, "ping") == 0) ping(word[2], number(word[3]), number(word[4]), number(word[5]));
-  else if (count == 4 && strcmp(what, "echo") == 0) echo(word[2], number(word[3]));
-  else if (count == 5 && strcmp(what, "forward") == 0) forward(word[2], word[3], number(word[4]));
-  else if (count == 6 && strcmp(what, "flood") == 0) flood(word[2], number(word[3]), number(word[4]), number(word[5]));
-  else return 2;
+  if (count == 6 && strcmp(what, "ping") == 0)
+    ping(word[2], number(word[3]), number(word[4]), number(word[5]));
+  else if (count == 4 && strcmp(what, "echo") == 0)
+    echo(word[2], number(word[3]));
+  else if (count == 5 && strcmp(what, "forward") == 0)
+    forward(word[2], word[3], number(word[4]));
+  else if (count == 6 && strcmp(what, "flood") == 0)
+    flood(word[2], number(word[3]), number(word[4]), number(word[5]));
+  else
+    return 2;
   return 0;
 }

@@ -2,7 +2,8 @@
 //
 //   tap-peer forward IN OUT FRAMES   passes frames on, in batches, through a pool of its own
 //
-// Prints `ready` once both interfaces are its own, and at the end the frames it moved and the ns of CPU that took.
+// Prints `ready` once both interfaces are its own, and at the end the frames it moved and the ns of CPU that
+// took.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <vector>
 
-#include "util/error.h"
+#include "util/address_parts.h"
 #include "util/printable.h"
 
 namespace pmd::emulation {
@@ -34,28 +34,16 @@ class Parser {
 
   Address parse() {
     if (!text_.starts_with(kScheme)) fail("it does not begin with emu:");
-    std::string_view rest = text_.substr(kScheme.size());
-    parse_name(take_part(rest));
-    while (has_more_) parse_option(take_part(rest));
+    AddressParts parts(text_, kScheme);
+    parse_name(parts.name());
+    while (const auto option = parts.next_option()) parse_option(*option);
     check_combination();
     return address_;
   }
 
  private:
   [[noreturn]] void fail(const std::string& reason, const char* hint = nullptr) const {
-    const std::string shown = printable(text_);
-    throw Error(ErrorCode::kAddress, "bad address \"" + shown + "\": " + reason,
-                std::string(hint ? hint : "write ") + (hint ? "" : kForms))
-        .at(shown);
-  }
-
-  /// Up to the next comma; `has_more_` says whether there was one.
-  std::string_view take_part(std::string_view& rest) {
-    const size_t comma = rest.find(',');
-    has_more_ = comma != std::string_view::npos;
-    const std::string_view part = rest.substr(0, comma);
-    rest = has_more_ ? rest.substr(comma + 1) : std::string_view();
-    return part;
+    fail_address(text_, reason, hint ? hint : std::string("write ") + kForms);
   }
 
   void parse_name(std::string_view name) {
@@ -143,7 +131,6 @@ class Parser {
   std::string_view text_;
   Address address_;
   std::vector<std::string_view> seen_;
-  bool has_more_ = false;
 };
 
 }  // namespace

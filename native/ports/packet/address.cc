@@ -2,39 +2,32 @@
 
 #include <net/if.h>
 
-#include "util/error.h"
-#include "util/printable.h"
+#include "util/address_parts.h"
 
 namespace pmd::packet {
 
 namespace {
 
 constexpr std::string_view kScheme = "packet:";
-
-[[noreturn]] void fail(std::string_view text, const std::string& reason) {
-  throw Error(ErrorCode::kAddress, "bad address \"" + printable(text) + "\": " + reason,
-              "write packet:IFNAME[,promiscuous][,blocks], for example packet:eth0");
-}
+constexpr char kHint[] = "write packet:IFNAME[,promiscuous][,blocks], for example packet:eth0";
 
 }  // namespace
 
 Address parse_address(std::string_view text) {
+  AddressParts parts(text, kScheme);
   Address address;
   address.text = text;
-  std::string_view rest = text.substr(kScheme.size());
-  const size_t comma = rest.find(',');
-  address.interface = rest.substr(0, comma);
-  if (address.interface.empty()) fail(text, "the name of an interface is missing");
-  if (address.interface.size() >= IFNAMSIZ) fail(text, "no interface has a name of more than 15 bytes");
-  while (rest.find(',') != std::string_view::npos) {
-    rest = rest.substr(rest.find(',') + 1);
-    const std::string_view option = rest.substr(0, rest.find(','));
-    if (option == "promiscuous")
+  address.interface = parts.name();
+  if (address.interface.empty()) fail_address(text, "the name of an interface is missing", kHint);
+  if (address.interface.size() >= IFNAMSIZ)
+    fail_address(text, "no interface has a name of more than 15 bytes", kHint);
+  while (const auto option = parts.next_option()) {
+    if (*option == "promiscuous")
       address.promiscuous = true;
-    else if (option == "blocks")
+    else if (*option == "blocks")
       address.blocks = true;
     else
-      fail(text, "it has no option \"" + printable(option) + '"');
+      fail_option(text, *option, kHint);
   }
   return address;
 }

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "util/error.h"
-#include "util/printable.h"
+#include "util/address_parts.h"
 
 namespace pmd::tap {
 
@@ -13,11 +12,7 @@ namespace {
 
 constexpr std::string_view kScheme = "tap:";
 constexpr std::string_view kOwner = "owner=";
-
-[[noreturn]] void fail(std::string_view text, const std::string& reason) {
-  throw Error(ErrorCode::kAddress, "bad address \"" + printable(text) + "\": " + reason,
-              "write tap:NAME[,persist][,owner=USER], for example tap:tap0");
-}
+constexpr char kHint[] = "write tap:NAME[,persist][,owner=USER], for example tap:tap0";
 
 /// What the kernel takes as a name. It would put a number in place of a %d.
 bool is_name(std::string_view name) {
@@ -31,25 +26,23 @@ void set_option(Address& address, std::string_view option) {
   else if (option.starts_with(kOwner) && option.size() > kOwner.size())
     address.owner = option.substr(kOwner.size());
   else
-    fail(address.text, "it has no option \"" + printable(option) + '"');
+    fail_option(address.text, option, kHint);
 }
 
 }  // namespace
 
 Address parse_address(std::string_view text) {
+  AddressParts parts(text, kScheme);
   Address address;
   address.text = text;
-  std::string_view rest = text.substr(kScheme.size());
-  address.interface = rest.substr(0, rest.find(','));
-  if (address.interface.empty()) fail(text, "the name of an interface is missing");
-  if (address.interface.size() >= IFNAMSIZ) fail(text, "no interface has a name of more than 15 bytes");
-  if (!is_name(address.interface)) fail(text, "no interface can have this name");
-  while (rest.find(',') != std::string_view::npos) {
-    rest = rest.substr(rest.find(',') + 1);
-    set_option(address, rest.substr(0, rest.find(',')));
-  }
+  address.interface = parts.name();
+  if (address.interface.empty()) fail_address(text, "the name of an interface is missing", kHint);
+  if (address.interface.size() >= IFNAMSIZ)
+    fail_address(text, "no interface has a name of more than 15 bytes", kHint);
+  if (!is_name(address.interface)) fail_address(text, "no interface can have this name", kHint);
+  while (const auto option = parts.next_option()) set_option(address, *option);
   if (!address.owner.empty() && !address.persist)
-    fail(text, "an owner opens what persists: add the option persist");
+    fail_address(text, "an owner opens what persists: add the option persist", kHint);
   return address;
 }
 
