@@ -138,8 +138,12 @@ int32_t SizedRxRing<kDataRoom>::receive_any(Burst& burst, uint32_t max) noexcept
     slot = (slot + 1) & ring_.mask();
   }
   if (seen == limit && limit < wanted && done(slot)) stats_.no_buffer.add(1);
-  if (seen > 0) move_on(slot);
-  if (taken > first) hand_on(burst, first, taken - first, taken - first - joined, bytes);
+  if (taken == first) {
+    if (seen > 0) move_on(slot);
+    return 0;
+  }
+  move_on(slot);
+  hand_on(burst, first, taken - first, taken - first - joined, bytes);
   return static_cast<int32_t>(taken - first);
 }
 
