@@ -9,6 +9,7 @@ export type CoreLoop =
   | 'words'
   | 'header'
   | 'fields'
+  | 'parse'
   | 'receive'
   | 'send'
   | 'allocate'

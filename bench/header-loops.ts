@@ -1,4 +1,5 @@
-import { buildFrame, ethernet, ipv4, Layers, udp } from '../src/net/index.ts';
+import { ethernet, ipv4, Layers, udp } from '../src/net/index.ts';
+import { udpFrame } from './column-loops.ts';
 import { type Forward, forwarding } from './loops.ts';
 import type { SectionLoop } from './sections.ts';
 import type { Shape, Station } from './station.ts';
@@ -121,20 +122,14 @@ export function fieldLoop(way: keyof typeof ways, station: Station, shape: Shape
 /** Finds all headers of frames of UDP, and reads nothing else: no port has a part in it. */
 export function layersLoop({ pool }: Station, { burst: size, frames }: Shape): SectionLoop {
   const { bytes } = pool;
-  const frame = buildFrame(
-    { kind: 'ethernet', destination: '02:00:00:00:00:02', source: '02:00:00:00:00:01' },
-    { kind: 'ipv4', source: '10.0.0.1', destination: '10.0.0.2' },
-    { kind: 'udp', source: 40_000, destination: 9 },
-    { kind: 'payload', bytes: new Uint8Array(18) },
-  );
   const burst = pool.createBurst(size);
   const layers = new Layers();
   let whole = 0;
   return {
     prepare() {
       burst.allocate();
-      burst.lengths.fill(frame.length);
-      for (let i = 0; i < size; i++) bytes.set(frame, burst.position(i));
+      burst.lengths.fill(udpFrame.length);
+      for (let i = 0; i < size; i++) bytes.set(udpFrame, burst.position(i));
     },
     measured() {
       whole = 0;

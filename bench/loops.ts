@@ -12,8 +12,8 @@ const headerBytes = 42;
 const macWords = new Uint32Array(3);
 const macAddresses = new Uint8Array(macWords.buffer);
 
-/** Those of the header functions are in header-loops.ts. */
-export type TypescriptLoop = Exclude<CoreLoop, 'fields'>;
+/** Those that look into headers are in header-loops.ts and column-loops.ts. */
+export type TypescriptLoop = Exclude<CoreLoop, 'fields' | 'parse'>;
 
 export function typescriptLoop(name: TypescriptLoop, station: Station, shape: Shape): SectionLoop {
   const make = makers[name];

@@ -51,3 +51,4 @@ export { pinThread } from './core/threads.ts';
 export { attachTxQueue, type DrainOptions, TxQueue } from './core/tx-queue.ts';
 /** Headers of frames: also `vfio-pmd/net`, which needs no native code. */
 export * as net from './net/index.ts';
+export { createHeaders, type ParsedHeaders } from './programs/parsed-headers.ts';

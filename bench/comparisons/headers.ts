@@ -1,3 +1,4 @@
+import { columnsLoop, emptyParseLoop } from '../column-loops.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
 import { figure } from '../figure.ts';
 import { fieldLoop, layersLoop } from '../header-loops.ts';
@@ -9,6 +10,7 @@ import { median } from '../statistics.ts';
 const shape = { burst: 32, frames: 256 };
 const configuration = `burst ${shape.burst}`;
 const bar = 2;
+const columnsBar = 1.5;
 
 /** Forwarding with a look into each frame's headers: by hand, with the functions of vfio-pmd/net, and in C++. */
 export const headers: Comparison = {
@@ -26,6 +28,9 @@ export const headers: Comparison = {
       'byConstants',
       'inCore',
       'layers',
+      'columns',
+      'columnsInCore',
+      'emptyParse',
     ] as const;
     const sides = [
       typescriptSide(typescriptLoop('header', station, shape)),
@@ -36,6 +41,9 @@ export const headers: Comparison = {
       typescriptSide(fieldLoop('byConstants', station, shape)),
       station.coreWork('fields', shape).side,
       typescriptSide(layersLoop(station, shape)),
+      typescriptSide(columnsLoop(station, shape)),
+      station.coreWork('parse', shape).side,
+      typescriptSide(emptyParseLoop(station, shape.frames)),
     ];
     const nothing = [typescriptSide({ measured() {} }), station.coreWork('nothing', shape).side];
     const turns = runTurns([...sides, ...nothing], pairOptions(context));
@@ -55,6 +63,9 @@ export const headers: Comparison = {
     context.report(
       figure({ name: 'all headers, Layers alone', configuration }, 'ns a frame', perFrame.layers),
     );
+    const { columns, columnsInCore, emptyParse } = perFrame;
+    report(context, 'parse, and every column / C++', columns, columnsInCore, columnsBar);
+    context.report(figure({ name: 'parse of an empty burst', configuration: 'a call' }, 'ns', emptyParse));
     await station.close();
   },
 };

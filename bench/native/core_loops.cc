@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "net/headers.h"
+#include "parse_loop.h"
 #include "util/error.h"
 
 namespace pmd::bench {
@@ -103,11 +104,6 @@ struct ReadFields {
     all += load_be32(ip + 12) + load_be32(ip + 16) + load_be16(ports) + load_be16(ports + 2);
     asm volatile("" : "+r"(all));
     sum = all;
-  }
-
- private:
-  static uint32_t load_be32(const std::byte* at) noexcept {
-    return uint32_t{load_be16(at)} << 16 | load_be16(at + 2);
   }
 };
 
@@ -278,6 +274,7 @@ std::unique_ptr<Loop> make_core_loop(std::string_view name, SteppedPort& port, P
   if (name == "words") return std::make_unique<Forward<RewriteMacsByWords>>(port, cache, shape);
   if (name == "header") return std::make_unique<Forward<ReadHeader>>(port, cache, shape);
   if (name == "fields") return std::make_unique<Forward<ReadFields>>(port, cache, shape);
+  if (name == "parse") return make_parse_loop(cache, shape);
   if (name == "receive") return std::make_unique<Receive>(port, cache, shape);
   if (name == "send") return std::make_unique<Send>(port, cache, shape);
   if (name == "allocate") return std::make_unique<Allocate>(port, cache, shape);

@@ -9,6 +9,7 @@
 #include "binding/layout.h"
 #include "binding/pools.h"
 #include "binding/ports.h"
+#include "binding/programs.h"
 #include "util/clock.h"
 #include "util/cpu_affinity.h"
 
@@ -105,6 +106,7 @@ constexpr NamedCallback kControls[] = {
     {"retirePool", bridge<retire_pool>},
     {"poolUsage", bridge<pool_usage>},
     {"createBurst", bridge<create_burst>},
+    {"createHeaders", bridge<create_headers>},
     {"openPort", bridge<open_port>},
     {"closePort", bridge<close_port>},
     {"forgetPort", bridge<forget_port>},
@@ -126,6 +128,7 @@ constexpr NamedCallback kBurstCalls[] = {
     {"countUnsent", count_unsent},
     {"releaseBurst", release_burst},
     {"allocateFrames", allocate_frames},
+    {"parseHeaders", parse_headers_of_burst},
     {"readClock", read_clock},
     {"readCycles", read_cycles},
 };

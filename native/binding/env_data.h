@@ -17,6 +17,7 @@
 #include "dma/pool_cache.h"
 #include "port/burst.h"
 #include "port/port.h"
+#include "programs/parsed_headers.h"
 
 namespace pmd::binding {
 
@@ -74,15 +75,15 @@ class EnvData {
     uint32_t entry;  ///< out: the entry that was refused
     /// out of readClock(), CLOCK_MONOTONIC in nanoseconds, exact for 104 days of uptime; or of readCycles()
     double reading;
-    uint32_t rx;   ///< in: handle of the RX queue
-    uint32_t tx;   ///< in: handle of the TX queue
-    int32_t sent;  ///< out of exchange(): how many, or a Refusal
-    uint32_t reserved;
+    uint32_t rx;       ///< in: handle of the RX queue
+    uint32_t tx;       ///< in: handle of the TX queue
+    int32_t sent;      ///< out of exchange(): how many, or a Refusal
+    uint32_t program;  ///< in: handle of what looks at the burst's frames
   };
   alignas(64) CallBlock call{};  // nobody else's writes beside it
 
   std::shared_ptr<EventChannel> events;
-  const std::shared_ptr<BlockArena> burst_blocks = BlockArena::make();
+  const std::shared_ptr<BlockArena> blocks = BlockArena::make();
   std::set<uint32_t> own_ports;  ///< opened by this environment, closed at its end
   std::set<uint32_t> own_pools;  ///< made by this environment, and orphans after its end
   /// Closes them now, whatever state they are in. Blocks.
@@ -101,6 +102,13 @@ class EnvData {
   void remove_burst(uint32_t handle) noexcept;
   Burst* burst(uint32_t handle) noexcept {
     const auto* const entry = bursts_.find(handle);
+    return entry == nullptr ? nullptr : entry->get();
+  }
+
+  uint32_t add_headers(std::unique_ptr<ParsedHeaders> headers) { return headers_.add(std::move(headers)); }
+  void remove_headers(uint32_t handle) noexcept { headers_.remove(handle); }
+  ParsedHeaders* headers(uint32_t handle) noexcept {
+    const auto* const entry = headers_.find(handle);
     return entry == nullptr ? nullptr : entry->get();
   }
 
@@ -124,6 +132,7 @@ class EnvData {
   const napi_env env_;
   std::map<uint32_t, std::unique_ptr<EnvPool>> pools_;
   HandleTable<std::unique_ptr<Burst>> bursts_{"bursts"};  ///< null once the burst's pool was closed
+  HandleTable<std::unique_ptr<ParsedHeaders>> headers_{"headers"};
   HandleTable<AttachedQueue> queues_{"queues"};
   std::map<uint64_t, Reference> functions_;
   uint64_t last_function_ = 0;

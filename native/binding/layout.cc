@@ -32,6 +32,7 @@ constexpr Number kCallBlock[] = {
     {"result", PMD_WORD(CallBlock, result)},   {"entry", PMD_WORD(CallBlock, entry)},
     {"reading", PMD_WORD(CallBlock, reading)}, {"rx", PMD_WORD(CallBlock, rx)},
     {"tx", PMD_WORD(CallBlock, tx)},           {"sent", PMD_WORD(CallBlock, sent)},
+    {"program", PMD_WORD(CallBlock, program)},
 };
 
 constexpr Number kHeader[] = {
@@ -88,6 +89,14 @@ napi_value columns(Js js) {
   return js.object(bits);
 }
 
+/// Of the parsed headers, as bytes of an entry.
+napi_value header_columns(Js js) {
+  std::vector<Property> sizes;
+  for (const HeaderColumnSpec& column : kHeaderColumns)
+    sizes.push_back({column.name, js.number(column.bytes)});
+  return js.object(sizes);
+}
+
 napi_value data_rooms(Js js) {
   std::vector<napi_value> rooms;
   for (const uint32_t room : kDataRooms) rooms.push_back(js.number(room));
@@ -111,6 +120,7 @@ napi_value layout(Call& call) {
   return js.object({{"callBlock", table(js, kCallBlock)},
                     {"header", table(js, kHeader)},
                     {"columns", columns(js)},
+                    {"headerColumns", header_columns(js)},
                     {"rxFlags", table(js, kRxFlags)},
                     {"txRequests", table(js, kTxRequests)},
                     {"refusals", table(js, kRefusals)},

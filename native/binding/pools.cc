@@ -1,6 +1,7 @@
 #include "binding/pools.h"
 
 #include "binding/async_op.h"
+#include "binding/block.h"
 #include "binding/env_data.h"
 #include "binding/registry.h"
 
@@ -12,20 +13,6 @@ HugePages huge_pages(const std::string& name) {
   if (name == "require") return HugePages::kRequire;
   return name == "never" ? HugePages::kNever : HugePages::kTry;
 }
-
-/// What the finalizer of a burst's block does: the burst goes, and its handle, when nothing in JavaScript
-/// sees it any more.
-struct BurstOwner {
-  BurstOwner(EnvData& data, uint32_t number, std::shared_ptr<void> memory)
-      : env(data), handle(number), block(std::move(memory)) {}
-  ~BurstOwner() { env.remove_burst(handle); }
-  BurstOwner(const BurstOwner&) = delete;
-  BurstOwner& operator=(const BurstOwner&) = delete;
-
-  EnvData& env;
-  const uint32_t handle;
-  const std::shared_ptr<void> block;
-};
 
 /// Where the columns of a burst begin in its block, by name.
 napi_value columns_of(Js js, uint32_t capacity, ColumnSet optional) {
@@ -113,13 +100,9 @@ napi_value create_burst(Call& call) {
                              .columns = call.arguments.integer(3, "columns")};
   PoolCache& cache = call.env.pool(call.arguments.integer(0, "pool")).cache;
   const size_t size = Burst::block_size(capacity, options.columns);
-  auto block = call.env.burst_blocks->allocate(size);
+  auto block = call.env.blocks->allocate(size);
   const uint32_t handle = call.env.add_burst(std::make_unique<Burst>(capacity, cache, options, block));
-  auto owner = std::make_unique<BurstOwner>(call.env, handle, block);
-  const napi_value memory = js.memory(
-      block.get(), size, [](napi_env, void*, void* hint) { delete static_cast<BurstOwner*>(hint); },
-      owner.get());
-  owner.release();
+  const napi_value memory = share_block<&EnvData::remove_burst>(call, handle, std::move(block), size);
   return js.object({{"handle", js.number(handle)},
                     {"block", memory},
                     {"columns", columns_of(js, capacity, options.columns)}});

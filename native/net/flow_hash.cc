@@ -1,54 +1,47 @@
 #include "net/flow_hash.h"
 
-#include <algorithm>
-#include <cstring>
-
-#include "net/frame.h"
+#include "net/headers.h"
 
 namespace pmd {
 
 namespace {
 
-/// The finalizer of MurmurHash3: every bit of the input changes about half of the output's.
-constexpr uint64_t mix(uint64_t value) noexcept {
-  value = (value ^ value >> 33) * 0xFF51AFD7ED558CCD;
-  value = (value ^ value >> 33) * 0xC4CEB9FE1A85EC53;
-  return value ^ value >> 33;
+/// The finalizer of MurmurHash3: every bit of the input changes about half of the output's. It takes words of
+/// 32 bits, so that JavaScript computes the same without big integers.
+constexpr uint32_t mix(uint32_t value) noexcept {
+  value = (value ^ value >> 16) * 0x85EBCA6B;
+  value = (value ^ value >> 13) * 0xC2B2AE35;
+  return value ^ value >> 16;
 }
 
-uint64_t load(const std::byte* at, size_t bytes) noexcept {
-  uint64_t value = 0;
-  std::memcpy(&value, at, bytes);
-  return value;
-}
-
-/// The same for both directions: the sum of what each end hashes to.
-uint64_t hash_ends(const std::byte* source, const std::byte* destination, size_t bytes) noexcept {
-  uint64_t one = 0, other = 0;
-  for (size_t at = 0; at < bytes; at += 8) {
-    const size_t n = std::min<size_t>(8, bytes - at);
-    one = mix(one ^ load(source + at, n));
-    other = mix(other ^ load(destination + at, n));
-  }
-  return one + other;
+/// Of one end: its address in words, and its port. A product keeps apart ends whose address and port differ
+/// by the same bits.
+uint32_t hash_end(const std::byte* address, uint32_t words, uint32_t port) noexcept {
+  uint32_t hash = port * 0x9E3779B1;
+  for (uint32_t i = 0; i < words; ++i) hash = mix(hash ^ load_be32(address + 4 * i));
+  return hash;
 }
 
 }  // namespace
 
-uint32_t flow_hash(std::span<const std::byte> frame) noexcept {
-  if (frame.size() < kMinFrame) return 0;
-  const Headers headers = parse_headers(frame, kMacAddresses);
-  if (headers.network == Headers::Network::kOther)
-    return static_cast<uint32_t>(mix(load(&frame[kMacAddresses], 2)));
-  const bool is_ipv4 = headers.network == Headers::Network::kIpv4;
-  const std::byte* const addresses = &frame[headers.network_at + (is_ipv4 ? 12 : 8)];
-  const size_t bytes = is_ipv4 ? 4 : 16;
-  uint64_t hash = hash_ends(addresses, addresses + bytes, bytes);
-  if (headers.transport != Headers::Transport::kOther && headers.transport_at + 4 <= frame.size()) {
-    const std::byte* const ports = &frame[headers.transport_at];
-    hash = mix(hash ^ headers.protocol) + hash_ends(ports, ports + 2, 2);
+uint32_t flow_hash(const std::byte* frame, const Layers& layers) noexcept {
+  if (layers.version == 0) return mix(layers.ether_type);
+  const uint32_t words = layers.version == 4 ? 1 : 4;
+  const std::byte* const source = frame + layers.l3_at + (layers.version == 4 ? 12 : 8);
+  const std::byte* const destination = source + 4 * words;
+  uint32_t source_port = 0, destination_port = 0, protocol = 0;
+  if (layers.fragment == Layers::Fragment::kNone && layers.has_ports()) {
+    source_port = load_be16(frame + layers.l4_at);
+    destination_port = load_be16(frame + layers.l4_at + 2);
+    protocol = static_cast<uint32_t>(layers.protocol);
   }
-  return static_cast<uint32_t>(mix(hash));
+  // A sum, for both directions to be the same.
+  const uint32_t both = hash_end(source, words, source_port) + hash_end(destination, words, destination_port);
+  return mix(both ^ protocol);
+}
+
+uint32_t flow_hash(std::span<const std::byte> frame) noexcept {
+  return flow_hash(frame.data(), read_layers(frame));
 }
 
 }  // namespace pmd

@@ -1,49 +1,11 @@
 #include "net/headers.h"
 
 #include "net/frame.h"
+#include "net/ip.h"
 
 namespace pmd {
 
 namespace {
-
-constexpr uint32_t kIpv4Header = 20;
-constexpr uint32_t kIpv6Header = 40;
-constexpr uint32_t kTcpHeader = 20;
-constexpr uint32_t kUdpHeader = 8;
-
-// IP's numbers of protocols.
-constexpr uint8_t kTcp = 6;
-constexpr uint8_t kUdp = 17;
-constexpr uint8_t kSctp = 132;
-
-// IPv6 extension headers, by the number that announces them.
-constexpr uint8_t kHopByHop = 0;
-constexpr uint8_t kRouting = 43;
-constexpr uint8_t kFragment = 44;
-constexpr uint8_t kAuthentication = 51;
-constexpr uint8_t kDestination = 60;
-constexpr uint8_t kMobility = 135;
-
-bool is_extension(uint8_t header) noexcept {
-  switch (header) {
-    case kHopByHop:
-    case kRouting:
-    case kFragment:
-    case kAuthentication:
-    case kDestination:
-    case kMobility:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/// Bytes of an extension header, from its own length field: in words of four bytes less two in an
-/// authentication header (RFC 4302, 2.2), and without a meaning in a fragment header (RFC 8200, 4.5).
-uint32_t extension_length(uint8_t header, uint8_t field) noexcept {
-  if (header == kFragment) return 8;
-  return header == kAuthentication ? (field + 2u) * 4 : (field + 1u) * 8;
-}
 
 class Parser {
  public:
@@ -90,10 +52,10 @@ class Parser {
     uint8_t next = byte(at + 6);
     at += kIpv6Header;
     bool extended = false;
-    for (; is_extension(next); extended = true) {
+    for (; ipv6_extension::is_one(next); extended = true) {
       if (!holds(at, 2)) return false;
-      fragment_ = fragment_ || next == kFragment;
-      const uint32_t length = extension_length(next, byte(at + 1));
+      fragment_ = fragment_ || next == ipv6_extension::kFragment;
+      const uint32_t length = ipv6_extension::length(next, byte(at + 1));
       next = byte(at);
       at += length;
     }
@@ -107,9 +69,9 @@ class Parser {
   void parse_transport() noexcept {
     using Transport = Headers::Transport;
     const uint32_t at = headers_.transport_at;
-    if (headers_.protocol == kTcp && holds(at, kTcpHeader)) headers_.transport = Transport::kTcp;
-    if (headers_.protocol == kUdp && holds(at, kUdpHeader)) headers_.transport = Transport::kUdp;
-    if (headers_.protocol == kSctp) headers_.transport = Transport::kSctp;
+    if (headers_.protocol == ip_protocol::kTcp && holds(at, kTcpHeader)) headers_.transport = Transport::kTcp;
+    if (headers_.protocol == ip_protocol::kUdp && holds(at, kUdpHeader)) headers_.transport = Transport::kUdp;
+    if (headers_.protocol == ip_protocol::kSctp) headers_.transport = Transport::kSctp;
   }
 
   std::span<const std::byte> frame_;

@@ -15,6 +15,9 @@ inline constexpr uint16_t kEtherTypeServiceVlan = 0x88A8;
 inline uint16_t load_be16(const std::byte* at) noexcept {
   return static_cast<uint16_t>(std::to_integer<unsigned>(at[0]) << 8 | std::to_integer<unsigned>(at[1]));
 }
+inline uint32_t load_be32(const std::byte* at) noexcept {
+  return uint32_t{load_be16(at)} << 16 | load_be16(at + 2);
+}
 inline void store_be16(std::byte* at, uint32_t value) noexcept {
   at[0] = static_cast<std::byte>(value >> 8);
   at[1] = static_cast<std::byte>(value);

@@ -5,21 +5,14 @@
 
 #include "net/fill_checksum.h"
 #include "net/frame.h"
+#include "net/ip.h"
 
 namespace pmd {
 
 namespace {
 
-constexpr uint32_t kUdpHeader = 8;
-constexpr uint32_t kLeastTcpHeader = 20;
-constexpr uint32_t kIpv4Header = 20;
-constexpr uint32_t kIpv6Header = 40;
 constexpr unsigned kTcpFlagsAt = 13;
 constexpr std::byte kFin{0x01}, kPsh{0x08}, kCwr{0x80};
-
-uint32_t load_be32(const std::byte* at) noexcept {
-  return uint32_t{load_be16(at)} << 16 | load_be16(at + 2);
-}
 
 }  // namespace
 
@@ -33,10 +26,10 @@ bool Segmenter::begin(std::span<const std::byte> frame, uint32_t payload) noexce
   const bool is_udp = headers_.transport == Headers::Transport::kUdp;
   if (is_udp)
     header = kUdpHeader;
-  else if (headers_.transport == Headers::Transport::kTcp && transport + kLeastTcpHeader <= frame.size())
+  else if (headers_.transport == Headers::Transport::kTcp && transport + kTcpHeader <= frame.size())
     header = 4 * std::to_integer<uint32_t>(frame[transport + 12] >> 4);
   const bool is_ipv4 = headers_.network == Headers::Network::kIpv4;
-  const bool is_whole = header >= (is_udp ? kUdpHeader : kLeastTcpHeader) &&
+  const bool is_whole = header >= (is_udp ? kUdpHeader : kTcpHeader) &&
                         transport >= headers_.network_at + (is_ipv4 ? kIpv4Header : kIpv6Header) &&
                         transport + header < frame.size();
   if (!is_whole) return false;

@@ -1,11 +1,12 @@
 #include "net/transport.h"
 
 #include "net/checksum.h"
+#include "net/ip.h"
 
 namespace pmd {
 
 uint16_t transport_length(std::span<const std::byte> frame, const Headers& headers) noexcept {
-  constexpr uint32_t kUdpLength = 4, kIpv4Length = 2, kIpv6Length = 4, kIpv6Header = 40;
+  constexpr uint32_t kUdpLength = 4, kIpv4Length = 2, kIpv6Length = 4;
   if (headers.transport == Headers::Transport::kUdp)
     return load_be16(&frame[headers.transport_at + kUdpLength]);
   const uint32_t network_header = headers.transport_at - headers.network_at;

@@ -22,7 +22,16 @@ const cxxFiles = "git ls-files 'native/**' 'test/**' 'bench/**' | grep -E '\\.(h
  * factors are of PMD_SCALE, which is 10 in the full run: what looks for leaks is done as often as without sanitizers.
  */
 const sanitizedSuites = [
-  ...['unit@0.1', 'faults@0.1', 'traffic@0.001', 'measure@0.1', 'cli@0.1', 'documents@0.1', 'examples@0.1'],
+  ...[
+    'unit@0.1',
+    'programs@0.1',
+    'faults@0.1',
+    'traffic@0.001',
+    'measure@0.1',
+    'cli@0.1',
+    'documents@0.1',
+    'examples@0.1',
+  ],
   ...['lifetime/after-close.test.ts', 'lifetime/cycles.test.ts', 'lifetime/exit.test.ts'],
   'fuzz-api@0.1',
 ];
@@ -44,7 +53,7 @@ function places(...all) {
 /** Suites use each other's helpers, too. */
 const helpers = ['test/support', 'test/*/support'];
 const addon = ['native', 'binding.gyp'];
-const library = [...addon, 'src/core', 'src/net', 'src/index.ts', ...helpers];
+const library = [...addon, 'src/core', 'src/net', 'src/programs', 'src/index.ts', ...helpers];
 const command = [...addon, 'src', ...helpers];
 const core = ['native', 'CMakeLists.txt', 'test/CMakeLists.txt', 'test/drivers', 'test/support'];
 const scenarios = [...core, 'test/conformance', 'test/qtest'];
@@ -141,7 +150,7 @@ export const steps = [
   },
   {
     name: 'unit',
-    run: mocha('scripts', 'unit', 'net', 'documents', 'report', 'pcap', 'examples', 'fuzz-api'),
+    run: mocha('scripts', 'unit', 'net', 'programs', 'documents', 'report', 'pcap', 'examples', 'fuzz-api'),
     counts: true,
     needs: ['addon', 'dist'],
     shares: ['dist'],
@@ -221,7 +230,7 @@ export const steps = [
     run: mocha('lab'),
     counts: true,
     covers: places(
-      ...['src/core', 'src/index.ts', 'src/lab', 'src/net', 'src/cli/lab.ts'],
+      ...['src/core', 'src/index.ts', 'src/lab', 'src/net', 'src/programs', 'src/cli/lab.ts'],
       ...['test/lab', 'test/pcap/support', 'test/support'],
     ),
   },

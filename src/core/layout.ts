@@ -11,6 +11,7 @@ export const CallSlot = {
   rx: 6,
   tx: 7,
   sent: 8,
+  program: 9,
 } as const;
 
 /** Words of a burst's header; `timestamp` in words of eight bytes. */
@@ -18,6 +19,23 @@ export const HeaderWord = { count: 0, chains: 1, timestamp: 1 } as const;
 
 /** The optional columns of a burst, as bits of what createBurst takes. */
 export const ColumnBit = { timestamp: 1 << 4, hash: 1 << 5, txRequest: 1 << 6 } as const;
+
+/** Bytes of an entry in each column of parsed headers. */
+export const headerColumnBytes = {
+  ...{
+    l3At: 4,
+    l4At: 4,
+    payloadAt: 4,
+    end: 4,
+    outerTag: 4,
+    innerTag: 4,
+    source: 16,
+    destination: 16,
+    hash: 4,
+  },
+  ...{ etherType: 2, protocol: 2, sourcePort: 2, destinationPort: 2 },
+  ...{ version: 1, fragment: 1, tcpFlags: 1, fault: 1 },
+} as const;
 
 /**
  * Bits of {@link Burst.statuses}, for received frames. The device did not check a checksum that is neither good nor bad.

@@ -1,6 +1,6 @@
 import type { Capabilities } from './capabilities.ts';
 import { type NativeErrorCode, PmdError, type PmdErrorCode } from './errors.ts';
-import { CallSlot, type ColumnBit, Refusal } from './layout.ts';
+import { CallSlot, type ColumnBit, type headerColumnBytes, Refusal } from './layout.ts';
 import { loadAddon } from './load-addon.ts';
 import type { RxQueueStats, TxQueueStats } from './queue-stats.ts';
 import type { NativeWait } from './sleepers.ts';
@@ -106,6 +106,14 @@ export interface NativeRxQueue extends NativeWait {
   detach(): void;
 }
 
+/** Parsed headers as the addon makes them. */
+export interface NativeHeaders {
+  handle: number;
+  block: ArrayBuffer;
+  /** Where each column begins in the block, by name. */
+  columns: Record<keyof typeof headerColumnBytes, number>;
+}
+
 /** The addon's control functions: over numbers that name pools and ports of the process. */
 interface Control {
   buildInfo(): BuildInfo;
@@ -123,6 +131,7 @@ interface Control {
   /** Undefined of a pool that is closed. */
   poolUsage(id: number): { free: number; rxRings: number; txRings: number; application: number } | undefined;
   createBurst(pool: number, capacity: number, timestamps: boolean, columns: number): NativeBurst;
+  createHeaders(capacity: number): NativeHeaders;
   openPort(
     address: string,
     rxRing: number | undefined,
@@ -166,6 +175,7 @@ interface BurstCalls {
   countUnsent(): void;
   releaseBurst(): void;
   allocateFrames(): void;
+  parseHeaders(): void;
   readClock(): void;
   readCycles(): void;
   callBlock: ArrayBuffer;

@@ -23,6 +23,7 @@ export * as dhcp from './dhcp.ts';
 export * as dns from './dns.ts';
 export * as ethernet from './ethernet.ts';
 export { EtherType } from './ethernet.ts';
+export { flowHash } from './flow-hash.ts';
 export * as gre from './gre.ts';
 export * as icmp from './icmp.ts';
 export * as icmp6 from './icmp6.ts';

@@ -24,6 +24,8 @@ export const Fault = {
   transport: 4,
   /** All headers are whole, and the frame ends before what IP says: a capture may have cut it. */
   truncated: 5,
+  /** Of parsed headers alone: the entry of a burst continues the frame of the one before. */
+  continued: 6,
 } as const;
 
 /** {@link Layers.fragment}. */
@@ -86,6 +88,14 @@ export class Layers {
     if (this.etherType === ethernet.EtherType.ipv4) return this.#readIpv4(bytes, l3, end);
     if (this.etherType === ethernet.EtherType.ipv6) return this.#readIpv6(bytes, l3, end);
     return true;
+  }
+
+  /** Whether {@link l4At} is where a whole header of TCP, UDP or SCTP begins, with both ports. */
+  get hasPorts(): boolean {
+    const { protocol, l4At } = this;
+    const isKnown =
+      protocol === IpProtocol.tcp || protocol === IpProtocol.udp || protocol === IpProtocol.sctp;
+    return isKnown && l4At !== 0 && this.payloadAt > l4At;
   }
 
   #reset(end: number): void {

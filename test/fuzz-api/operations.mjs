@@ -181,6 +181,26 @@ const bursts = {
   },
 };
 
+const programs = {
+  createHeaders(random, act) {
+    const headers = this.library.createHeaders(mostly(random.pick([1, 8, 32, 64]), random, act));
+    this.keep('headers', headers, random);
+  },
+  parseHeaders(random, act) {
+    const headers = this.any('headers', random);
+    const count = headers?.parse(mostly(this.any('bursts', random), random, act));
+    if (count > headers?.capacity) this.fault(`${count} frames were parsed, of ${headers.capacity} at most`);
+    this.note('headers parsed', count);
+  },
+  moveHeaders(random) {
+    const headers = this.any('headers', random);
+    if (!headers || this.isHonest || !random.oneIn(8) || headers.faults.length === 0) return;
+    if (headers.faults.buffer.transfer)
+      this.keep('moved', new Uint8Array(headers.faults.buffer.transfer()), random);
+    else new Uint8Array(headers.faults.buffer).fill(random.word());
+  },
+};
+
 const queues = {
   receive(random, act) {
     const burst = mostly(this.any('bursts', random), random, act);
@@ -240,4 +260,4 @@ const queues = {
   },
 };
 
-export const operations = { ...pools, ...ports, ...bursts, ...queues, ...jobs, ...threads };
+export const operations = { ...pools, ...ports, ...bursts, ...programs, ...queues, ...jobs, ...threads };

@@ -5,7 +5,17 @@ import { Mischief } from './values.mjs';
 import { changeOf } from './witness.mjs';
 
 /** Things of each kind that are held at once: what is replaced is garbage, perhaps while it is in use. */
-const most = { pools: 5, ports: 4, bursts: 12, rx: 6, tx: 6, iterations: 4, moved: 6, workers: 2 };
+const most = {
+  pools: 5,
+  ports: 4,
+  bursts: 12,
+  headers: 3,
+  rx: 6,
+  tx: 6,
+  iterations: 4,
+  moved: 6,
+  workers: 2,
+};
 /** How deep calls may go that are made while another is under way. */
 const depthLimit = 2;
 /** zlib throws where nobody can catch it when the memory that it reads has been moved away, and never ends its job. */

@@ -56,10 +56,6 @@ Bytes large_frame(Kind kind, uint32_t payload) {
   return frame;
 }
 
-uint32_t load_be32(const std::byte* at) {
-  return uint32_t{load_be16(at)} << 16 | load_be16(at + 2);
-}
-
 void check_segment(const Bytes& segment, Kind kind, uint32_t number, uint32_t before, bool is_last) {
   const Headers headers = parse_headers(segment, 12);
   const std::span<const std::byte> bytes(segment);

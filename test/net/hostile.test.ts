@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import * as net from '../../src/net/index.ts';
 import { scaled } from '../support/scale.ts';
-import { corpus } from './support/corpus.ts';
+import { anyBytes } from './support/any-bytes.ts';
 
 type Call = (...args: unknown[]) => unknown;
 
 /** Every function of vfio-pmd/net that takes bytes and a position, by name: those of strings, and the builder, may throw. */
-const throwing = /^(parse|format)|buildFrame|Layers/;
+const throwing = /^(parse|format)|buildFrame|Layers|flowHash/;
 const calls: [name: string, call: Call][] = Object.entries(net).flatMap(([name, value]) => {
   const members: [string, unknown][] =
     typeof value === 'function'
@@ -61,25 +61,10 @@ const bounded: Record<string, (bytes: Uint8Array, at: number, end: number, kind:
   'Layers.read': (bytes, at, end) => {
     const layers = new net.Layers();
     layers.read(bytes, at, end);
-    return { ...layers };
+    return { ...layers, hash: net.flowHash(bytes, layers) };
   },
 };
 
-const frames = [...corpus.values()];
-/** Frames, some of them spoiled, and noise. */
-const anyBytes = fc.oneof(
-  fc.uint8Array({ maxLength: 120 }),
-  fc
-    .record({
-      frame: fc.constantFrom(...frames),
-      spoiled: fc.array(fc.tuple(fc.nat(150), fc.nat(255)), { maxLength: 6 }),
-    })
-    .map(({ frame, spoiled }) => {
-      const bytes = frame.slice();
-      for (const [at, byte] of spoiled) if (at < bytes.length) bytes[at] = byte;
-      return bytes;
-    }),
-);
 /** Positions in the bytes and outside, and what is none. */
 const anyNumber = fc.oneof(
   { weight: 20, arbitrary: fc.integer({ min: -50, max: 400 }) },

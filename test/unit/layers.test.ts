@@ -12,11 +12,12 @@ const nativeLayers: Record<string, string[]> = {
   pci: ['dma', 'util', 'net'],
   port: ['dma', 'util', 'net'],
   ports: ['port', 'dma', 'util', 'net'],
+  programs: ['port', 'dma', 'util', 'net'],
   vfio: ['pci', 'dma', 'util', 'net'],
   nic: ['port', 'pci', 'dma', 'util', 'net'],
   emulation: ['nic', 'port', 'pci', 'dma', 'util', 'net'],
   open: ['nic', 'ports', 'vfio', 'emulation', 'port', 'pci', 'dma', 'util', 'net'],
-  binding: ['open', 'port', 'dma', 'util', 'net'],
+  binding: ['open', 'programs', 'port', 'dma', 'util', 'net'],
 };
 
 interface Violation {

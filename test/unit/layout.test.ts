@@ -9,6 +9,7 @@ describe('The layout that TypeScript and C++ share', () => {
     callBlock: layout.CallSlot,
     header: layout.HeaderWord,
     columns: layout.ColumnBit,
+    headerColumns: layout.headerColumnBytes,
     rxFlags: layout.RxFlag,
     txRequests: layout.TxRequest,
     refusals: layout.Refusal,

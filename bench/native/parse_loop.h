@@ -1,0 +1,12 @@
+#pragma once
+
+#include <memory>
+
+#include "core_loops.h"
+
+namespace pmd::bench {
+
+/// Finds all headers of frames of UDP, and reads every field of what was found. No port has a part in it.
+std::unique_ptr<Loop> make_parse_loop(PoolCache& cache, const Shape& shape);
+
+}  // namespace pmd::bench
