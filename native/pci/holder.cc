@@ -46,7 +46,7 @@ std::string read_name(const std::string& process) {
 std::optional<Holder> find_holder(const SysfsRoot& root, const std::string& node) {
   const Directory processes(opendir(root.proc.c_str()));
   if (!processes) return std::nullopt;
-  const auto deadline = Deadline::in(kSearchTime);
+  auto deadline = Deadline::in(kSearchTime);
   while (const dirent* entry = readdir(processes.get())) {
     if (deadline.passed()) break;
     const auto pid = parse_number(entry->d_name);

@@ -232,7 +232,7 @@ Task<> Port::shut_down() {
 
 /// Waits for the device to send what is on its rings, where it sends at all. The gates are shut.
 Task<> Port::flush() {
-  const auto limit = Deadline::in(kFlushLimit);
+  auto limit = Deadline::in(kFlushLimit);
   for (const auto& queue : driver_->tx_queues())
     while (queue->unsent() > 0 && driver_->link().up && !limit.passed()) co_await thread_.sleep(kGatePause);
 }
@@ -252,7 +252,7 @@ void Port::watch_fds() {
   }
   watch(device_->error_fd(), [this, fd = device_->error_fd()] {
     drain_eventfd(fd);
-    error_patience_ = Deadline::in(kErrorPatience);
+    patient_until_ = Clock::now() + kErrorPatience;
     wake_.set();
   });
   watch(device_->removal_fd(), [this, fd = device_->removal_fd()] {
@@ -293,7 +293,7 @@ void Port::stop(std::string removal) {
 /// The device does not answer: its end, unless it has just reported an error.
 void Port::lose_device(std::string why) {
   if (stopping_) return;  // somebody wants the end already, and is told of it in his own words
-  if (error_patience_ && !error_patience_->passed()) return;
+  if (patient_until_ && Clock::now() < *patient_until_) return;
   stopping_ = true;  // and nobody else has a say: other threads read removal_ from here on
   gone_ = true;
   removal_ = std::move(why);

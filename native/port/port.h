@@ -164,7 +164,7 @@ class Port : public std::enable_shared_from_this<Port> {
   Signal wake_;
   std::vector<int> watched_;
   bool stopping_ = false;
-  std::optional<Deadline> error_patience_;  ///< since the device reported an error
+  std::optional<Clock::time_point> patient_until_;  ///< the device has just reported an error
   bool told_of_end_ = false;
   bool gone_ = false;    ///< the device was taken away without asking
   std::string removal_;  ///< why the device was taken away; empty: it was not

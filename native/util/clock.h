@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -27,16 +28,27 @@ inline uint64_t cycle_count() noexcept {
 #endif
 }
 
-/// A point in time that a wait must not pass.
+/// How long a wait looks for what it waits for. A process that is held up (stopped, or on a busy machine)
+/// looks at nothing meanwhile: of the time between two looks at most a quarter of the limit counts, so what
+/// came in that time is found.
 class Deadline {
  public:
-  static Deadline in(Clock::duration span) { return Deadline(Clock::now() + span); }
-  explicit Deadline(Clock::time_point at) : at_(at) {}
-  bool passed() const { return Clock::now() >= at_; }
-  Clock::time_point at() const { return at_; }
+  static Deadline in(Clock::duration span) { return Deadline(span); }
+
+  /// One look.
+  bool passed() {
+    const auto now = Clock::now();
+    left_ -= std::min(now - last_look_, most_);
+    last_look_ = now;
+    return left_ <= Clock::duration::zero();
+  }
 
  private:
-  Clock::time_point at_;
+  explicit Deadline(Clock::duration span) : left_(span), most_(span / 4) {}
+
+  Clock::duration left_;
+  Clock::duration most_;
+  Clock::time_point last_look_ = Clock::now();
 };
 
 }  // namespace pmd

@@ -28,7 +28,7 @@ constexpr auto kBetweenTries = std::chrono::milliseconds(20);
 /// Calls `attempt` until it returns something other than -ENOENT and -ENODEV, or time is up.
 template <typename Attempt>
 int retry_while_missing(Attempt attempt) {
-  const auto deadline = Deadline::in(kBindRace);
+  auto deadline = Deadline::in(kBindRace);
   for (;;) {
     const int result = attempt();
     if ((result != -ENOENT && result != -ENODEV) || deadline.passed()) return result;

@@ -127,14 +127,16 @@ export class TxQueue {
   async drain(options: DrainOptions = {}): Promise<void> {
     const { timeoutMs = 1000 } = checkOptions('options', options, ['timeoutMs']);
     const endMs = performance.now() + checkInteger('timeoutMs', timeoutMs, 0, 3_600_000);
-    let left = this.pending(); // which refuses a token that names no queue
+    this.pending(); // which refuses a token that names no queue
     const lostBefore = this.#lost();
     let caught = 0; // by a reset, which has perhaps counted them before: they are lost all the same
-    for (let turns = 0; ; turns++, left = this.pending()) {
+    for (let turns = 0; ; turns++) {
+      const isLastLook = performance.now() >= endMs; // before it: this thread may be held up at any time
+      const left = this.pending();
       const { state, link } = addon.portSnapshot(this.#token.port);
       if (left === 0 && state === 'running') break;
       if (state === 'recovering') caught = left;
-      if (performance.now() >= endMs) {
+      if (isLastLook) {
         if (left === 0) break; // it recovers, and had nothing to send
         const device = link.up ? 'the device does not send' : 'the link is down';
         throw this.#notSent(left, state === 'recovering' ? 'the port recovers' : device);

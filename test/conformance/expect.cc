@@ -33,7 +33,7 @@ Error expect_error(ErrorCode code, const std::function<void()>& action, std::str
 }
 
 bool eventually(const std::function<bool()>& holds, std::chrono::milliseconds limit) {
-  const auto deadline = Deadline::in(limit);
+  auto deadline = Deadline::in(limit);
   while (!holds()) {
     if (deadline.passed()) return holds();
     std::this_thread::sleep_for(kPause);

@@ -106,7 +106,7 @@ void Station::put(Burst& burst, const Bytes& frame, uint16_t offset) {
 
 void Station::send(const std::vector<Bytes>& frames, std::source_location where) {
   size_t next = 0;
-  const auto deadline = Deadline::in(kPatience);
+  auto deadline = Deadline::in(kPatience);
   while (next < frames.size() || outgoing_.count() > 0) {
     while (next < frames.size() && outgoing_.count() < outgoing_.capacity()) put(outgoing_, frames[next++]);
     const int32_t sent = tx().send(outgoing_);
@@ -123,7 +123,7 @@ uint32_t Station::entries_at(uint32_t i) const noexcept {
 
 std::vector<Received> Station::receive(size_t count, std::source_location where) {
   std::vector<Received> frames;
-  const auto deadline = Deadline::in(kPatience);
+  auto deadline = Deadline::in(kPatience);
   while (frames.size() < count) {
     const auto wanted = static_cast<uint32_t>(count - frames.size());
     // A frame of more entries than are wanted would be dropped.

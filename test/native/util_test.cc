@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "check.h"
 #include "emulation/net/engine.h"
 #include "util/aside.h"
+#include "util/clock.h"
 #include "util/error.h"
 #include "util/eventfd.h"
 #include "util/masked_thread.h"
@@ -87,6 +89,25 @@ TEST(an_eventfd_is_readable_while_it_is_signalled) {
   pmd::signal_eventfd(fd.get());
   pmd::drain_eventfd(fd.get());
   CHECK_EQ(read(fd.get(), &count, sizeof(count)), -1);
+}
+
+TEST(a_deadline_lets_the_held_up_look_again) {
+  using namespace std::chrono_literals;
+  auto deadline = pmd::Deadline::in(4ms);
+  for (int look = 0; look < 3; ++look) {
+    std::this_thread::sleep_for(5ms);
+    CHECK(!deadline.passed());
+  }
+  std::this_thread::sleep_for(5ms);
+  CHECK(deadline.passed());
+}
+
+TEST(a_deadline_passes_for_those_who_look_all_the_time_and_not_before) {
+  using namespace std::chrono_literals;
+  const auto begin = pmd::Clock::now();
+  auto deadline = pmd::Deadline::in(20ms);
+  while (!deadline.passed()) continue;
+  CHECK(pmd::Clock::now() - begin >= 20ms);
 }
 
 TEST(an_eventfd_too_many_names_the_limit_of_descriptors) {

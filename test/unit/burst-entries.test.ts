@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type Burst, createPool } from '../../src/index.ts';
 import { pmdError } from '../support/errors.ts';
+import { limitMs } from '../support/limits.ts';
 import { closing } from '../support/ports.ts';
 
 const dataRooms = [2048, 4096, 10240] as const;
@@ -191,7 +192,7 @@ describe('A frame for several ports', () => {
         assert.deepEqual(values(bursts[i]!), [1, 2]);
         assert.equal(near.tx[0].send(bursts[i]!), 2);
       }
-      for (const [near] of wires) await near.tx[0].drain();
+      for (const [near] of wires) await near.tx[0].drain({ timeoutMs: limitMs(60) });
       for (const [near] of wires) near.tx[0].reclaim();
       assert.equal(pool.usage().application, 0);
     }),

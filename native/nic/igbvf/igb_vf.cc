@@ -149,7 +149,7 @@ void IgbVf::stop_queues() noexcept {
 Task<> IgbVf::reset_function() {
   write(regs::CTRL, read(regs::CTRL) | regs::ctrl::RST);
   // RSTI stays while the PF is in reset or down; RSTD says once that it has come out of it.
-  const auto deadline = Deadline::in(kResetLimit);
+  auto deadline = Deadline::in(kResetLimit);
   namespace bits = regs::v2pmailbox;
   while (mailbox_.look() & (bits::RSTI | bits::RSTD)) {
     mailbox_.consume(bits::RSTD);
@@ -199,7 +199,7 @@ void IgbVf::program_interrupts() {
 
 Task<> IgbVf::enable_queue(const regs::Reg& control, uint32_t thresholds, const char* name) {
   write(control, thresholds | regs::dctl::ENABLE);
-  const auto deadline = Deadline::in(kQueueLimit);
+  auto deadline = Deadline::in(kQueueLimit);
   while (!(read(control) & regs::dctl::ENABLE)) {
     if (deadline.passed())
       throw Error(ErrorCode::kDeviceTimeout, std::string("the ") + name + " queue did not start within 10 ms",

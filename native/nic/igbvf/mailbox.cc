@@ -1,6 +1,7 @@
 #include "nic/igbvf/mailbox.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "nic/igbvf/presence.h"
 #include "nic/igbvf/registers.h"
@@ -55,26 +56,27 @@ uint32_t Mailbox::look() noexcept {
 Task<Mailbox::Words> Mailbox::request(std::span<const uint32_t> words, Clock::duration reply_delay) {
   if (silent_) throw no_answer("answer an earlier request");
   co_await post(words);
-  co_await wait_for(bits::PFACK, Deadline::in(kAnswerLimit), "acknowledge a request");
+  co_await wait_for(bits::PFACK, kAnswerLimit, "acknowledge a request");
   if (reply_delay > Clock::duration::zero()) co_await thread_.sleep(reply_delay);
-  const auto deadline = Deadline::in(kAnswerLimit);  // one for all: other messages do not put it off
-  auto limit = deadline;
+  auto limit = Deadline::in(kAnswerLimit);  // one for all: other messages do not put it off
+  std::optional<Deadline> overwritten;
   for (;;) {
-    const bool came = co_await comes(bits::PFSTS, limit);
-    if (deadline.passed()) fail_silent("reply to a request");
+    const bool came = co_await comes(bits::PFSTS, overwritten ? *overwritten : limit);
     if (!came) {
+      if (!overwritten) fail_silent("reply to a request");
+      overwritten.reset();
       co_await post(words);
-      limit = deadline;
       continue;
     }
     const Words reply = co_await read_message();
     if (reply[0] == UINT32_MAX || reply[0] == 0) check_presence(function_, registers_);
     if ((reply[0] & mbx::kCodeMask) == mbx::kPfControl) {
       control_ = reply[0];
-      limit = Deadline::in(kOverwritten);
+      overwritten = Deadline::in(kOverwritten);
     } else if (answers(reply[0], words[0])) {
       co_return reply;
     }
+    if (limit.passed()) fail_silent("reply to a request");
   }
 }
 
@@ -104,7 +106,7 @@ Task<Mailbox::Words> Mailbox::read_message() {
 }
 
 Task<> Mailbox::lock() {
-  const auto deadline = Deadline::in(kLockLimit);
+  auto deadline = Deadline::in(kLockLimit);
   for (;;) {
     registers_.write32(regs::V2PMAILBOX.at(), bits::VFU);
     if (look() & bits::VFU) co_return;
@@ -114,14 +116,15 @@ Task<> Mailbox::lock() {
   }
 }
 
-Task<> Mailbox::wait_for(uint32_t wanted, Deadline deadline, const char* what) {
+Task<> Mailbox::wait_for(uint32_t wanted, Clock::duration limit, const char* what) {
+  auto deadline = Deadline::in(limit);
   // In a variable: GCC 12 never resumes a coroutine that awaits within the condition of such an `if`.
   const bool came = co_await comes(wanted, deadline);
   if (!came) fail_silent(what);
 }
 
 /// False when the limit passes first.
-Task<bool> Mailbox::comes(uint32_t wanted, Deadline limit) {
+Task<bool> Mailbox::comes(uint32_t wanted, Deadline& limit) {
   Clock::duration pause = kFirstPoll;
   while (!(look() & wanted)) {
     check_wait();

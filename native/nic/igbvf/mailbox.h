@@ -51,10 +51,10 @@ class Mailbox {
  private:
   Task<> lock();
   Task<> post(std::span<const uint32_t> words);
-  Task<bool> comes(uint32_t wanted, Deadline limit);
+  Task<bool> comes(uint32_t wanted, Deadline& limit);
   void check_wait() const;
   [[noreturn]] void fail_silent(const char* what);
-  Task<> wait_for(uint32_t bits, Deadline deadline, const char* what);
+  Task<> wait_for(uint32_t bits, Clock::duration limit, const char* what);
   Task<Words> read_message();
 
   const PciFunction& function_;
