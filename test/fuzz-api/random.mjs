@@ -14,6 +14,11 @@ export class Random {
     return (mixed ^ (mixed >>> 14)) >>> 0;
   }
 
+  /** 0 or more, and less than 1. */
+  fraction() {
+    return this.word() / 2 ** 32;
+  }
+
   /** 0 to `end` - 1. */
   below(end) {
     return this.word() % end;
