@@ -1,17 +1,19 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { markedProcesses, newMark, withMark } from '../../scripts/test/processes.mjs';
 
 const root = join(import.meta.dirname, '../..');
+/** Of all that these tests start: others may run the same ones just now. */
+const mark = newMark();
 
 /** Runs test files of fixtures/ as a step does; returns what was said. */
 async function run(...names: string[]): Promise<string> {
   const files = names.map((name) => `test/scripts/fixtures/${name}.ts`);
   // Limits are for this: what hangs must not keep us for minutes.
-  const env = { ...process.env, PMD_TEST_BETWEEN_SECONDS: '10' };
+  const env = { ...withMark(mark), PMD_TEST_BETWEEN_SECONDS: '10' };
   const child = spawn(process.execPath, ['scripts/test/mocha.mjs', ...files], {
     cwd: root,
     env,
@@ -66,15 +68,6 @@ describe('a step of test files', () => {
     assert.match(said, /^failed: .*a port \[the test has left, .* port emu:left-\d+/m);
     assert.match(said, /ended what the test has left: process \d+ \(sleep 86398\)/);
     assert.equal(lastLine(said), '2 passed, 4 failed, 0 skipped');
-    const sleepers = readdirSync('/proc').filter((pid) => /^sleep 8639[789] $/.test(commandOf(pid)));
-    assert.deepEqual(sleepers, []);
+    assert.deepEqual(markedProcesses(mark), []);
   });
 });
-
-function commandOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-  } catch {
-    return '';
-  }
-}
