@@ -16,7 +16,7 @@ import { transfer } from './support/transfer.ts';
 const pf = () => Nic.ofGuest();
 
 guestSuite('a program that is killed in the middle of DMA', () => {
-  const rounds = scaled('kills in the middle of DMA', 20, { least: 3, long: 30 });
+  const rounds = scaled('kills in the middle of DMA', 5, { least: 1, long: 30 });
   it(`leaves VFs that open at the first try, ${rounds} times`, async function () {
     this.timeout(limitMs(60 + rounds * 60));
     for (let round = 0; round < rounds; round++) {
@@ -54,7 +54,7 @@ guestSuite('a program that a port opener starts', () => {
 });
 
 guestSuite('VFs that are taken away under traffic', () => {
-  const rounds = scaled('removals by sriov_numvfs', 5, { least: 2, long: 10 });
+  const rounds = scaled('removals by sriov_numvfs', 2, { least: 1, long: 10 });
   it(`by sriov_numvfs: told as removal, and opened again, ${rounds} times`, async function () {
     this.timeout(limitMs(60 + rounds * 120));
     const nic = pf();
@@ -97,7 +97,7 @@ guestSuite('VFs that are taken away under traffic', () => {
 });
 
 guestSuite('a pair of ports under traffic', () => {
-  const rounds = scaled('times that the PF goes down', 3, { long: 10 });
+  const rounds = scaled('times that the PF goes down', 2, { long: 10 });
   it(
     `recovers when the PF's interface goes down and up, ${rounds} times`,
     onPair(async (pair) => {

@@ -33,7 +33,7 @@ guestSuite("a VF under Linux's igbvf", () => {
   });
 
   it('is answered by examples/responder.ts on our port: ARP, and every ping', async function () {
-    const pings = scaled('pings of each size', 1000, { least: 50, long: 1000 });
+    const pings = scaled('pings of each size', 200, { least: 50, long: 1000 });
     this.timeout(limitMs(300 + pings));
     const responder = new Program('../../../examples/responder', [nic().vf(0), theirs]);
     await responder.says(`${nic().vf(0)} answers for ${theirs} as ${nic().vfMac(0)}`);

@@ -3,7 +3,7 @@
 //
 //   node --import tsx test/guest/run.ts [SESSION…] [-- mocha arguments for the session, instead of its own]
 //
-// PMD_SCALE scales the long loops: 1, the default, is what the issues' bars demand of every run, and 10 the long run.
+// PMD_SCALE scales the long loops: 1, the default, is the short form of every run, and 10 the long run.
 import { availableParallelism } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';

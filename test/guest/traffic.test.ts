@@ -183,7 +183,7 @@ guestSuite('a port', () => {
   after(() => nic().assignMac(0, nic().vfMac(0)));
 
   it('opens, closes and opens again', async () => {
-    const rounds = scaled('times that two VFs are opened', 10, { least: 3, long: 20 });
+    const rounds = scaled('times that two VFs are opened', 5, { least: 3, long: 20 });
     for (let round = 0; round < rounds; round++) {
       const [a, b] = [await openPort(vf0), await openPort(vf1)];
       assert.deepEqual(await transfer(a, b, 200), clean(200));

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
 import { type Ended, run } from '../support/child.ts';
+import { compiled } from '../support/compiled.ts';
 import { limitMs } from '../support/limits.ts';
 import { scaled } from '../support/scale.ts';
 
@@ -46,6 +48,10 @@ const rounds = scaled('rounds of each end of a program', 1, { long });
 
 describe('a program that ends', function () {
   this.timeout(limitMs(300 * rounds));
+  let dist: string;
+  before(() => {
+    dist = dirname(compiled('src/index.ts'));
+  });
   for (const [ending, expected] of Object.entries(endings)) {
     const wanted = holdings.filter(
       (holding) =>
@@ -55,7 +61,7 @@ describe('a program that ends', function () {
     it(`by ${ending}, with ${wanted.join(', ')}`, async () => {
       for (let round = 0; round < rounds; round++) {
         const outcomes = await Promise.all(
-          wanted.map((holding) => run('ending-program.ts', ending, holding)),
+          wanted.map((holding) => run('ending-program.mjs', dist, ending, holding)),
         );
         for (const [i, outcome] of outcomes.entries()) check(outcome, expected, wanted[i]!);
       }

@@ -16,7 +16,8 @@ export interface Ended {
  */
 export async function run(module: string, ...args: string[]): Promise<Ended> {
   const path = fileURLToPath(new URL(module, import.meta.url));
-  const node = ['--import=tsx', '--expose-gc', path, ...args];
+  const loader = module.endsWith('.ts') ? ['--import=tsx'] : [];
+  const node = [...loader, '--expose-gc', path, ...args];
   const child = spawn(process.execPath, node, { stdio: ['ignore', 'pipe', 'pipe'] });
   let seen = '';
   child.stdout.on('data', (chunk: Buffer) => {

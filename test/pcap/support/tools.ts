@@ -75,25 +75,27 @@ export async function listWithTshark(
   return lines.map((line) => line.replaceAll(/ +/g, ' ').trim());
 }
 
-/** Reads a file with tshark, which must not warn. */
+/** What tshark prints of a frame with `-T json -x`, as far as we look. */
+interface FrameLayer {
+  'frame.time_epoch': string;
+  'frame.len': string;
+  'frame.cap_len': string;
+  /** Classic pcap has none. */
+  'frame.interface_id'?: string;
+}
+
+/** Reads a file with tshark, which must not warn. It runs once for all: its start takes a second. */
 export async function readWithTshark(file: string): Promise<SharkFrame[]> {
-  const fields = ['frame.time_epoch', 'frame.len', 'frame.cap_len', 'frame.interface_id'];
-  const args = fields.flatMap((field) => ['-e', field]);
-  const [listed, raw] = await Promise.all([
-    runTool('tshark', '-n', '-r', file, '-T', 'fields', ...args),
-    runTool('tshark', '-n', '-r', file, '-T', 'jsonraw', '-j', 'frame'),
-  ]);
-  if (listed.stderr !== '') throw new Error(`tshark warns about ${file}: ${listed.stderr}`);
-  const packets = JSON.parse(raw.stdout) as { _source: { layers: { frame_raw: [hex: string] } } }[];
-  const rows = listed.stdout === '' ? [] : listed.stdout.replace(/\n$/, '').split('\n');
-  return rows.map((row, i) => {
-    const [time, originalLength, capturedLength, from] = row.split('\t');
-    return {
-      time: time!,
-      originalLength: Number(originalLength),
-      capturedLength: Number(capturedLength),
-      interface: from === '' ? 0 : Number(from),
-      data: Buffer.from(packets[i]!._source.layers.frame_raw[0], 'hex'),
-    };
-  });
+  const { stdout, stderr } = await runTool('tshark', '-n', '-r', file, '-T', 'json', '-x', '-j', 'frame');
+  if (stderr !== '') throw new Error(`tshark warns about ${file}: ${stderr}`);
+  const packets = JSON.parse(stdout) as {
+    _source: { layers: { frame: FrameLayer; frame_raw: [hex: string] } };
+  }[];
+  return packets.map(({ _source: { layers } }) => ({
+    time: layers.frame['frame.time_epoch'],
+    originalLength: Number(layers.frame['frame.len']),
+    capturedLength: Number(layers.frame['frame.cap_len']),
+    interface: Number(layers.frame['frame.interface_id'] ?? 0),
+    data: Buffer.from(layers.frame_raw[0], 'hex'),
+  }));
 }
