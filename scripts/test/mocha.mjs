@@ -7,7 +7,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { line, noCounts, sum } from './counts.mjs';
@@ -22,6 +22,8 @@ const loadingMs = 1000 * limitSeconds(600);
 /** Between two tests, and from the last one to the end of the process. */
 const betweenMs = 1000 * limitSeconds(Number(process.env.PMD_TEST_BETWEEN_SECONDS ?? 60));
 const graceMs = 1000 * limitSeconds(5);
+/** Files that take longer are told of. */
+const longMs = 2000;
 
 /** The test files in a directory and below, or the file itself. */
 function filesOf(path) {
@@ -48,6 +50,9 @@ class Progress {
   title = 'loading its files';
   isDone = false;
   hung = false;
+  /** Of each file, in milliseconds. */
+  times = new Map();
+  #lastMs = performance.now();
   #timer;
   #kill;
 
@@ -66,7 +71,17 @@ class Progress {
     }, ms);
   }
 
+  /** Loading all files is the first one's time. */
+  #countTime() {
+    const nowMs = performance.now();
+    if (this.file !== undefined) {
+      this.times.set(this.file, (this.times.get(this.file) ?? 0) + nowMs - this.#lastMs);
+      this.#lastMs = nowMs;
+    }
+  }
+
   take(event) {
+    this.#countTime();
     if (event.event === 'begin') {
       this.file = event.file ?? this.file;
       this.title = event.title;
@@ -147,7 +162,10 @@ function partsAfter(files, { isDone, file }) {
   return rest.length > 0 ? [rest] : [];
 }
 
-/** Runs the files, and says what is wrong as it goes. Returns the counts, what failed and why, and the titles of what was skipped. */
+/**
+ * Runs the files, and says what is wrong as it goes. Returns the counts, what failed and why, the titles of what was skipped, and how
+ * long each file took.
+ */
 export async function runFiles(files, options) {
   const run = await runProcess(files, options);
   const { progress } = run;
@@ -158,19 +176,28 @@ export async function runFiles(files, options) {
   const own = sum([progress.counts(), { ...noCounts(), failed: isKnown ? wrong.length : 0 }]);
   const failed = progress.those('failed').map(({ title, message }) => `${title} [${message}]`);
   const skipped = progress.those('skipped').map(({ title }) => title);
-  const results = [{ counts: own, failed: [...failed, ...wrong], skipped }];
+  const results = [{ counts: own, failed: [...failed, ...wrong], skipped, times: [...progress.times] }];
   for (const some of parts) results.push(await runFiles(some, options));
   return {
+    times: results.flatMap((result) => result.times),
     counts: sum(results.map(({ counts }) => counts)),
     failed: results.flatMap((result) => result.failed),
     skipped: results.flatMap((result) => result.skipped),
   };
 }
 
+/** What a run's time goes to. */
+function sayTimes(times) {
+  const long = times.filter(([, ms]) => ms > longMs).sort(([, a], [, b]) => b - a);
+  for (const [file, ms] of long)
+    console.log(`${(ms / 1000).toFixed(1).padStart(7)} s  ${relative(root, file)}`);
+}
+
 async function main(args) {
   const end = args.indexOf('--');
   const [paths, options] = end < 0 ? [args, []] : [args.slice(0, end), args.slice(end + 1)];
-  const { counts, failed, skipped } = await runFiles(testFiles(paths), options);
+  const { counts, failed, skipped, times } = await runFiles(testFiles(paths), options);
+  sayTimes(times);
   for (const title of skipped) console.log(`skipped: ${title}`);
   for (const title of skipped.filter((one) => !/\[.+\]/.test(one))) {
     failed.push(`a test was skipped without a reason, in brackets in its title: ${title}`);

@@ -3,11 +3,18 @@
 /** A suite, and a guest or a build beside it. */
 const lanes = 2;
 
+/** Whether a step makes anew what another one makes or needs. */
+const disturbs = (step, other) =>
+  step.remakes?.some((name) =>
+    [other.name, ...(other.needs ?? []), ...(other.remakes ?? [])].includes(name),
+  ) === true;
+
 /**
  * Runs steps, as many at once as there are lanes: always the first of those that can. A step waits for those that it `needs` or
- * is `after`, as far as they were chosen; runs not beside one that `shares` something with it; and beside none at all if it wants the machine `alone`.
+ * is `after`, as far as they were chosen; and runs beside none at all if it wants the machine `alone`. One that `remakes` what others make runs beside
+ * none that needs it.
  *
- * @template {{ name: string, needs?: string[], after?: string[], shares?: string[], alone?: boolean }} Step
+ * @template {{ name: string, needs?: string[], after?: string[], remakes?: string[], alone?: boolean }} Step
  * @template Row
  * @param {Step[]} steps
  * @param {(step: Step) => Promise<Row>} run
@@ -23,7 +30,7 @@ export async function schedule(steps, run) {
     if (others.length >= lanes || others.some(({ alone }) => alone)) return false;
     if (step.alone && others.length > 0) return false;
     if (![...(step.needs ?? []), ...(step.after ?? [])].every(isOver)) return false;
-    return !others.some((other) => other.shares?.some((what) => step.shares?.includes(what)));
+    return !others.some((other) => disturbs(step, other) || disturbs(other, step));
   };
   while (waiting.length + running.size > 0) {
     for (let step = waiting.find(canRun); step !== undefined; step = waiting.find(canRun)) {

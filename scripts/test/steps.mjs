@@ -39,6 +39,10 @@ const threadedSuites = [
   ...['unit@0.1', 'lifetime/after-close.test.ts@0.1', 'lifetime/cycles.test.ts@0.1'],
   'faults/sequences.test.ts@0.03',
 ];
+/** Whose processes are stopped and continued while they run. What takes what the machine gives is left out. */
+const heldUpSuites = [
+  ...['unit', 'faults', 'lifetime', 'measure', 'traffic', 'pcap', 'cli', 'examples', 'report'],
+];
 /** Those of pmd-bench's tests that can prove nothing while the machine does something else. */
 const measuring = ['latency', 'rate', 'throughput'].map((name) => `cli/${name}.test.ts`);
 /** QEMU's igb is slow: the full run has other ways to find what is rare. */
@@ -69,8 +73,8 @@ export const coversAll = [
 
 /**
  * A step is one command. With `counts`, its output counts its tests; otherwise it is one test. It `needs` what other steps make, and
- * is done only `after` them. It runs not beside a step with which it `shares` a directory, nor beside any if what it measures wants
- * the machine `alone`. `quiet`: its output matters only if it fails. `covers`: folders and files a change of which it would notice; a `*` is any one name.
+ * is done only `after` them. What it `remakes` is what those steps have made: it runs not beside one that needs that, nor beside any
+ * if what it measures wants the machine `alone`. `quiet`: its output matters only if it fails. `covers`: folders and files a change of which it would notice; a `*` is any one name.
  * `env`: what its environment has beside that of the run. `full`: of the full run only.
  */
 export const steps = [
@@ -122,13 +126,24 @@ export const steps = [
   {
     name: 'dist',
     run: [bin('tsc'), ['-p', 'tsconfig.build.json']],
-    shares: ['dist'],
     covers: ['tsconfig.json', 'tsconfig.build.json', 'src'],
   },
   {
     name: 'docs',
     run: [bin('typedoc'), ['--treatWarningsAsErrors', '--logLevel', 'Warn']],
     covers: ['typedoc.json', 'README.md', 'docs', 'src'],
+  },
+  {
+    // Beside the guest: it makes dist/ anew, and none that needs that can run meanwhile.
+    name: 'package',
+    run: mocha('package'),
+    counts: true,
+    needs: ['addon'],
+    remakes: ['dist'],
+    covers: places(
+      ...[...command, 'CMakeLists.txt', 'docs', 'schema', 'scripts', 'test/package'],
+      ...['CHANGELOG.md', 'LICENSE', 'README.md'],
+    ),
   },
   {
     name: 'native',
@@ -149,11 +164,47 @@ export const steps = [
     covers: places(...scenarios),
   },
   {
+    // These wait for most of their time, and leave the processors to the guest.
+    name: 'faults',
+    run: mocha('faults'),
+    counts: true,
+    needs: ['addon'],
+    covers: places(...library, 'test/faults'),
+  },
+  {
+    name: 'measure',
+    run: mocha('measure'),
+    counts: true,
+    needs: ['addon', 'dist'],
+    covers: places(...command, 'test/measure'),
+  },
+  {
+    name: 'ports',
+    run: node('scripts/test/own-network.mjs', ...mocha('ports')[1]),
+    counts: true,
+    needs: ['addon', 'dist'],
+    covers: places(...command, 'examples/responder.ts', 'scripts/test/own-network.mjs', 'test/ports'),
+  },
+  {
+    name: 'lifetime',
+    run: mocha('lifetime'),
+    counts: true,
+    needs: ['addon', 'dist'],
+    covers: places(...library, 'test/lifetime'),
+  },
+  {
+    name: 'multi-queue',
+    run: mocha('multi-queue'),
+    counts: true,
+    needs: ['core'],
+    env: { VFIO_PMD_PREBUILD: join(root, 'build-core/test-addon') },
+    covers: places(...library, 'CMakeLists.txt', 'test/CMakeLists.txt', 'test/drivers', 'test/multi-queue'),
+  },
+  {
     name: 'unit',
     run: mocha('scripts', 'unit', 'net', 'programs', 'documents', 'report', 'pcap', 'examples', 'fuzz-api'),
     counts: true,
     needs: ['addon', 'dist'],
-    shares: ['dist'],
     covers: places(
       ...[
         ...command,
@@ -172,58 +223,11 @@ export const steps = [
     ),
   },
   {
-    name: 'documents',
-    run: mocha('hostile-documents'),
+    name: 'cli',
+    run: mocha('cli', ...measuring.map((file) => `!${file}`)),
     counts: true,
     needs: ['addon', 'dist'],
-    shares: ['dist'],
-    covers: places(...command, 'schema', 'test/hostile-documents'),
-  },
-  {
-    name: 'asan',
-    run: node('scripts/sanitize.mjs', 'address', ...sanitizedSuites),
-    counts: true,
-    full: true,
-    needs: ['dist'],
-    covers: ['native', 'src', 'test', 'scripts/sanitize.mjs'],
-  },
-  {
-    name: 'lifetime',
-    run: mocha('lifetime'),
-    counts: true,
-    needs: ['addon'],
-    covers: places(...library, 'test/lifetime'),
-  },
-  {
-    name: 'multi-queue',
-    run: mocha('multi-queue'),
-    counts: true,
-    needs: ['core'],
-    env: { VFIO_PMD_PREBUILD: join(root, 'build-core/test-addon') },
-    covers: places(...library, 'CMakeLists.txt', 'test/CMakeLists.txt', 'test/drivers', 'test/multi-queue'),
-  },
-  {
-    name: 'faults',
-    run: mocha('faults'),
-    counts: true,
-    needs: ['addon'],
-    covers: places(...library, 'test/faults'),
-  },
-  {
-    name: 'fuzz-api',
-    run: node('test/fuzz-api/main.mjs'),
-    counts: true,
-    needs: ['addon', 'dist'],
-    shares: ['dist'],
-    covers: places(...library, 'test/fuzz-api', 'scripts/scale.mjs'),
-  },
-  {
-    name: 'ports',
-    run: node('scripts/test/own-network.mjs', ...mocha('ports')[1]),
-    counts: true,
-    needs: ['addon', 'dist'],
-    shares: ['dist'],
-    covers: places(...command, 'examples/responder.ts', 'scripts/test/own-network.mjs', 'test/ports'),
+    covers: places(...command, 'docs/pmd-bench.md', 'schema', 'scripts/schema.mjs', 'test/cli'),
   },
   {
     name: 'lab',
@@ -250,23 +254,32 @@ export const steps = [
     covers: places(...scenarios),
   },
   {
-    name: 'cli',
-    run: mocha('cli', ...measuring.map((file) => `!${file}`)),
+    name: 'documents',
+    run: mocha('hostile-documents'),
     counts: true,
     needs: ['addon', 'dist'],
-    shares: ['dist'],
-    covers: places(...command, 'docs/pmd-bench.md', 'schema', 'scripts/schema.mjs', 'test/cli'),
+    covers: places(...command, 'schema', 'test/hostile-documents'),
   },
   {
-    name: 'package',
-    run: mocha('package'),
+    name: 'fuzz-api',
+    run: node('test/fuzz-api/main.mjs'),
+    counts: true,
+    needs: ['addon', 'dist'],
+    covers: places(...library, 'test/fuzz-api', 'scripts/scale.mjs'),
+  },
+  {
+    name: 'traffic',
+    run: mocha('traffic'),
     counts: true,
     needs: ['addon'],
-    shares: ['dist'],
-    covers: places(
-      ...[...command, 'CMakeLists.txt', 'docs', 'schema', 'scripts', 'test/package'],
-      ...['CHANGELOG.md', 'LICENSE', 'README.md'],
-    ),
+    covers: places(...library, 'test/traffic'),
+  },
+  {
+    name: 'bench',
+    run: mocha('bench'),
+    counts: true,
+    needs: ['addon'],
+    covers: places(...command, 'CMakeLists.txt', 'bench', 'test/bench'),
   },
   {
     name: 'corpora',
@@ -281,6 +294,24 @@ export const steps = [
     counts: true,
     full: true,
     covers: ['native', 'test/fuzz', 'scripts/fuzz.mjs'],
+  },
+  {
+    // No test may depend on how fast the machine is.
+    name: 'held-up',
+    run: node('scripts/test/hold-up.mjs', ...heldUpSuites.map(inTest)),
+    counts: true,
+    full: true,
+    needs: ['addon', 'dist'],
+    env: { PMD_SCALE: '0.1', PMD_FULL: '' },
+    covers: ['native', 'src', 'test', 'examples', 'schema'],
+  },
+  {
+    name: 'asan',
+    run: node('scripts/sanitize.mjs', 'address', ...sanitizedSuites),
+    counts: true,
+    full: true,
+    needs: ['dist'],
+    covers: ['native', 'src', 'test', 'scripts/sanitize.mjs'],
   },
   {
     name: 'tsan',
@@ -303,27 +334,11 @@ export const steps = [
     covers: places(...scenarios),
   },
   {
-    name: 'traffic',
-    run: mocha('traffic'),
-    counts: true,
-    needs: ['addon'],
-    alone: true,
-    covers: places(...library, 'test/traffic'),
-  },
-  {
-    name: 'measure',
-    run: mocha('measure', ...measuring),
+    name: 'timing',
+    run: mocha(...measuring),
     counts: true,
     needs: ['addon', 'dist'],
     alone: true,
-    covers: places(...command, 'test/cli', 'test/measure'),
-  },
-  {
-    name: 'bench',
-    run: mocha('bench'),
-    counts: true,
-    needs: ['addon'],
-    alone: true,
-    covers: places(...command, 'CMakeLists.txt', 'bench', 'test/bench'),
+    covers: places(...command, 'test/cli'),
   },
 ];

@@ -6,7 +6,7 @@ interface Step {
   name: string;
   needs: string[];
   after: string[];
-  shares: string[];
+  remakes: string[];
   alone: boolean;
 }
 
@@ -14,7 +14,7 @@ const step = (name: string, options: Partial<Step> = {}): Step => ({
   name,
   needs: [],
   after: [],
-  shares: [],
+  remakes: [],
   alone: false,
   ...options,
 });
@@ -57,9 +57,16 @@ describe('the order of the steps', () => {
     assert.deepEqual(await play(steps, first), [['a'], ['a', 'b'], ['alone']]);
   });
 
-  it('keeps apart what shares a directory', async () => {
-    const steps = [step('a', { shares: ['dist'] }), step('b', { shares: ['dist'] }), step('c')];
-    assert.deepEqual(await play(steps, first), [['a'], ['a', 'c'], ['c', 'b']]);
+  it('keeps a step that makes something anew from those that need it, which may run side by side', async () => {
+    const user = { needs: ['made'] };
+    const steps = [
+      step('made'),
+      step('a', user),
+      step('again', { remakes: ['made'] }),
+      step('b', user),
+      step('c'),
+    ];
+    assert.deepEqual(await play(steps, first), [['made'], ['made', 'c'], ['c', 'a'], ['a', 'b'], ['again']]);
   });
 
   it('breaks none of these rules, whatever the steps, and runs each of them once', async () => {
@@ -71,7 +78,7 @@ describe('the order of the steps', () => {
             name: fc.constant(name),
             needs: fc.subarray(names.slice(0, i)),
             after: fc.subarray(names.slice(0, i)),
-            shares: fc.subarray(['dist', 'core']),
+            remakes: fc.subarray(names.slice(0, i)),
             alone: fc.boolean(),
           }),
         ),
@@ -92,7 +99,13 @@ describe('the order of the steps', () => {
           for (const name of [...begins.needs, ...begins.after]) assert.ok(over.has(name));
           if (other === undefined) continue;
           assert.ok(!other.alone && !begins.alone);
-          assert.ok(!other.shares.some((what) => begins.shares.includes(what)));
+          for (const [one, two] of [
+            [begins, other],
+            [other, begins],
+          ] as const) {
+            const uses = [two.name, ...two.needs, ...two.remakes];
+            assert.ok(!one.remakes.some((name) => uses.includes(name)));
+          }
         }
       }),
     );
