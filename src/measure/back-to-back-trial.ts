@@ -1,4 +1,5 @@
 import { monotonicNs } from '../core/clock.ts';
+import { Quiet } from '../pacing/quiet.ts';
 import type { BurstResult } from '../results/back-to-back-result.ts';
 import { ArrivalCounter } from './arrival-counter.ts';
 import type { PolledTrial, TrialEnds } from './polled-trial.ts';
@@ -12,7 +13,8 @@ export class BackToBackTrial implements PolledTrial<BurstResult> {
   #sent = 0;
   #startNs = 0;
   #sentNs = 0;
-  #quietSinceNs = 0;
+  /** Since all has left. */
+  #quiet: Quiet | undefined;
 
   constructor(ends: TrialEnds, frames: number) {
     this.#ends = ends;
@@ -21,9 +23,11 @@ export class BackToBackTrial implements PolledTrial<BurstResult> {
   }
 
   round(budget: number): number {
+    const arrivedBefore = this.#arrivals.count;
     const received = this.#arrivals.receive(budget);
-    if (this.#sent === this.#frames) {
-      this.#settle(received);
+    if (this.#quiet !== undefined) {
+      const isQuiet = this.#quiet.look(this.#arrivals.count > arrivedBefore, monotonicNs());
+      if (isQuiet || this.#arrivals.count >= this.#frames) this.#conclude();
       return received;
     }
     const room = Math.min(budget - received, this.#frames - this.#sent);
@@ -33,16 +37,13 @@ export class BackToBackTrial implements PolledTrial<BurstResult> {
     this.#sent += sent;
     if (this.#sent === this.#frames) {
       this.#sentNs = monotonicNs();
-      this.#quietSinceNs = this.#sentNs;
+      this.#quiet = new Quiet(this.#ends.settleMs * 1e6, this.#sentNs);
     }
     return received + sent;
   }
 
-  #settle(received: number): void {
-    const nowNs = monotonicNs();
-    if (received > 0) this.#quietSinceNs = nowNs;
+  #conclude(): void {
     const frames = this.#frames;
-    if (this.#arrivals.count < frames && nowNs - this.#quietSinceNs < this.#ends.settleMs * 1e6) return;
     const seconds = (this.#sentNs - this.#startNs) / 1e9;
     this.result = {
       frames,

@@ -7,6 +7,7 @@ import type { RxQueue } from '../core/rx-queue.ts';
 import type { TxQueue } from '../core/tx-queue.ts';
 import { Histogram } from '../pacing/histogram.ts';
 import { Pacer } from '../pacing/pacer.ts';
+import { Quiet } from '../pacing/quiet.ts';
 import type { Fraction, Rate } from '../pacing/rate.ts';
 import { group } from '../results/figures.ts';
 import type { LatencyResult, LoadResult } from '../results/latency-result.ts';
@@ -67,7 +68,9 @@ export class LatencyProbe implements Work {
   #loadReceived = 0;
   #outOfOrder = 0;
   #latest = -1;
-  #endNs = 0;
+  /** Since the end. */
+  #quiet: Quiet | undefined;
+  #isQuiet = false;
 
   constructor(pool: Pool, tx: Port, rx: Port, options: LatencyOptions) {
     this.bursts = options.bursts ?? new BurstSizes();
@@ -97,8 +100,12 @@ export class LatencyProbe implements Work {
 
   /** After {@link end}, only receives what still arrives. */
   round(budget: number): number {
+    const arrivedBefore = this.#received + this.#loadReceived;
     let moved = this.#receive(budget);
-    if (this.ended) return moved;
+    if (this.#quiet !== undefined) {
+      this.#isQuiet = this.#quiet.look(this.#received + this.#loadReceived > arrivedBefore, monotonicNs());
+      return moved;
+    }
     if (budget > moved) moved += this.#send(budget - moved);
     if (this.#generator !== undefined && budget > moved) moved += this.#generator.round(budget - moved);
     return moved;
@@ -115,11 +122,11 @@ export class LatencyProbe implements Work {
     if (this.ended) return;
     this.#outgoing.release();
     this.#generator?.release();
-    this.#endNs = monotonicNs();
+    this.#quiet = new Quiet(lastProbesNs, monotonicNs());
   }
 
   get ended(): boolean {
-    return this.#endNs > 0;
+    return this.#quiet !== undefined;
   }
 
   /** Whether all has arrived since the {@link end}, or what has not will not. */
@@ -127,7 +134,7 @@ export class LatencyProbe implements Work {
     if (!this.ended) return false;
     const loadSent = this.#generator?.departureCounts[0]?.sent ?? 0;
     if (this.#received >= this.#sent && this.#loadReceived >= loadSent) return true;
-    return monotonicNs() - this.#endNs > lastProbesNs || this.#rx.state !== 'running';
+    return this.#isQuiet || this.#rx.state !== 'running';
   }
 
   result(): LatencyResult {

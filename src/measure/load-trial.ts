@@ -1,4 +1,5 @@
 import { monotonicNs } from '../core/clock.ts';
+import { Quiet } from '../pacing/quiet.ts';
 import type { TrialResult } from '../results/trial-result.ts';
 import type { PlannedTrial } from '../trials/trial-plan.ts';
 import { ArrivalCounter } from './arrival-counter.ts';
@@ -26,8 +27,8 @@ export class LoadTrial implements PolledTrial<TrialResult> {
   /** The least number of frames that were due and had not left. */
   #queue = Number.POSITIVE_INFINITY;
   #sent = 0;
-  #settling = false;
-  #lastArrivalMs = 0;
+  /** Since all has left. */
+  #quiet: Quiet | undefined;
 
   constructor(ends: TrialEnds, next: PlannedTrial) {
     const durationMs = next.durationSeconds * 1000;
@@ -43,10 +44,11 @@ export class LoadTrial implements PolledTrial<TrialResult> {
 
   round(budget: number): number {
     const nowMs = monotonicNs() / 1e6;
+    const arrivedBefore = this.#arrivals.count;
     const received = this.#arrivals.receive(budget);
-    if (received > 0) this.#lastArrivalMs = nowMs;
-    if (this.#settling) {
-      this.#settle(nowMs);
+    if (this.#quiet !== undefined) {
+      const isQuiet = this.#quiet.look(this.#arrivals.count > arrivedBefore, nowMs * 1e6);
+      if (isQuiet || this.#arrivals.count >= this.#sent) this.#conclude();
       return received;
     }
     if (nowMs >= this.#nextWatchMs) this.#watch(nowMs);
@@ -72,12 +74,10 @@ export class LoadTrial implements PolledTrial<TrialResult> {
   #close(nowMs: number): void {
     this.#watch(nowMs);
     this.#ends.generator.release();
-    this.#lastArrivalMs = nowMs;
-    this.#settling = true;
+    this.#quiet = new Quiet(this.#ends.settleMs * 1e6, nowMs * 1e6);
   }
 
-  #settle(nowMs: number): void {
-    if (this.#arrivals.count < this.#sent && nowMs - this.#lastArrivalMs < this.#ends.settleMs) return;
+  #conclude(): void {
     const [counts] = this.#ends.generator.departureCounts;
     const intended = this.#intended;
     const queued = Math.max(0, this.#queue - Math.ceil(this.#next.load * passageSeconds));
