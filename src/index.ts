@@ -48,7 +48,8 @@ export type { QueueToken, RxQueueToken, TxQueueToken } from './core/queue-token.
 export { attachRxQueue, RxQueue } from './core/rx-queue.ts';
 export type { PortStats } from './core/stats.ts';
 export { pinThread } from './core/threads.ts';
-export { attachTxQueue, type DrainOptions, TxQueue } from './core/tx-queue.ts';
+export { attachTxQueue, type DrainOptions, type RoomOptions, TxQueue } from './core/tx-queue.ts';
+export type { BitRate, PacketRate, TxRate } from './core/tx-rate.ts';
 /** Headers of frames: also `vfio-pmd/net`, which needs no native code. */
 export * as net from './net/index.ts';
 export { createHeaders, type ParsedHeaders } from './programs/parsed-headers.ts';

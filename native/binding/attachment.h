@@ -7,6 +7,7 @@
 #include "binding/bridge.h"
 #include "binding/env_data.h"
 #include "binding/sleeper.h"
+#include "port/paced_sender.h"
 
 namespace pmd::binding {
 
@@ -21,7 +22,7 @@ struct Attachment {
         cache(&of_thread),
         rx(selected.rx),
         tx(selected.tx),
-        handle(environment.add_queue({this, rx, tx})) {
+        handle(environment.add_queue({this, rx, tx, tx})) {
     if (rx != nullptr) sleeper.emplace(environment.env(), environment.events, port, *rx);
   }
   /// Also on the way out of an attach that failed half-way: a worker can be terminated within any call.
@@ -39,7 +40,8 @@ struct Attachment {
   TxQueue* const tx;
   const uint32_t handle;  ///< names it in a call block
 
-  std::optional<Sleeper> sleeper;  ///< of an RX queue
+  std::optional<Sleeper> sleeper;    ///< of an RX queue
+  std::optional<PacedSender> pacer;  ///< of a TX queue that has a rate
 
   Queue* queue() const noexcept { return rx != nullptr ? static_cast<Queue*>(rx) : tx; }
   /// Gives the queue up, unless the environment has attached to it a second time.
@@ -48,11 +50,17 @@ struct Attachment {
     if (mine != nullptr && !env.is_attached(*queue())) queue()->detach(*mine);
     if (sleeper) sleeper->stop();
   }
+  /// Frames go at this rate from now on; none: as fast as they are sent.
+  void set_rate(const std::optional<PacedSender::Rate>& rate) noexcept {
+    env.put_before(handle, *tx);
+    pacer.reset();
+    if (rate) env.put_before(handle, pacer.emplace(*tx, *rate));
+  }
   void sleep(napi_value callback) { sleeper->sleep(callback, cache != nullptr); }
 };
 
 /// attachRx(port, queue, pool) -> {wait, cancelWait, ended, detach, handle};
-/// attachTx(port, queue, pool) -> {detach, handle}
+/// attachTx(port, queue, pool) -> {setRate, roomNs, detach, handle}
 napi_value attach_rx(Call& call);
 napi_value attach_tx(Call& call);
 

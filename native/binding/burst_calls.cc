@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,6 +24,9 @@ RxQueue* rx_of(const AttachedQueue* queue) noexcept {
 TxQueue* tx_of(const AttachedQueue* queue) noexcept {
   return queue == nullptr ? nullptr : queue->tx;
 }
+Sender* sender_of(const AttachedQueue* queue) noexcept {
+  return queue == nullptr ? nullptr : queue->sender;
+}
 
 /// wait(callback): calls back, once, when frames may have come. Does not keep the event loop alive.
 napi_value wait(napi_env env, napi_callback_info info) noexcept {
@@ -46,6 +50,45 @@ napi_value cancel_wait(napi_env env, napi_callback_info info) {
 napi_value ended(napi_env env, napi_callback_info info) {
   napi_value result = nullptr;
   napi_get_boolean(env, data_of_call<Attachment>(env, info).rx->ended(), &result);
+  return result;
+}
+
+/// A whole number that JavaScript has as a double.
+uint64_t whole(const Arguments& arguments, size_t at, const char* name, uint64_t most) {
+  const double value = arguments.number(at, name);
+  if (!(value >= 1 && value <= static_cast<double>(most)) || value != std::floor(value))
+    throw Error(ErrorCode::kInvalidArgument, std::string(name) + " is no whole number in its range");
+  return static_cast<uint64_t>(value);
+}
+
+/// setRate(unit, perSecond, depth): unit is 0 for bits, 1 for frames. setRate(): none.
+napi_value set_rate(napi_env env, napi_callback_info info) noexcept {
+  try {
+    const Napi::CallbackInfo call(env, info);
+    const Arguments arguments(call);
+    auto& attachment = *static_cast<Attachment*>(call.Data());
+    if (!arguments.is_given(0)) {
+      attachment.set_rate({});
+      return nullptr;
+    }
+    attachment.set_rate(PacedSender::Rate{
+        .unit = static_cast<PacedSender::Unit>(arguments.integer(0, "unit", 0, 1)),
+        .per_second = whole(arguments, 1, "perSecond", TokenBucket::kMostPerSecond),
+        .depth = whole(arguments, 2, "depth", TokenBucket::kDeepest),
+    });
+  } catch (const Error&) {  // TypeScript has checked them
+  } catch (const Stopped&) {
+  }
+  return nullptr;
+}
+
+/// roomNs(): until a send would take a frame, as far as the rate is concerned; -1: the ring is full.
+napi_value room_ns(napi_env env, napi_callback_info info) {
+  auto& attachment = data_of_call<Attachment>(env, info);
+  const bool has_room = attachment.cache == nullptr || attachment.tx->has_room();
+  const uint64_t wait = attachment.pacer ? attachment.pacer->ns_until_room() : 0;
+  napi_value result = nullptr;
+  napi_create_double(env, has_room ? static_cast<double>(wait) : -1, &result);
   return result;
 }
 
@@ -118,10 +161,11 @@ napi_value send(napi_env env, napi_callback_info info) {
   auto& self = EnvData::of_call(env, info);
   EnvData::CallBlock& call = self.call;
   Burst* const burst = self.burst(call.burst);
-  TxQueue* const tx = tx_of(self.queue(call.tx));
-  const bool whole = burst != nullptr && tx != nullptr;
-  call.result = whole ? tx->send(*burst) : refuse(Refusal::kClosed);
-  if (whole && call.result < 0) call.entry = tx->bad_entry();
+  const AttachedQueue* const queue = self.queue(call.tx);
+  Sender* const sender = sender_of(queue);
+  const bool whole = burst != nullptr && sender != nullptr;
+  call.result = whole ? sender->send(*burst) : refuse(Refusal::kClosed);
+  if (whole && call.result < 0) call.entry = queue->tx->bad_entry();
   return nullptr;
 }
 
@@ -129,14 +173,15 @@ napi_value exchange(napi_env env, napi_callback_info info) {
   auto& self = EnvData::of_call(env, info);
   EnvData::CallBlock& call = self.call;
   Burst* const burst = self.burst(call.burst);
-  TxQueue* const tx = tx_of(self.queue(call.tx));
+  const AttachedQueue* const queue = self.queue(call.tx);
+  Sender* const sender = sender_of(queue);
   RxQueue* const rx = rx_of(self.queue(call.rx));
-  const bool whole = burst != nullptr && tx != nullptr && rx != nullptr;
-  call.sent = whole ? tx->send(*burst) : refuse(Refusal::kClosed);
+  const bool whole = burst != nullptr && sender != nullptr && rx != nullptr;
+  call.sent = whole ? sender->send(*burst) : refuse(Refusal::kClosed);
   call.result = std::min(call.sent, 0);
   if (!whole) return nullptr;
   if (call.sent < 0)
-    call.entry = tx->bad_entry();
+    call.entry = queue->tx->bad_entry();
   else if (burst->count() == 0)
     call.result = rx->receive(*burst, burst->capacity());
   return nullptr;
@@ -169,7 +214,8 @@ napi_value attach_tx(Call& call) {
   auto attachment = attach(call, [](Driver& driver, uint32_t index) {
     return AttachedQueue{.tx = &at(driver.tx_queues(), index, "TX")};
   });
-  return functions_of(call.js, std::move(attachment), {{"detach", detach}});
+  return functions_of(call.js, std::move(attachment),
+                      {{"setRate", set_rate}, {"roomNs", room_ns}, {"detach", detach}});
 }
 
 napi_value release_burst(napi_env env, napi_callback_info info) {

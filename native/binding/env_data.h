@@ -46,6 +46,7 @@ struct AttachedQueue {
   Attachment* attachment = nullptr;
   RxQueue* rx = nullptr;  ///< or else
   TxQueue* tx = nullptr;
+  Sender* sender = nullptr;  ///< the TX queue, or what stands before it
 };
 
 /// What one environment (the main thread or a worker) has: instance data of the addon.
@@ -122,6 +123,8 @@ class EnvData {
 
   uint32_t add_queue(const AttachedQueue& queue) { return queues_.add(queue); }
   void remove_queue(uint32_t handle) noexcept { queues_.remove(handle); }
+  /// Frames for this queue go there.
+  void put_before(uint32_t handle, Sender& sender) noexcept { queues_.entry(handle).sender = &sender; }
   /// Null, or with nothing in it, when there is none (any more).
   const AttachedQueue* queue(uint32_t handle) noexcept { return queues_.find(handle); }
   bool is_attached(const Queue& queue) noexcept;

@@ -53,6 +53,9 @@ class HandleTable {
     return &entries_[place];
   }
 
+  /// Of a handle that names one.
+  Entry& entry(uint32_t handle) noexcept { return entries_[handle % kPlaces]; }
+
   auto begin() noexcept { return entries_.begin(); }
   auto end() noexcept { return entries_.end(); }
 

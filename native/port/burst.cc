@@ -55,9 +55,10 @@ std::shared_ptr<void> Burst::make_block(uint32_t capacity, ColumnSet optional) {
   return std::shared_ptr<void>(memory, std::free);
 }
 
-void Burst::move_to_front(uint32_t n, uint32_t rest) noexcept {
+void Burst::close_gap(uint32_t first, uint32_t end, uint32_t count) noexcept {
+  const uint32_t rest = count - end;
   const auto move = [&](auto* column) {
-    if (column != nullptr) std::memmove(column, column + n, rest * sizeof(*column));
+    if (column != nullptr) std::memmove(column + first, column + end, rest * sizeof(*column));
   };
   move(index_);
   move(status_);
@@ -66,7 +67,7 @@ void Burst::move_to_front(uint32_t n, uint32_t rest) noexcept {
   move(timestamp_);
   move(hash_);
   move(tx_request_);
-  set_count(rest);
+  set_count(first + rest);
 }
 
 void Burst::describe(uint32_t first, uint32_t end) noexcept {

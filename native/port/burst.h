@@ -114,11 +114,13 @@ class Burst {
 
   /// Drops the first `n` of `count` entries, whose buffers went elsewhere, and moves the rest to the front.
   void drop_front(uint32_t n, uint32_t count) noexcept {
-    if (const uint32_t rest = count - n; rest > 0)
-      move_to_front(n, rest);
+    if (n < count)
+      close_gap(0, n, count);
     else
       set_count(0);
   }
+  /// Drops the entries from `first` to `end` of `count`, whose buffers went elsewhere.
+  void close_gap(uint32_t first, uint32_t end, uint32_t count) noexcept;
   /// Gives the frames from entry `first` to `count` back to the pool. Returns kNoEntry, or the first entry
   /// that is not this thread's to give; then nothing was released.
   uint32_t release(uint32_t first, uint32_t count) noexcept;
@@ -135,7 +137,6 @@ class Burst {
  private:
   template <typename Element>
   Element* column(Column column, ColumnSet optional) noexcept;
-  void move_to_front(uint32_t n, uint32_t rest) noexcept;
 
   const uint32_t capacity_;
   const bool timestamps_;

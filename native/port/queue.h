@@ -8,6 +8,7 @@
 #include "dma/pool_cache.h"
 #include "port/burst.h"
 #include "port/gate.h"
+#include "port/sender.h"
 #include "port/wait_list.h"
 #include "util/unique_fd.h"
 
@@ -120,8 +121,8 @@ class RxQueue : public Queue {
   WaitList waiters_;
 };
 
-/// Sends frames. `send` and `reclaim` are for the owning thread alone.
-class TxQueue : public Queue, public Reclaimable {
+/// Sends frames to the device. `send` and `reclaim` are for the owning thread alone.
+class TxQueue : public Sender, public Queue, public Reclaimable {
  public:
   struct Stats {
     Counter packets, bytes;
@@ -129,10 +130,10 @@ class TxQueue : public Queue, public Reclaimable {
     Counter unsent;     ///< frames not reported sent when the device was reset or let go
   };
 
-  /// Gives frames from the front of the burst to the device and leaves the rest in it; returns how many went,
-  /// or a Refusal, with nothing sent and `bad_entry()` telling which entry it was.
-  virtual int32_t send(Burst& burst) noexcept = 0;
+  /// Of a burst that send() has refused, the entry that it was.
   uint32_t bad_entry() const noexcept { return bad_entry_; }
+  /// Whether a send would take a frame. Reclaims. By the owning thread.
+  virtual bool has_room() noexcept { return true; }
   /// Descriptors that the device has yet to report done, as of the last reclaim.
   virtual uint32_t pending() const noexcept = 0;
   /// Frames that the device has yet to report sent, of now. Inside the gate.

@@ -2,16 +2,19 @@ import { type Command, Option } from 'commander';
 import type { MacAddress } from '../core/mac.ts';
 import { loadScript } from '../measure/burst-script.ts';
 import { Forwarder, type ForwardMode, forwardModes } from '../measure/forwarder.ts';
+import { limitTx } from '../measure/tx-limit.ts';
+import type { Rate } from '../pacing/rate.ts';
 import { withAssertions } from './assertions.ts';
 import { UsageError } from './exit.ts';
 import { runTraffic } from './session.ts';
 import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
-import { collectMac } from './values.ts';
+import { collectMac, parseRate, rateForms } from './values.ts';
 
 interface FwdFlags extends TrafficFlags {
   mode: ForwardMode;
   dst?: MacAddress[];
   script?: string;
+  txRate?: Rate;
 }
 
 /** `pmd-bench fwd`. */
@@ -42,7 +45,8 @@ export function fwdCommand(): Command {
     .option(
       '--script <file>',
       'a module (.js, or .ts where Node runs it) whose default export is called with each burst, before --mode',
-    );
+    )
+    .option('--tx-rate <rate>', `what each port sends at most; the rest is dropped: ${rateForms}`, parseRate);
   return withAssertions(command, ['minRate']).action(runFwd);
 }
 
@@ -53,13 +57,16 @@ async function runFwd(addresses: string[], flags: FwdFlags): Promise<void> {
       `ports forward in pairs, and ${addresses.length} are given: give one, or an even number`,
     );
   }
-  const { burst: burstSize, mode, dst: destinations = [], script: file } = flags;
+  const { burst: burstSize, mode, dst: destinations = [], script: file, txRate } = flags;
   const script = file === undefined ? undefined : await loadScript(file);
   await runTraffic({
     command: 'fwd',
     addresses,
     flags,
-    options: { mode, destinations, script: file ?? null },
-    createWork: (pool, ports) => new Forwarder(pool, ports, { mode, burstSize, destinations, script }),
+    options: { mode, destinations, script: file ?? null, txRate: txRate ?? null },
+    createWork: (pool, ports) => {
+      if (txRate !== undefined) limitTx(ports, txRate);
+      return new Forwarder(pool, ports, { mode, burstSize, destinations, script });
+    },
   });
 }

@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { MacAddress } from '../core/mac.ts';
 import { Generator } from '../measure/generator.ts';
+import { limitTx } from '../measure/tx-limit.ts';
 import type { Rate } from '../pacing/rate.ts';
 import type { Sizes } from '../traffic/sizes.ts';
 import { withAssertions } from './assertions.ts';
@@ -14,6 +15,7 @@ interface TxFlags extends TrafficFlags, FrameFlags {
   size: Sizes;
   dst?: MacAddress[];
   rate?: Rate;
+  txRate?: Rate;
 }
 
 /** `pmd-bench tx`. */
@@ -31,20 +33,30 @@ export function txCommand(): Command {
       'where frames go; repeat it for each port; default: 02:00:00:00:00:00, …:01, nobody',
       collectMac,
     )
-    .option('--rate <rate>', `of each port: ${rateForms}; default: as fast as they go`, parseRate);
+    .option('--rate <rate>', `of each port: ${rateForms}; default: as fast as they go`, parseRate)
+    .addOption(
+      new Option(
+        '--tx-rate <rate>',
+        'what each port sends at most, by a limit of its queue; written as --rate',
+      )
+        .argParser(parseRate)
+        .conflicts('rate'),
+    );
   return withAssertions(withFrameOptions(command), ['minRate', 'maxLoss']).action(runTx);
 }
 
 async function runTx(addresses: string[], flags: TxFlags): Promise<void> {
   checkPorts(addresses);
-  const { burst: burstSize, packets, size, rate, dst: destinations = [] } = flags;
+  const { burst: burstSize, packets, size, rate, txRate, dst: destinations = [] } = flags;
   const traffic = { ...framesOf(flags, [{ sizes: size }]), sizes: size };
   await runTraffic({
     command: 'tx',
     addresses,
     flags,
-    options: { size, ...frameOptions(flags), destinations, rate: rate ?? null },
-    createWork: (pool, ports) =>
-      new Generator(pool, ports, { traffic, burstSize, destinations, rate, packets }),
+    options: { size, ...frameOptions(flags), destinations, rate: rate ?? null, txRate: txRate ?? null },
+    createWork: (pool, ports) => {
+      if (txRate !== undefined) limitTx(ports, txRate);
+      return new Generator(pool, ports, { traffic, burstSize, destinations, rate, packets });
+    },
   });
 }

@@ -4,6 +4,7 @@ import { CallSlot, type ColumnBit, type headerColumnBytes, Refusal } from './lay
 import { loadAddon } from './load-addon.ts';
 import type { RxQueueStats, TxQueueStats } from './queue-stats.ts';
 import type { NativeWait } from './sleepers.ts';
+import type { NativeRate } from './tx-rate.ts';
 
 /** What the control thread last saw of a port, as the addon gives it. */
 export interface NativeSnapshot {
@@ -114,6 +115,16 @@ export interface NativeHeaders {
   columns: Record<keyof typeof headerColumnBytes, number>;
 }
 
+/** A TX queue that this thread is attached to. */
+export interface NativeTxQueue {
+  handle: number;
+  /** None: no rate. */
+  setRate(...rate: NativeRate | []): void;
+  /** Nanoseconds until the rate allows a frame; -1: the ring is full. */
+  roomNs(): number;
+  detach(): void;
+}
+
 /** The addon's control functions: over numbers that name pools and ports of the process. */
 interface Control {
   buildInfo(): BuildInfo;
@@ -163,7 +174,7 @@ interface Control {
    */
   injectFault(port: number, fault: string): void;
   attachRx(port: number, queue: number, pool: number): NativeRxQueue;
-  attachTx(port: number, queue: number, pool: number): { handle: number; detach: () => void };
+  attachTx(port: number, queue: number, pool: number): NativeTxQueue;
 }
 
 /** Functions of the packet path, which read and write everything through `callBlock`: see {@link CallSlot}. */

@@ -2,13 +2,15 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type InspectOptions, inspect } from 'node:util';
 import { Burst } from './burst.ts';
-import { checkCount, checkInteger, checkInternal, checkOptions, internal } from './check.ts';
+import { checkCount, checkInteger, checkInternal, checkOptions, checkSignal, internal } from './check.ts';
 import { PmdError } from './errors.ts';
 import { CallSlot } from './layout.ts';
-import { addon, call, refusal } from './native.ts';
+import { addon, call, type NativeTxQueue, refusal } from './native.ts';
 import { type Pool, poolOf } from './pool.ts';
+import type { TxQueueStats } from './queue-stats.ts';
 import { checkToken, detached as detachedHandle, type TxQueueToken } from './queue-token.ts';
 import { RxQueue } from './rx-queue.ts';
+import { type NativeRate, nativeRate, type TxRate } from './tx-rate.ts';
 
 // One function for all queues, which the call block names. What a burst call uses is a constant of this module: V8 compiles
 // that in, but looks an import up each time (docs/performance.md).
@@ -19,6 +21,8 @@ const callSlot = CallSlot;
 const rxQueue = RxQueue;
 // Turns of the event loop before it sleeps between looks: a ring of frames leaves in less.
 const turnsBeforeSleep = 64;
+/** What timers take at most. */
+const longestMs = 2 ** 31 - 1;
 const noBurst = { indices: new Uint32Array() };
 const detached = detachedHandle;
 
@@ -28,14 +32,23 @@ export interface DrainOptions {
   timeoutMs?: number;
 }
 
+/** How {@link TxQueue.room} waits. */
+export interface RoomOptions {
+  signal?: AbortSignal;
+}
+
 /** Sends frames. It belongs to the thread that first sends on it. */
 export class TxQueue {
   readonly token: TxQueueToken;
   /** The port's pool, as this thread uses it: bursts for this queue are made of it. */
   readonly pool: Pool;
   readonly #token: TxQueueToken;
-  #detach: (() => void) | undefined;
+  /** Once this thread is attached to the queue. */
+  #functions: NativeTxQueue | undefined;
   #handle = detached;
+  #rate: NativeRate | [] = [];
+  /** What the queue had sent when it was last waited for. */
+  #sentBefore = -1;
 
   /** @internal */
   constructor(key: typeof internal, token: TxQueueToken, pool: Pool) {
@@ -47,7 +60,8 @@ export class TxQueue {
 
   #attach(): number {
     const functions = addon.attachTx(this.#token.port, this.#token.queue, this.#token.pool);
-    this.#detach = functions.detach;
+    functions.setRate(...this.#rate);
+    this.#functions = functions;
     this.#handle = functions.handle;
     return functions.handle;
   }
@@ -108,6 +122,47 @@ export class TxQueue {
     return callBlock[callSlot.result]!;
   }
 
+  /**
+   * Limits how fast this thread sends on the queue; null lifts the limit. In any time t, `send` and {@link exchange} give the device at
+   * most what may go at once and the rate times t. What is above it stays in the burst, as with a full ring. It is exact, there is
+   * no timer, and it holds over {@link detach}. A frame longer than what may go at once goes when all of that has gathered, and the next
+   * one waits for the longer.
+   *
+   * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT`; and what the first call of `send` throws when another thread has the queue.
+   */
+  setRate(rate: TxRate | null): void {
+    const limit = rate === null ? [] : nativeRate(rate);
+    if (this.#handle === detached) this.#attach();
+    this.#functions!.setRate(...(limit as NativeRate | []));
+    this.#rate = limit as NativeRate | [];
+  }
+
+  /**
+   * Resolves when the ring has room and the rate allows what the last `send` had to leave: send again then. The event loop turns at
+   * least once. It may resolve early: when a port of the kernel takes no frame, nobody tells when it would.
+   *
+   * @throws {PmdError} as {@link send} does of a port that is closed or removed. An `AbortError` when the signal aborts.
+   */
+  async room(options: RoomOptions = {}): Promise<void> {
+    const { signal } = checkOptions('options', options, ['signal']);
+    if (signal !== undefined) checkSignal('signal', signal);
+    this.pending(); // refuses a port that is closed
+    const { packets } = this.#stats();
+    const stands = packets === this.#sentBefore;
+    this.#sentBefore = packets;
+    await (stands ? setTimeout(1, undefined, { signal }) : setImmediate(undefined, { signal }));
+    for (let turns = 0; ; turns++) {
+      if (this.#handle === detached) return;
+      this.pending();
+      const waitNs = this.#functions!.roomNs();
+      if (waitNs === 0) return;
+      const waitMs = waitNs < 0 ? Number(turns >= turnsBeforeSleep) : Math.floor(waitNs / 1e6);
+      await (waitMs > 0
+        ? setTimeout(Math.min(waitMs, longestMs), undefined, { signal })
+        : setImmediate(undefined, { signal }));
+    }
+  }
+
   /** Frames that the device was given and has not reported sent. While the port recovers, those that were on its ring when that began. */
   pending(): number {
     callBlock[callSlot.tx] = this.#handle === detached ? this.#attach() : this.#handle;
@@ -149,7 +204,11 @@ export class TxQueue {
   }
 
   #lost(): number {
-    return addon.portSnapshot(this.#token.port).tx[this.#token.queue]!.unsent;
+    return this.#stats().unsent;
+  }
+
+  #stats(): TxQueueStats {
+    return addon.portSnapshot(this.#token.port).tx[this.#token.queue]!;
   }
 
   #notSent(frames: number, why: string): PmdError {
@@ -167,7 +226,8 @@ export class TxQueue {
 
   /** Gives the queue up, so that another thread can use it. */
   detach(): void {
-    this.#detach?.();
+    this.#functions?.detach();
+    this.#functions = undefined;
     this.#handle = detached;
   }
 }

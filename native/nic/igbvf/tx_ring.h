@@ -23,6 +23,10 @@ class TxRing : public TxQueue {
   uint32_t reclaim() noexcept override;
   uint32_t pending() const noexcept override { return (tail_ - clean_) & ring_.mask(); }
   uint32_t unsent() const noexcept override;
+  bool has_room() noexcept override {
+    reclaim();
+    return pending() < ring_.mask();
+  }
 
   // For the control thread, with the gate held.
 
