@@ -41,7 +41,8 @@ async function holdUp(mark, spared, random, over) {
     if (over.aborted || victim === undefined || !signal(victim.pid, 'SIGSTOP')) continue;
     holds++;
     await delay(heldFor, undefined, { signal: over }).catch(() => undefined);
-    signal(victim.pid, 'SIGCONT');
+    // All of them: a program that waits for another stops itself when that is stopped, as a shell does.
+    for (const { pid } of [victim, ...markedProcesses(mark)]) signal(pid, 'SIGCONT');
   }
   return holds;
 }

@@ -306,6 +306,15 @@ export const steps = [
     covers: ['native', 'src', 'test', 'examples', 'schema'],
   },
   {
+    name: 'held-up-ports',
+    run: node('scripts/test/own-network.mjs', 'scripts/test/hold-up.mjs', inTest('ports')),
+    counts: true,
+    full: true,
+    needs: ['addon', 'dist'],
+    env: { PMD_SCALE: '0.1', PMD_FULL: '' },
+    covers: ['native', 'src', 'test', 'examples'],
+  },
+  {
     name: 'asan',
     run: node('scripts/sanitize.mjs', 'address', ...sanitizedSuites),
     counts: true,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Results } from '../../src/results/results.ts';
 import { framesOf, inDirectory, interrupted, results, started, watches } from './support/commands.ts';
+import { firstOf } from './support/network.ts';
 
 describe('pmd-bench over packet: ports', () => {
   it(
@@ -22,7 +23,8 @@ describe('pmd-bench over packet: ports', () => {
         '--trial',
         '200ms',
       );
-      for (const { trials } of lost.loss!) for (const { lossRatio } of trials) assert.equal(lossRatio, 0);
+      // What was to leave and did not in time counts as lost, too: that is up to the host.
+      for (const { trials } of lost.loss!) for (const each of trials) assert.equal(each.received, each.sent);
       const { details: found } = await results(
         ...['throughput', left, right, ...sizes, '--max-rate', '20k', '--trial', '100ms', '--sum', '300ms'],
       );
@@ -76,10 +78,7 @@ describe('pmd-bench over packet: ports', () => {
         '--ip',
         'fd00::2',
       );
-      for (const to of ['10.79.0.2', 'fd00::2']) {
-        const shown = host.run('ping', '-q', '-c', '20', '-i', '0.01', '-W', '10', to);
-        assert.match(shown, /20 packets transmitted, 20 received/);
-      }
+      for (const to of ['10.79.0.2', 'fd00::2']) assert.deepEqual(host.ping(to, 20), firstOf(20));
       await interrupted(echo);
     }),
   );

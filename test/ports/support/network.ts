@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readlinkSync, writeFileSync } from 'node:fs';
+import { limitSeconds } from '../../support/limits.ts';
 import { untilSeen } from '../../support/until.ts';
 
 /** Runs a command, and returns what it printed. */
@@ -58,6 +59,16 @@ class Host {
 
   ip(...args: string[]): string {
     return this.run('ip', ...args);
+  }
+
+  /**
+   * Pings an address, 200 times a second: queues hold that for seconds. Returns the numbers of so many answers, the first ones; without a deadline
+   * ping would leave when an answer takes longer than those before.
+   */
+  ping(address: string, answers: number): number[] {
+    const deadline = `${Math.ceil(limitSeconds(120))}`;
+    const said = this.run('ping', '-n', '-i', '0.005', '-c', `${answers}`, '-w', deadline, address);
+    return [...said.matchAll(/icmp_seq=(\d+)/g)].map(([, number]) => Number(number)).slice(0, answers);
   }
 
   /** Moves an interface of this network here, gives it an address, and sets it up. */
@@ -149,3 +160,6 @@ export function networked(body: (this: Mocha.Context, network: Network) => Promi
 }
 
 export type { Host };
+
+/** The numbers of so many pings. */
+export const firstOf = (pings: number): number[] => Array.from({ length: pings }, (_, i) => i + 1);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Results } from '../../../src/results/results.ts';
 import { runPmdBench } from '../../cli/support/child.ts';
 import { framesOf, inDirectory, interrupted, results, started, waits, watches } from '../support/commands.ts';
-import { ip, type Network, quiet } from '../support/network.ts';
+import { firstOf, ip, type Network, quiet } from '../support/network.ts';
 
 /** More than any test sends: a program that does not run for a while loses nothing. */
 const queueLength = '4096';
@@ -34,7 +34,8 @@ describe('pmd-bench over tap: ports', () => {
       const sizes = ['--frame-sizes', '64,1518'];
       const trial = ['--rates', '1k', '--trial', '200ms'];
       const { details: lost } = await results('loss', left, right, ...sizes, ...trial);
-      for (const { trials } of lost.loss!) for (const { lossRatio } of trials) assert.equal(lossRatio, 0);
+      // What was to leave and did not in time counts as lost, too: that is up to the host.
+      for (const { trials } of lost.loss!) for (const each of trials) assert.equal(each.received, each.sent);
       const { details: found } = await results(
         ...['throughput', left, right, ...sizes, '--max-rate', '20k', '--trial', '100ms', '--sum', '300ms'],
       );
@@ -88,10 +89,7 @@ describe('pmd-bench over tap: ports', () => {
       const echo = await started(waits, 'echo', `tap:${name}`, '--ip', '10.79.0.2', '--ip', 'fd00::2');
       host.plug(name, '10.79.0.1/24');
       host.ip('addr', 'add', 'fd00::1/64', 'dev', name, 'nodad');
-      for (const to of ['10.79.0.2', 'fd00::2']) {
-        const shown = host.run('ping', '-q', '-c', '20', '-i', '0.01', '-W', '10', to);
-        assert.match(shown, /20 packets transmitted, 20 received/);
-      }
+      for (const to of ['10.79.0.2', 'fd00::2']) assert.deepEqual(host.ping(to, 20), firstOf(20));
       await interrupted(echo);
     }),
   );
