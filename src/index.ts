@@ -20,6 +20,7 @@
 
 export type { Burst } from './core/burst.ts';
 export type { Capabilities, Range } from './core/capabilities.ts';
+export { type DistributeOptions, type Distribution, distribute } from './core/distribute.ts';
 export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './core/errors.ts';
 export type { BurstsOptions, FramesOptions, Iteration } from './core/iteration.ts';
 export { RxFlag, TxRequest } from './core/layout.ts';
@@ -45,6 +46,14 @@ export {
 } from './core/port.ts';
 export type { RxQueueStats, TxQueueStats } from './core/queue-stats.ts';
 export type { QueueToken, RxQueueToken, TxQueueToken } from './core/queue-token.ts';
+export {
+  attachRing,
+  createRing,
+  type Ring,
+  type RingOptions,
+  type RingStats,
+  type RingToken,
+} from './core/ring.ts';
 export { attachRxQueue, RxQueue } from './core/rx-queue.ts';
 export type { PortStats } from './core/stats.ts';
 export { pinThread } from './core/threads.ts';

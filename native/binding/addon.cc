@@ -10,6 +10,7 @@
 #include "binding/pools.h"
 #include "binding/ports.h"
 #include "binding/programs.h"
+#include "binding/rings.h"
 #include "util/clock.h"
 #include "util/cpu_affinity.h"
 
@@ -107,6 +108,9 @@ constexpr NamedCallback kControls[] = {
     {"poolUsage", bridge<pool_usage>},
     {"createBurst", bridge<create_burst>},
     {"createHeaders", bridge<create_headers>},
+    {"createRing", bridge<create_ring>},
+    {"closeRing", bridge<close_ring>},
+    {"ringState", bridge<ring_state>},
     {"openPort", bridge<open_port>},
     {"closePort", bridge<close_port>},
     {"forgetPort", bridge<forget_port>},
@@ -126,6 +130,7 @@ constexpr NamedCallback kBurstCalls[] = {
     {"exchange", exchange},
     {"reclaim", reclaim},
     {"countUnsent", count_unsent},
+    {"distribute", distribute},
     {"releaseBurst", release_burst},
     {"allocateFrames", allocate_frames},
     {"parseHeaders", parse_headers_of_burst},
@@ -146,6 +151,7 @@ void initialize(napi_env env, napi_value exports) {
   std::vector<Property> all{{"control", js.object(controls)}};
   for (const auto& [name, callback] : kBurstCalls) all.push_back({name, js.function(name, callback, data)});
   all.push_back({"callBlock", js.memory(&data->call, sizeof(data->call), nullptr, nullptr)});
+  all.push_back({"dealBlock", js.memory(&data->deal, sizeof(data->deal), nullptr, nullptr)});
   js.define(exports, all);
 }
 

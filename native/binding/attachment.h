@@ -14,16 +14,16 @@ namespace pmd::binding {
 /// One queue in the hands of one environment: what the burst functions find by its handle. Lives as long as
 /// the JavaScript function that gives it up does, which whoever uses the handle keeps.
 struct Attachment {
-  /// `selected` names the port's queue, and no attachment yet.
-  Attachment(EnvData& environment, std::shared_ptr<Port> of_port, PoolCache& of_thread,
+  /// `selected` names the owner's queue, and no attachment yet.
+  Attachment(EnvData& environment, std::shared_ptr<QueueOwner> of_queue, PoolCache& of_thread,
              const AttachedQueue& selected)
       : env(environment),
-        port(std::move(of_port)),
+        owner(std::move(of_queue)),
         cache(&of_thread),
         rx(selected.rx),
         tx(selected.tx),
         handle(environment.add_queue({this, rx, tx, tx})) {
-    if (rx != nullptr) sleeper.emplace(environment.env(), environment.events, port, *rx);
+    if (rx != nullptr) sleeper.emplace(environment.env(), environment.events, owner, *rx);
   }
   /// Also on the way out of an attach that failed half-way: a worker can be terminated within any call.
   ~Attachment() {
@@ -34,8 +34,8 @@ struct Attachment {
   Attachment& operator=(const Attachment&) = delete;
 
   EnvData& env;
-  std::shared_ptr<Port> port;  ///< keeps the queue's memory, also after close
-  PoolCache* cache;            ///< null once the pool was closed here
+  std::shared_ptr<QueueOwner> owner;  ///< keeps the queue's memory, also after close
+  PoolCache* cache;                   ///< null once the pool was closed here
   RxQueue* const rx;
   TxQueue* const tx;
   const uint32_t handle;  ///< names it in a call block
@@ -71,6 +71,8 @@ napi_value send(napi_env env, napi_callback_info info);
 napi_value exchange(napi_env env, napi_callback_info info);
 napi_value reclaim(napi_env env, napi_callback_info info);
 napi_value count_unsent(napi_env env, napi_callback_info info);
+/// Deals the burst's frames out to the queues of the deal block.
+napi_value distribute(napi_env env, napi_callback_info info);
 napi_value release_burst(napi_env env, napi_callback_info info);
 napi_value allocate_frames(napi_env env, napi_callback_info info);
 

@@ -109,18 +109,18 @@ auto& at(const Queues& queues, uint32_t index, const char* kind) {
 /// Makes the calling environment the owner of a queue.
 template <typename Select>
 std::unique_ptr<Attachment> attach(Call& call, Select select) {
-  auto port = Registry::instance().port(call.arguments.integer(0, "port"));
+  auto owner = Registry::instance().queue_owner(call.arguments.integer(0, "port"));
   EnvPool& pool = call.env.pool(call.arguments.integer(2, "pool"));
-  if (pool.cache.shared_pool() != port->pool())
+  if (pool.cache.shared_pool() != owner->pool())
     throw Error(ErrorCode::kPoolMismatch, "the token names another pool than the port's",
                 "use a token as it is")
-        .at(port->identity().address);
-  const AttachedQueue selected = select(port->driver(), call.arguments.integer(1, "queue"));
-  auto attachment = std::make_unique<Attachment>(call.env, std::move(port), pool.cache, selected);
+        .at(owner->name());
+  const AttachedQueue selected = select(*owner, call.arguments.integer(1, "queue"));
+  auto attachment = std::make_unique<Attachment>(call.env, std::move(owner), pool.cache, selected);
   if (!attachment->queue()->attach(pool.cache))
     throw Error(ErrorCode::kBusy, "another thread uses the queue",
                 "a queue belongs to one thread: detach it there first")
-        .at(attachment->port->identity().address);
+        .at(attachment->owner->name());
   return attachment;
 }
 
@@ -203,16 +203,16 @@ napi_value count_unsent(napi_env env, napi_callback_info info) {
 }
 
 napi_value attach_rx(Call& call) {
-  auto attachment = attach(call, [](Driver& driver, uint32_t index) {
-    return AttachedQueue{.rx = &at(driver.rx_queues(), index, "RX")};
+  auto attachment = attach(call, [](QueueOwner& owner, uint32_t index) {
+    return AttachedQueue{.rx = &at(owner.rx_queues(), index, "RX")};
   });
   return functions_of(call.js, std::move(attachment),
                       {{"wait", wait}, {"cancelWait", cancel_wait}, {"ended", ended}, {"detach", detach}});
 }
 
 napi_value attach_tx(Call& call) {
-  auto attachment = attach(call, [](Driver& driver, uint32_t index) {
-    return AttachedQueue{.tx = &at(driver.tx_queues(), index, "TX")};
+  auto attachment = attach(call, [](QueueOwner& owner, uint32_t index) {
+    return AttachedQueue{.tx = &at(owner.tx_queues(), index, "TX")};
   });
   return functions_of(call.js, std::move(attachment),
                       {{"setRate", set_rate}, {"roomNs", room_ns}, {"detach", detach}});

@@ -18,6 +18,7 @@ EnvData::EnvData(napi_env env) : events(EventChannel::open(env)), env_(env) {
 EnvData::~EnvData() {
   env_table.remove(env_);
   close_own_ports();
+  close_own_rings();
   for (const AttachedQueue& queue : queues_)
     if (queue.attachment != nullptr) queue.attachment->detach();
   for (auto& burst : bursts_) burst.reset();
@@ -39,6 +40,13 @@ void EnvData::close_own_ports() noexcept {
     }
   }
   own_ports.clear();
+}
+
+void EnvData::close_own_rings() noexcept {
+  Registry& registry = Registry::instance();
+  for (const uint32_t id : own_rings)
+    for (const auto& ended : registry.close_ring(id)) drop_by_users(ended);
+  own_rings.clear();
 }
 
 EnvData& EnvData::of(napi_env env) {

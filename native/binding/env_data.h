@@ -18,6 +18,7 @@
 #include "port/burst.h"
 #include "port/port.h"
 #include "programs/parsed_headers.h"
+#include "ring/dealer.h"
 
 namespace pmd::binding {
 
@@ -83,12 +84,29 @@ class EnvData {
   };
   alignas(64) CallBlock call{};  // nobody else's writes beside it
 
+  /// Arguments and results of distribute(), beside the call block's.
+  struct DealBlock {
+    struct Lane {
+      uint32_t tx;       ///< in: handle of the TX queue
+      uint32_t burst;    ///< in: handle of the burst to gather its frames in
+      uint32_t dropped;  ///< out: entries
+    };
+    enum class By : uint32_t { kFlow, kTag, kTargets };
+
+    By by;           ///< in
+    uint32_t lanes;  ///< in: how many
+    Lane lane[Dealer::kMaxLanes];
+    uint32_t targets[Burst::kMaxCapacity];  ///< in, for kTargets: the lane of each frame
+  };
+
   std::shared_ptr<EventChannel> events;
   const std::shared_ptr<BlockArena> blocks = BlockArena::make();
   std::set<uint32_t> own_ports;  ///< opened by this environment, closed at its end
+  std::set<uint32_t> own_rings;  ///< made by this environment, closed at its end
   std::set<uint32_t> own_pools;  ///< made by this environment, and orphans after its end
   /// Closes them now, whatever state they are in. Blocks.
   void close_own_ports() noexcept;
+  void close_own_rings() noexcept;
 
   /// This environment's use of a pool, made when first asked for. Throws Error(kClosed, kBusy).
   EnvPool& pool(uint32_t id);
@@ -139,6 +157,9 @@ class EnvData {
   HandleTable<AttachedQueue> queues_{"queues"};
   std::map<uint64_t, Reference> functions_;
   uint64_t last_function_ = 0;
+
+ public:
+  DealBlock deal{};  ///< last: nothing of the packet path stands behind it
 };
 
 /// Any thread. Every user of the pool lets go of it when its event loop turns.

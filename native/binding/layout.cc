@@ -35,6 +35,18 @@ constexpr Number kCallBlock[] = {
     {"program", PMD_WORD(CallBlock, program)},
 };
 
+using DealBlock = EnvData::DealBlock;
+constexpr Number kDealBlock[] = {
+    {"by", PMD_WORD(DealBlock, by)},
+    {"lanes", PMD_WORD(DealBlock, lanes)},
+    {"lane", offsetof(DealBlock, lane) / sizeof(uint32_t)},
+    {"laneWords", sizeof(DealBlock::Lane) / sizeof(uint32_t)},
+    {"laneTx", PMD_WORD(DealBlock::Lane, tx)},
+    {"laneBurst", PMD_WORD(DealBlock::Lane, burst)},
+    {"laneDropped", PMD_WORD(DealBlock::Lane, dropped)},
+    {"targets", offsetof(DealBlock, targets) / sizeof(uint32_t)},
+};
+
 constexpr Number kHeader[] = {
     {"count", PMD_WORD(Burst::Header, count)},
     {"chains", PMD_WORD(Burst::Header, chains)},
@@ -79,6 +91,7 @@ constexpr Number kLimits[] = {
     {"minBuffers", PacketPool::kMinBuffers},
     {"maxBuffers", PacketPool::kMaxBuffers},
     {"headroom", kHeadroom},
+    {"lanes", Dealer::kMaxLanes},
 };
 
 /// The optional columns, as bits.
@@ -118,6 +131,7 @@ napi_value strides(Js js) {
 napi_value layout(Call& call) {
   const Js js = call.js;
   return js.object({{"callBlock", table(js, kCallBlock)},
+                    {"dealBlock", table(js, kDealBlock)},
                     {"header", table(js, kHeader)},
                     {"columns", columns(js)},
                     {"headerColumns", header_columns(js)},

@@ -34,6 +34,13 @@ uint32_t Registry::add_port(std::shared_ptr<Port> port) {
   return next_id_++;
 }
 
+uint32_t Registry::add_ring(uint32_t pool, const RingOptions& options) {
+  const std::lock_guard lock(mutex_);
+  const auto& frames = find(pools_, pool, "pool").pool;
+  rings_[next_id_] = std::make_shared<FrameRing>("ring:" + std::to_string(next_id_), frames, options);
+  return next_id_++;
+}
+
 std::shared_ptr<PacketPool> Registry::pool(uint32_t id) const {
   const std::lock_guard lock(mutex_);
   return find(pools_, id, "pool").pool;
@@ -65,9 +72,29 @@ std::shared_ptr<Port> Registry::port(uint32_t id) const {
   return find(ports_, id, "port");
 }
 
+std::shared_ptr<FrameRing> Registry::ring(uint32_t id) const {
+  const std::lock_guard lock(mutex_);
+  return find(rings_, id, "ring");
+}
+
+std::shared_ptr<QueueOwner> Registry::queue_owner(uint32_t id) const {
+  const std::lock_guard lock(mutex_);
+  if (const auto ring = rings_.find(id); ring != rings_.end()) return ring->second;
+  return find(ports_, id, "port or ring");
+}
+
 std::vector<Registry::EndedPool> Registry::remove_port(uint32_t id) {
   const std::lock_guard lock(mutex_);
   ports_.erase(id);
+  return end_retired();
+}
+
+std::vector<Registry::EndedPool> Registry::close_ring(uint32_t id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = rings_.find(id);
+  if (found == rings_.end()) return {};
+  found->second->close();
+  rings_.erase(found);
   return end_retired();
 }
 
@@ -92,9 +119,8 @@ void Registry::retire_pool(uint32_t id) noexcept {
 Registry::EndedPool Registry::remove_pool(uint32_t id) {
   const std::lock_guard lock(mutex_);
   PoolEntry& entry = find(pools_, id, "pool");
-  if (const Port* const port = user_of(*entry.pool))
-    throw Error(ErrorCode::kBusy, "the port " + port->identity().address + " uses the pool",
-                "close the port first");
+  if (const QueueOwner* const user = user_of(*entry.pool))
+    throw Error(ErrorCode::kBusy, user->name() + " uses the pool", "close it first");
   if (entry.opening > 0)
     throw Error(ErrorCode::kBusy, "a port is being opened with the pool",
                 "wait for openPort() to end, and close the port first");
@@ -111,9 +137,11 @@ void Registry::orphan_pool(uint32_t id) noexcept {
   forget_orphans();
 }
 
-const Port* Registry::user_of(const PacketPool& pool) const noexcept {
+const QueueOwner* Registry::user_of(const PacketPool& pool) const noexcept {
   for (const auto& [id, port] : ports_)
     if (port->pool().get() == &pool && port->state() != PortState::kClosed) return port.get();
+  for (const auto& [id, ring] : rings_)
+    if (ring->pool().get() == &pool) return ring.get();
   return nullptr;
 }
 

@@ -6,9 +6,12 @@
 
 namespace pmd::binding {
 
-Sleeper::Sleeper(napi_env env, std::shared_ptr<EventChannel> events, std::shared_ptr<Port> port,
+Sleeper::Sleeper(napi_env env, std::shared_ptr<EventChannel> events, std::shared_ptr<QueueOwner> owner,
                  RxQueue& queue)
-    : env_(env), port_(std::move(port)), queue_(queue), shared_(std::make_shared<Shared>(std::move(events))) {
+    : env_(env),
+      owner_(std::move(owner)),
+      queue_(queue),
+      shared_(std::make_shared<Shared>(std::move(events))) {
   shared_->sleeper = this;
   queue_.waiters().add(this, [shared = shared_] { shared->wake_soon(); });
 }
@@ -24,7 +27,7 @@ void Sleeper::sleep(napi_value callback, bool owns) {
   callback_ = refer_to(Napi::Value(env_, callback));
   // Before the event is asked for, so that no other news can go by unheard.
   shared_->asleep = true;
-  if (!owns || !port_->arm(queue_)) shared_->wake_soon();
+  if (!owns || !owner_->arm(queue_)) shared_->wake_soon();
 }
 
 void Sleeper::cancel() noexcept {

@@ -6,8 +6,7 @@
 
 #include "binding/event_channel.h"
 #include "binding/js.h"
-#include "port/port.h"
-#include "port/queue.h"
+#include "port/queue_owner.h"
 
 namespace pmd::binding {
 
@@ -16,7 +15,8 @@ namespace pmd::binding {
 /// thread wakes the readers for all else that they wait for. On the JavaScript thread.
 class Sleeper {
  public:
-  Sleeper(napi_env env, std::shared_ptr<EventChannel> events, std::shared_ptr<Port> port, RxQueue& queue);
+  Sleeper(napi_env env, std::shared_ptr<EventChannel> events, std::shared_ptr<QueueOwner> owner,
+          RxQueue& queue);
   ~Sleeper();
   Sleeper(const Sleeper&) = delete;
   Sleeper& operator=(const Sleeper&) = delete;
@@ -45,7 +45,7 @@ class Sleeper {
   void wake(Js js);
 
   const napi_env env_;
-  const std::shared_ptr<Port> port_;
+  const std::shared_ptr<QueueOwner> owner_;
   RxQueue& queue_;
   const std::shared_ptr<Shared> shared_;
   Reference callback_;  ///< while somebody sleeps

@@ -102,6 +102,7 @@ PacketPool::Usage PacketPool::usage() const noexcept {
   const std::lock_guard lock(mutex_);
   Usage usage;
   for (const uint8_t& byte : owners_) usage.application += owner::load(byte) != owner::kDriver;
+  for (const BufferHolder* holder : holders_) usage.application += holder->held();
   for (const RingHolding* ring : rings_)
     (ring->kind == RingHolding::Kind::kRx ? usage.rx_rings : usage.tx_rings) += ring->get();
   const uint32_t elsewhere = usage.application + usage.rx_rings + usage.tx_rings;
@@ -117,6 +118,16 @@ void PacketPool::add_ring(const RingHolding& ring) {
 void PacketPool::remove_ring(const RingHolding& ring) noexcept {
   const std::lock_guard lock(mutex_);
   std::erase(rings_, &ring);
+}
+
+void PacketPool::add_holder(const BufferHolder& holder) {
+  const std::lock_guard lock(mutex_);
+  holders_.push_back(&holder);
+}
+
+void PacketPool::remove_holder(const BufferHolder& holder) noexcept {
+  const std::lock_guard lock(mutex_);
+  std::erase(holders_, &holder);
 }
 
 }  // namespace pmd

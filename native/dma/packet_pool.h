@@ -62,6 +62,15 @@ struct RingHolding {
   std::atomic<uint32_t> buffers{0};
 };
 
+/// What has buffers of the application's, for PacketPool::usage(). Any thread.
+class BufferHolder {
+ public:
+  virtual uint32_t held() const noexcept = 0;
+
+ protected:
+  ~BufferHolder() = default;
+};
+
 /// Packet memory of the process: equal buffers in one region, known by index. Thread safe; the packet path
 /// goes through each thread's PoolCache.
 class PacketPool {
@@ -111,10 +120,12 @@ class PacketPool {
   struct Usage {
     uint32_t free = 0, rx_rings = 0, tx_rings = 0, application = 0;
   };
-  /// Counts owner bytes and asks the rings: exact when the threads are at rest.
+  /// Counts owner bytes and asks the rings and holders: exact when the threads are at rest.
   Usage usage() const noexcept;
   void add_ring(const RingHolding& ring);
   void remove_ring(const RingHolding& ring) noexcept;
+  void add_holder(const BufferHolder& holder);
+  void remove_holder(const BufferHolder& holder) noexcept;
 
  private:
   const uint32_t data_room_;
@@ -127,6 +138,7 @@ class PacketPool {
   uint32_t reserved_ = 0;
   bool threads_[256] = {};
   std::vector<const RingHolding*> rings_;
+  std::vector<const BufferHolder*> holders_;
 };
 
 /// Calls `make` as a template with the pool's data room, a constant there: for packet paths, where a stride

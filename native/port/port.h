@@ -14,6 +14,7 @@
 #include "port/control_thread.h"
 #include "port/device.h"
 #include "port/driver.h"
+#include "port/queue_owner.h"
 #include "util/clock.h"
 #include "util/error.h"
 
@@ -51,7 +52,7 @@ struct PortEvent {
 
 /// One device with its driver, from open to close. Process-wide: any thread may ask it for something; its
 /// control side runs as one coroutine on the control thread, so nothing of it needs a lock.
-class Port : public std::enable_shared_from_this<Port> {
+class Port : public QueueOwner, public std::enable_shared_from_this<Port> {
  public:
   using Listener = std::function<void(const PortEvent&)>;
 
@@ -59,9 +60,7 @@ class Port : public std::enable_shared_from_this<Port> {
   /// the pool are set aside for the port. Throws Error.
   static std::shared_ptr<Port> open(std::unique_ptr<Device> device, const DriverFactory& make_driver,
                                     DriverSetup setup, uint32_t reserve, Listener listener);
-  ~Port();
-  Port(const Port&) = delete;
-  Port& operator=(const Port&) = delete;
+  ~Port() override;
 
   /// Lets what was sent go out, within kFlushLimit; stops the queues, ends DMA, returns the rings' buffers,
   /// and lets the device go; then calls `done`, on whatever thread. Idempotent.
@@ -71,7 +70,14 @@ class Port : public std::enable_shared_from_this<Port> {
 
   PortState state() const noexcept { return state_.load(std::memory_order_acquire); }
   const DeviceIdentity& identity() const noexcept { return identity_; }
-  const std::shared_ptr<PacketPool>& pool() const noexcept { return pool_; }
+  const std::string& name() const noexcept override { return identity_.address; }
+  const std::shared_ptr<PacketPool>& pool() const noexcept override { return pool_; }
+  std::span<const std::unique_ptr<RxQueue>> rx_queues() const noexcept override {
+    return driver_->rx_queues();
+  }
+  std::span<const std::unique_ptr<TxQueue>> tx_queues() const noexcept override {
+    return driver_->tx_queues();
+  }
   Driver& driver() noexcept { return *driver_; }
 
   /// The state at the control thread's last look; the losses are the device's of now.
@@ -94,10 +100,9 @@ class Port : public std::enable_shared_from_this<Port> {
   /// For tests: kLostCheck, or FaultInjector::inject. Throws Error(kInvalidArgument, kClosed, kRemoved).
   void inject(std::string_view fault);
 
-  /// Arms the queue's wait source for a reader that is about to sleep. A port that recovers, or is closed
-  /// then, wakes the queue's waiters instead, as it does once a second in case an event was lost. False:
-  /// there are frames now, or none will ever come.
-  bool arm(RxQueue& queue) noexcept;
+  /// A port that recovers, or is closed then, wakes the queue's waiters instead, as it does once a second in
+  /// case an event was lost.
+  bool arm(RxQueue& queue) noexcept override;
 
   using Done = std::function<void(std::exception_ptr)>;
   /// Has the driver apply a request, then calls `done` with what went wrong, or with nothing, on whatever

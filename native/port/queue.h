@@ -139,7 +139,7 @@ class TxQueue : public Sender, public Queue, public Reclaimable {
   /// Frames that the device has yet to report sent, of now. Inside the gate.
   virtual uint32_t unsent() const noexcept = 0;
   /// The same for the owning thread, or a Refusal; while the gate is shut for now, what keep_unsent() found.
-  int32_t count_unsent() noexcept {
+  virtual int32_t count_unsent() noexcept {
     if (!gate_.try_enter()) return refusal() < 0 ? refusal() : kept_unsent_.load(std::memory_order_relaxed);
     const GatePass pass(gate_);
     return static_cast<int32_t>(unsent());

@@ -14,6 +14,18 @@ export const CallSlot = {
   program: 9,
 } as const;
 
+/** Words of the deal block: what distribute() takes beside the call block. */
+export const DealSlot = {
+  by: 0,
+  lanes: 1,
+  lane: 2,
+  laneWords: 3,
+  laneTx: 0,
+  laneBurst: 1,
+  laneDropped: 2,
+  targets: 194,
+} as const;
+
 /** Words of a burst's header; `timestamp` in words of eight bytes. */
 export const HeaderWord = { count: 0, chains: 1, timestamp: 1 } as const;
 
@@ -81,7 +93,7 @@ export const Refusal = {
   insideFrame: -7,
 } as const;
 
-export const Limit = { burst: 1024, minBuffers: 64, maxBuffers: 1 << 20, headroom: 128 } as const;
+export const Limit = { burst: 1024, minBuffers: 64, maxBuffers: 1 << 20, headroom: 128, lanes: 64 } as const;
 
 /** The size classes of pools: bytes that a frame can have in a buffer. */
 export const dataRooms = [2048, 4096, 10240] as const;

@@ -99,6 +99,15 @@ export interface NativeBurst {
     Partial<Record<keyof typeof ColumnBit, number>>;
 }
 
+export interface NativeRingState {
+  capacity: number;
+  sent: number;
+  received: number;
+  waiting: number;
+  full: number;
+  oversize: number;
+}
+
 /** An RX queue that this thread is attached to. */
 export interface NativeRxQueue extends NativeWait {
   handle: number;
@@ -141,6 +150,10 @@ interface Control {
   retirePool(id: number): void;
   /** Undefined of a pool that is closed. */
   poolUsage(id: number): { free: number; rxRings: number; txRings: number; application: number } | undefined;
+  createRing(pool: number, capacity: number, multiProducers: boolean, multiConsumers: boolean): number;
+  /** Harmless once it is closed. */
+  closeRing(id: number): void;
+  ringState(id: number): NativeRingState;
   createBurst(pool: number, capacity: number, timestamps: boolean, columns: number): NativeBurst;
   createHeaders(capacity: number): NativeHeaders;
   openPort(
@@ -184,17 +197,19 @@ interface BurstCalls {
   exchange(): void;
   reclaim(): void;
   countUnsent(): void;
+  distribute(): void;
   releaseBurst(): void;
   allocateFrames(): void;
   parseHeaders(): void;
   readClock(): void;
   readCycles(): void;
   callBlock: ArrayBuffer;
+  dealBlock: ArrayBuffer;
 }
 
 /** What a {@link Refusal} becomes. */
 const refusals: Record<number, [PmdErrorCode, message: string, hint: string]> = {
-  [Refusal.closed]: ['ERR_PMD_CLOSED', 'the port, pool or burst is closed', 'open it again'],
+  [Refusal.closed]: ['ERR_PMD_CLOSED', 'the port, ring, pool or burst is closed', 'open it again'],
   [Refusal.removed]: [
     'ERR_PMD_REMOVED',
     'the device was taken away',

@@ -55,7 +55,7 @@ export interface PoolUsage {
   rxRings: number;
   /** Sent, and not yet reclaimed from TX rings. */
   txRings: number;
-  /** Held by the application, in bursts. */
+  /** Held by the application, in bursts and in rings between threads. */
   application: number;
 }
 

@@ -7,7 +7,6 @@ import { PmdError } from './errors.ts';
 import { CallSlot } from './layout.ts';
 import { addon, call, type NativeTxQueue, refusal } from './native.ts';
 import { type Pool, poolOf } from './pool.ts';
-import type { TxQueueStats } from './queue-stats.ts';
 import { checkToken, detached as detachedHandle, type TxQueueToken } from './queue-token.ts';
 import { RxQueue } from './rx-queue.ts';
 import { type NativeRate, nativeRate, type TxRate } from './tx-rate.ts';
@@ -64,6 +63,11 @@ export class TxQueue {
     this.#functions = functions;
     this.#handle = functions.handle;
     return functions.handle;
+  }
+
+  /** @internal */
+  static handleOf(tx: TxQueue): number {
+    return tx.#handle === detached ? tx.#attach() : tx.#handle;
   }
 
   /**
@@ -147,7 +151,7 @@ export class TxQueue {
     const { signal } = checkOptions('options', options, ['signal']);
     if (signal !== undefined) checkSignal('signal', signal);
     this.pending(); // refuses a port that is closed
-    const { packets } = this.#stats();
+    const { packets } = this.#look();
     const stands = packets === this.#sentBefore;
     this.#sentBefore = packets;
     await (stands ? setTimeout(1, undefined, { signal }) : setImmediate(undefined, { signal }));
@@ -183,32 +187,36 @@ export class TxQueue {
     const { timeoutMs = 1000 } = checkOptions('options', options, ['timeoutMs']);
     const endMs = performance.now() + checkInteger('timeoutMs', timeoutMs, 0, 3_600_000);
     this.pending(); // which refuses a token that names no queue
-    const lostBefore = this.#lost();
+    const lostBefore = this.#look().lost;
     let caught = 0; // by a reset, which has perhaps counted them before: they are lost all the same
     for (let turns = 0; ; turns++) {
       const isLastLook = performance.now() >= endMs; // before it: this thread may be held up at any time
       const left = this.pending();
-      const { state, link } = addon.portSnapshot(this.#token.port);
+      const { state, obstacle } = this.#look();
       if (left === 0 && state === 'running') break;
       if (state === 'recovering') caught = left;
       if (isLastLook) {
         if (left === 0) break; // it recovers, and had nothing to send
-        const device = link.up ? 'the device does not send' : 'the link is down';
-        throw this.#notSent(left, state === 'recovering' ? 'the port recovers' : device);
+        throw this.#notSent(left, state === 'recovering' ? 'the port recovers' : obstacle);
       }
       await (turns < turnsBeforeSleep ? setImmediate() : setTimeout(1));
       if (this.#handle === detached) throw this.#notSent(left, 'the queue was given up');
     }
-    const lost = this.#lost() - lostBefore || caught;
+    const lost = this.#look().lost - lostBefore || caught;
     if (lost > 0) throw this.#notSent(lost, 'the device was reset');
   }
 
-  #lost(): number {
-    return this.#stats().unsent;
-  }
-
-  #stats(): TxQueueStats {
-    return addon.portSnapshot(this.#token.port).tx[this.#token.queue]!;
+  /** The state of what sends, what may keep it from that, and how many frames it has sent, and lost by resets. */
+  #look(): { state: string; obstacle: string; packets: number; lost: number } {
+    const { address, port, queue } = this.#token;
+    if (address.startsWith('ring:')) {
+      const { sent } = addon.ringState(port);
+      return { state: 'running', obstacle: 'nobody receives them', packets: sent, lost: 0 };
+    }
+    const { state, link, tx } = addon.portSnapshot(port);
+    const obstacle = link.up ? 'the device does not send' : 'the link is down';
+    const { packets, unsent } = tx[queue]!;
+    return { state, obstacle, packets, lost: unsent };
   }
 
   #notSent(frames: number, why: string): PmdError {

@@ -11,13 +11,14 @@ const nativeLayers: Record<string, string[]> = {
   dma: ['util', 'net'],
   pci: ['dma', 'util', 'net'],
   port: ['dma', 'util', 'net'],
+  ring: ['port', 'dma', 'util', 'net'],
   ports: ['port', 'dma', 'util', 'net'],
   programs: ['port', 'dma', 'util', 'net'],
   vfio: ['pci', 'dma', 'util', 'net'],
   nic: ['port', 'pci', 'dma', 'util', 'net'],
   emulation: ['nic', 'port', 'pci', 'dma', 'util', 'net'],
   open: ['nic', 'ports', 'vfio', 'emulation', 'port', 'pci', 'dma', 'util', 'net'],
-  binding: ['open', 'programs', 'port', 'dma', 'util', 'net'],
+  binding: ['open', 'ring', 'programs', 'port', 'dma', 'util', 'net'],
 };
 
 interface Violation {

@@ -7,6 +7,7 @@ import { closing, freshAddress } from '../support/ports.ts';
 describe('The layout that TypeScript and C++ share', () => {
   const mine: Record<string, unknown> = {
     callBlock: layout.CallSlot,
+    dealBlock: layout.DealSlot,
     header: layout.HeaderWord,
     columns: layout.ColumnBit,
     headerColumns: layout.headerColumnBytes,
