@@ -20,11 +20,13 @@
 
 export type { Burst } from './core/burst.ts';
 export type { Capabilities, Range } from './core/capabilities.ts';
+export type { PortDiagnostics } from './core/diagnostics.ts';
 export { type DistributeOptions, type Distribution, distribute } from './core/distribute.ts';
 export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './core/errors.ts';
 export type { BurstsOptions, FramesOptions, Iteration } from './core/iteration.ts';
 export { RxFlag, TxRequest } from './core/layout.ts';
 export { formatMac, type MacAddress, parseMac } from './core/mac.ts';
+export type { Metric } from './core/metrics.ts';
 export type { PacketMemory } from './core/packet-memory.ts';
 export {
   attachPool,
@@ -34,8 +36,8 @@ export {
   type Pool,
   type PoolOptions,
   type PoolToken,
-  type PoolUsage,
 } from './core/pool.ts';
+export type { PoolUsage } from './core/pool-usage.ts';
 export {
   type Link,
   openPort,

@@ -11,8 +11,10 @@ import {
 } from './check.ts';
 import { checkMemory, closedPool, describe, invalidArgument } from './errors.ts';
 import { ColumnBit, dataRooms, Limit } from './layout.ts';
+import { type Metric, poolMetrics } from './metrics.ts';
 import { addon, completion, type NativePool } from './native.ts';
 import type { PacketMemory } from './packet-memory.ts';
+import type { PoolUsage } from './pool-usage.ts';
 import { burstClasses } from './sized-bursts.ts';
 
 /** How {@link createPool} makes a pool. */
@@ -46,18 +48,6 @@ export interface BurstOptions {
 
 /** An optional column of a burst. */
 export type BurstColumn = 'timestamp' | 'hash' | 'txRequest';
-
-/** Where a pool's buffers are, in numbers of buffers: they add up to {@link Pool.buffers}. */
-export interface PoolUsage {
-  /** Free, in the pool or in a thread's cache. */
-  free: number;
-  /** On RX rings, waiting for the device to fill them. */
-  rxRings: number;
-  /** Sent, and not yet reclaimed from TX rings. */
-  txRings: number;
-  /** Held by the application, in bursts and in rings between threads. */
-  application: number;
-}
 
 /** What names a pool across threads: plain data, to be posted to a worker for {@link attachPool}. */
 export interface PoolToken {
@@ -144,6 +134,11 @@ export class Pool implements PacketMemory, AsyncDisposable {
   /** Where the buffers are; all 0 once the pool is closed. Counts all of them: not for every burst. */
   usage(): PoolUsage {
     return addon.poolUsage(this.#id) ?? { free: 0, rxRings: 0, txRings: 0, application: 0 };
+  }
+
+  /** The same as plain objects with help texts, labelled with the pool's number: for a monitoring system. */
+  metrics(): Metric[] {
+    return poolMetrics(`${this.#id}`, this.buffers, this.usage());
   }
 
   /**

@@ -11,8 +11,10 @@ import {
   internal,
   isAddress,
 } from './check.ts';
+import { publish } from './diagnostics.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
 import { formatMac, type MacAddress, parseMulticastMac, parseUnicastMac } from './mac.ts';
+import { type Metric, portMetrics } from './metrics.ts';
 import {
   addon,
   completion,
@@ -192,6 +194,11 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
     return statsOf(this.#snapshot());
   }
 
+  /** The same figures, with state and link, as plain objects with help texts: for a monitoring system. */
+  metrics(): Metric[] {
+    return portMetrics(this.address, this.#snapshot());
+  }
+
   /** Looks at the device now, so that link and device counters are current. */
   async refresh(): Promise<void> {
     this.#checkOpen();
@@ -265,6 +272,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
     this.#final = addon.portSnapshot(this.#id);
     warnOfUnsent(this.address, this.stats().txUnsent - before);
     openPorts.delete(this);
+    publish('close', { address: this.address });
     if (this.#ownsPool) {
       for (const rx of this.rx) RxQueue.releaseIterated(rx);
       addon.retirePool(this.#poolId);
@@ -332,14 +340,20 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
   const listener = (event: NativeEvent, link: NativeLink, reason: string, elapsedMs: number) => {
     if (!isHeard) early.push(() => listener(event, link, reason, elapsedMs));
     else if (event === 'link') port?.emit('link', link);
-    else if (event === 'recovered') port?.emit('recovered', { elapsedMs });
     else if (event === 'end') port?.emit('end');
-    else port?.emit(event, reason);
+    else if (event === 'recovered') {
+      publish('recovered', { address, elapsedMs });
+      port?.emit('recovered', { elapsedMs });
+    } else {
+      publish(event, { address, reason });
+      port?.emit(event, reason);
+    }
   };
   const opened = await completion<NativeOpenedPort>((done) =>
     addon.openPort(address, ...shape, macBytes, poolId, listener, done),
   );
   port = new Port(internal, address, opened, pool);
+  publish('open', { address });
   setImmediate(() => {
     isHeard = true;
     for (const tell of early) tell();

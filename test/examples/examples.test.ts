@@ -37,6 +37,26 @@ describe('the examples', () => {
     });
   }
 
+  it('examples/prometheus.ts serves what the port counts, in order', async () => {
+    const child = runScript('examples/prometheus.ts');
+    const url = await child.line('stdout', /^http:/);
+    const read = async () => {
+      const text = await (await fetch(url, { headers: { connection: 'close' } })).text();
+      assert.match(text, /^# HELP vfio_pmd_rx_packets_total Frames handed to the application$/m);
+      assert.match(text, /^# TYPE vfio_pmd_rx_packets_total counter$/m);
+      for (const line of text.trimEnd().split('\n'))
+        assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+\{([a-z]+="[^"]*",?)+\} \d+)$/);
+      return Number(/^vfio_pmd_rx_packets_total\{.*\} (\d+)$/m.exec(text)?.[1]);
+    };
+    let before = await read();
+    for (let later = before; later === before; later = await read()) assert.ok(later >= 0);
+    child.process.kill('SIGINT');
+    const { code, stdout, stderr } = await child.finished;
+    assert.equal(code, 0, stderr);
+    before = Number(/^stopped after (\d+) packets$/m.exec(stdout)?.[1]);
+    assert.ok(before > 0);
+  });
+
   it('examples/responder.ts answers ARP, and every ping', async () => {
     const { code, stdout, stderr } = await runScript('test/examples/programs/ping.ts', []).finished;
     assert.equal(code, 0, stderr);
