@@ -68,7 +68,7 @@ async function replay(file) {
 }
 
 async function search() {
-  const seconds = Number(values.seconds ?? scaled('seconds of random calls', 20, { long: 1800 }));
+  const seconds = Number(values.seconds ?? scaled('seconds of random calls', 60, { long: 1800 }));
   const names = Object.keys(operations);
   // The usual run has the same calls each time; the full run looks for others.
   let seed = Number(values.seed ?? (process.env.PMD_FULL ? Math.floor(Math.random() * 2 ** 31) : 1));

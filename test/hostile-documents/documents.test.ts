@@ -11,7 +11,7 @@ import { scaled } from '../support/scale.ts';
 import { type Change, changed } from './mutations.ts';
 import { tryDocument } from './target.ts';
 
-const seconds = scaled('seconds of changed result documents', 15, { long: 1800 });
+const seconds = scaled('seconds of changed result documents', 60, { long: 1800 });
 const mostChanges = 6;
 const withSeed = (seed: number) => new Random(seed);
 
