@@ -1,5 +1,5 @@
 import { type Column, copyRun, missing, removeRun, swapEntries, swapRuns } from './burst-columns.ts';
-import { bytesIn, checkCount, checkInternal, type internal, refuseEntry } from './check.ts';
+import { bytesIn, checkCount, checkInternal, type internal, refuseEntry, refuseFilter } from './check.ts';
 import { checkMemory, describe, invalidArgument } from './errors.ts';
 import { CallSlot, HeaderWord, Refusal, RxFlag, strides } from './layout.ts';
 import { addon, call, type NativeBurst, refusal } from './native.ts';
@@ -171,8 +171,13 @@ export class Burst {
     return this.#header[HeaderWord.chains] !== 0;
   }
 
-  /** How many entries the frame takes that begins at entry `i`: 1, unless {@link hasChains}. */
+  /** How many entries the frame takes that begins at entry `i`: 1, unless {@link hasChains}. Refuses entries that the burst has not. */
   frameEntries(i: number): number {
+    this.#checkEntry(i);
+    return this.#entriesAt(i);
+  }
+
+  #entriesAt(i: number): number {
     if (!this.hasChains) return 1;
     const { count } = this;
     let entries = 1;
@@ -180,10 +185,11 @@ export class Burst {
     return entries;
   }
 
-  /** Bytes of the frame that begins at entry `i`, in all of its entries. */
+  /** Bytes of the frame that begins at entry `i`, in all of its entries. Refuses entries that the burst has not. */
   frameLength(i: number): number {
+    this.#checkEntry(i);
     let bytes = 0;
-    for (let end = i + this.frameEntries(i); i < end; i++) bytes += this.lengths[i]!;
+    for (let end = i + this.#entriesAt(i); i < end; i++) bytes += this.lengths[i]!;
     return bytes;
   }
 
@@ -196,7 +202,7 @@ export class Burst {
   chain(i: number, entries: number): void {
     this.#checkEntry(i);
     checkNumber('entries', entries);
-    if (entries < 1 || i + entries > this.count) {
+    if (!(Number.isInteger(entries) && entries >= 1 && i + entries <= this.count)) {
       throw invalidArgument(`${entries} entries from entry ${i} on`, `the burst has ${this.count}`);
     }
     const { statuses } = this;
@@ -309,17 +315,12 @@ export class Burst {
 
   /** Keeps the frames for which `keep` returns true, in order, and releases the others. It is asked once for each frame. */
   filter(keep: (burst: this, i: number) => boolean): void {
-    if (typeof keep !== 'function') {
-      throw invalidArgument(
-        `keep is ${describe(keep)}, not a function`,
-        'pass one that returns true for the frames to keep: (burst, i) => burst.lengths[i] > 60',
-      );
-    }
+    if (typeof keep !== 'function') refuseFilter(keep);
     const { count } = this;
     const columns = this.#columns;
     let kept = 0;
     for (let i = 0; i < count; ) {
-      const end = i + this.frameEntries(i);
+      const end = i + this.#entriesAt(i);
       const isKept = keep(this, i);
       for (; i < end; i++) if (isKept && i !== kept++) swapEntries(columns, i, kept - 1);
     }
@@ -338,7 +339,7 @@ export class Burst {
     const first = Math.min(a, b);
     const second = Math.max(a, b);
     if (this.hasChains)
-      swapRuns(this.#columns, first, this.frameEntries(first), second, this.frameEntries(second));
+      swapRuns(this.#columns, first, this.#entriesAt(first), second, this.#entriesAt(second));
     else swapEntries(this.#columns, a, b);
   }
 
@@ -390,10 +391,10 @@ export class Burst {
   #transfer(i: number, other: Burst): number {
     Burst.handleOf(other);
     this.#checkEntry(i);
+    checkMemory(other.indices);
+    checkMemory(this.pool.bytes);
     if (other === this) throw invalidArgument('the other burst is this one', 'pass another');
-    if (other.pool.bytes.buffer !== this.pool.bytes.buffer) {
-      throw refusal(Refusal.poolMismatch, this);
-    }
-    return this.frameEntries(i);
+    if (other.pool.bytes.buffer !== this.pool.bytes.buffer) throw refusal(Refusal.poolMismatch, this);
+    return this.#entriesAt(i);
   }
 }

@@ -18,6 +18,14 @@ export function refuseEntry(i: unknown, count: number): never {
   throw invalidArgument(`entry ${describe(i)} of a burst of ${count} frames`, 'use 0 to count - 1');
 }
 
+/** Refuses a filter of frames that cannot be called. */
+export function refuseFilter(keep: unknown): never {
+  throw invalidArgument(
+    `keep is ${describe(keep)}, not a function`,
+    'pass one that returns true for the frames to keep: (burst, i) => burst.lengths[i] > 60',
+  );
+}
+
 /** Refuses anything but true and false. */
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;

@@ -93,7 +93,7 @@ export function closedPool(): PmdError {
 }
 
 /** Refuses memory that has been moved away, by `ArrayBuffer.prototype.transfer`. */
-export function checkMemory(bytes: Uint8Array | ArrayBuffer): void {
+export function checkMemory(bytes: ArrayBufferView | ArrayBuffer): void {
   if (bytes.byteLength > 0) return;
   throw new PmdError('ERR_PMD_CLOSED', 'the memory of the pool was moved to another ArrayBuffer', {
     hint: 'do not transfer pool.bytes.buffer: another thread attaches with pool.token',

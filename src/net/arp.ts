@@ -55,7 +55,8 @@ export function writeRequest(
   put16(bytes, at + 6, Operation.request);
   putBytes(bytes, at + senderMacOffset, senderMac, macBytes);
   put32(bytes, at + senderIpOffset, senderIp);
-  bytes.fill(0, at + targetMacOffset, at + targetIpOffset);
+  put32(bytes, at + targetMacOffset, 0);
+  put16(bytes, at + targetMacOffset + 4, 0);
   put32(bytes, at + targetIpOffset, targetIp);
   return at + messageBytes;
 }

@@ -3,7 +3,7 @@
 import { EtherType, typeOffset } from './ethernet.ts';
 import * as words from './words.ts';
 
-const { get16, moveBytes, put16 } = words;
+const { get16, get32, moveBytes, put16, put32 } = words;
 
 /** Bytes that a tag adds to a frame. */
 export const tagBytes = 4;
@@ -75,6 +75,12 @@ export function insert(bytes: Uint8Array, at: number, tci: number, tagType: numb
 
 /** Removes the first tag from the frame at `at`, which begins 4 bytes later then: returns where. */
 export function remove(bytes: Uint8Array, at: number): number {
-  bytes.copyWithin(at + tagBytes, at, at + typeOffset);
+  // Both addresses, read before they are written: copyWithin() throws, or counts from the end, where nothing may be written.
+  const first = get32(bytes, at);
+  const second = get32(bytes, at + 4);
+  const third = get32(bytes, at + 8);
+  put32(bytes, at + tagBytes, first);
+  put32(bytes, at + tagBytes + 4, second);
+  put32(bytes, at + tagBytes + 8, third);
   return at + tagBytes;
 }

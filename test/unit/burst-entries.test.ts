@@ -3,13 +3,14 @@ import { type Burst, createPool } from '../../src/index.ts';
 import { pmdError } from '../support/errors.ts';
 import { limitMs } from '../support/limits.ts';
 import { closing } from '../support/ports.ts';
+import { skip } from '../support/skip.ts';
 
 const dataRooms = [2048, 4096, 10240] as const;
 
 describe('An entry of a burst', () => {
   const wrong = [4, 99, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32, '1', {}, undefined, 1n];
   for (const dataRoom of dataRooms) {
-    it(`that it can't have is refused by position(), view() and frame(), with buffers of ${dataRoom}`, async () => {
+    it(`that it can't have is refused by all that take one, with buffers of ${dataRoom}`, async () => {
       await using pool = await createPool({ dataRoom, buffers: 64, hugePages: 'never' });
       const burst = pool.createBurst(4);
       assert.equal(burst.allocate(2), 2);
@@ -18,6 +19,13 @@ describe('An entry of a burst', () => {
           assert.throws(
             () => burst[look](entry as number),
             pmdError('ERR_PMD_INVALID_ARGUMENT', /^entry .+ of a burst of 2 frames \(use 0 to count - 1\)$/),
+            `${look}(${String(entry)})`,
+          );
+      for (const entry of [...wrong, 2])
+        for (const look of ['frameEntries', 'frameLength'] as const)
+          assert.throws(
+            () => burst[look](entry as number),
+            pmdError('ERR_PMD_INVALID_ARGUMENT', /^entry .+ of a burst of 2 frames/),
             `${look}(${String(entry)})`,
           );
       assert.equal(burst.position(1), burst.indices[1]! * pool.stride + pool.headroom);
@@ -34,7 +42,7 @@ describe('An entry of a burst', () => {
           throw new Error('it was asked');
         },
       };
-      for (const look of ['position', 'view', 'frame'] as const)
+      for (const look of ['position', 'view', 'frame', 'frameEntries', 'frameLength'] as const)
         assert.throws(
           () => burst[look](hostile as unknown as number),
           pmdError('ERR_PMD_INVALID_ARGUMENT', /entry/),
@@ -197,4 +205,29 @@ describe('A frame for several ports', () => {
       assert.equal(pool.usage().application, 0);
     }),
   );
+});
+
+describe('Memory that was moved to another ArrayBuffer', () => {
+  const move = (bytes: ArrayBufferView) => {
+    const buffer = bytes.buffer as ArrayBuffer & { transfer?: () => ArrayBuffer };
+    if (buffer.transfer === undefined) return false; // Node 20 moves no memory that is not its own
+    buffer.transfer();
+    return true;
+  };
+
+  it('takes part in no copy or move of frames, and no frame is lost', async function () {
+    for (const what of ['pool', 'burst'] as const) {
+      const pool = await createPool({ buffers: 64, hugePages: 'never' });
+      const [from, to] = [pool.createBurst(8), pool.createBurst(8)];
+      assert.equal(from.allocate(3), 3);
+      if (!move(what === 'pool' ? pool.bytes : to.indices))
+        skip(this, 'this Node has no ArrayBuffer.transfer');
+      const moved = pmdError('ERR_PMD_CLOSED', /was moved to another ArrayBuffer/);
+      assert.throws(() => from.copy(0, to), moved);
+      assert.throws(() => from.move(0, to), moved);
+      assert.deepEqual([from.count, pool.usage().application], [3, 3]);
+      from.release();
+      await pool.close();
+    }
+  });
 });
