@@ -21,7 +21,7 @@ const folders = layers.flat();
 const anyOf = (names) => `(${names.join('|')})`;
 
 /** What is used from without: the package's exports and its command. */
-const entries = '^src/(index|net/index|pcap/index|lab/index|cli/main)\\.ts$';
+const entries = '^src/(index|net/index|devices/index|pcap/index|lab/index|cli/main)\\.ts$';
 
 /** Each folder's rule: nothing of src/ but itself and what is below. */
 const arrows = layers.flatMap((layer, level) =>

@@ -20,6 +20,18 @@ const schemas = [
     title: 'What pmd-bench compare --json writes',
     types: ['Comparison'],
   },
+  {
+    file: 'pmd-bench-devices-1.json',
+    source: 'src/devices/model.ts',
+    title: 'What pmd-bench devices --json writes',
+    types: ['DeviceList'],
+  },
+  {
+    file: 'pmd-bench-doctor-1.json',
+    source: 'src/devices/diagnose.ts',
+    title: 'What pmd-bench doctor --json writes',
+    types: ['Diagnosis'],
+  },
 ];
 
 /** The schemas' texts by file name. */

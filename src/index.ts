@@ -23,6 +23,7 @@ export type { Capabilities, Range } from './core/capabilities.ts';
 export type { PortDiagnostics } from './core/diagnostics.ts';
 export { type DistributeOptions, type Distribution, distribute } from './core/distribute.ts';
 export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './core/errors.ts';
+export type { FindingCommand, FindingStep, ObstacleFinding } from './core/finding.ts';
 export type { BurstsOptions, FramesOptions, Iteration } from './core/iteration.ts';
 export { RxFlag, TxRequest } from './core/layout.ts';
 export { formatMac, type MacAddress, parseMac } from './core/mac.ts';

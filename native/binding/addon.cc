@@ -5,8 +5,10 @@
 #include <vector>
 
 #include "binding/attachment.h"
+#include "binding/diagnosis.h"
 #include "binding/env_data.h"
 #include "binding/layout.h"
+#include "binding/links.h"
 #include "binding/pools.h"
 #include "binding/ports.h"
 #include "binding/programs.h"
@@ -101,6 +103,9 @@ constexpr NamedCallback kControls[] = {
     {"layout", bridge<layout>},
     {"pinThread", bridge<pin_thread>},
     {"holdLoop", bridge<hold_loop>},
+    {"listLinks", bridge<list_links>},
+    {"diagnose", bridge<diagnose>},
+    {"supportedDevices", bridge<supported_devices>},
     {"createPool", bridge<create_pool>},
     {"attachPool", bridge<attach_pool>},
     {"closePool", bridge<close_pool>},

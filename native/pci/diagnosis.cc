@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "pci/iommu_advice.h"
 #include "util/error.h"
 
 namespace pmd::pci {
@@ -23,12 +24,8 @@ bool is_supported(PciId id, std::span<const PciId> supported) {
   return std::find(supported.begin(), supported.end(), id) != supported.end();
 }
 
-std::string write_command(const std::string& value, const std::string& path) {
-  return "echo " + value + " | sudo tee " + path;
-}
-
-std::string create_functions_command(const SysfsRoot& root, const PciAddress& physical_function) {
-  return write_command("2", root.device_path(physical_function.to_string()) + "/sriov_numvfs");
+Command create_functions(const SysfsRoot& root, const PciAddress& physical_function) {
+  return write_to(root.device_path(physical_function.to_string()) + "/sriov_numvfs", "2");
 }
 
 std::string or_none(const std::string& driver) {
@@ -36,91 +33,100 @@ std::string or_none(const std::string& driver) {
 }
 
 /// What to open instead, or how to get something to open.
-std::string existing_devices_hint(std::span<const PciId> supported, const SysfsRoot& root) {
+Step existing_devices(std::span<const PciId> supported, const SysfsRoot& root) {
   std::vector<std::string> names;
   for (const auto& facts : find_functions(root, supported)) {
     names.push_back(facts.address.to_string() + " (" + or_none(facts.driver) + ")");
   }
-  if (!names.empty()) return "supported functions on this machine: " + join(names);
+  if (!names.empty()) return {"supported functions on this machine: " + join(names)};
   for (const auto& id : supported) {
     const auto candidates = find_physical_functions(root, id.vendor);
     if (candidates.empty()) continue;
-    return "this machine has no supported virtual function yet; create some: " +
-           create_functions_command(root, candidates[0].address);
+    return {"this machine has no supported virtual function yet; create some: ",
+            {create_functions(root, candidates[0].address)}};
   }
-  return "this machine has no supported function and no network card that could have one; check `lspci -nn`";
+  return {
+      "this machine has no supported function and no network card that could have one; check `lspci -nn`"};
 }
 
 Finding no_sysfs(const DeviceFacts& facts, const SysfsRoot& root) {
-  return {ErrorCode::kNoDevice,
-          facts.address.to_string(),
-          facts.address.to_string() + " cannot be looked up: there is nothing in " + root.sys,
-          {"run: sudo mount -t sysfs sysfs " + root.sys + "; a container needs the host's: --volume " +
-           root.sys + ":" + root.sys}};
+  return {.code = ErrorCode::kNoDevice,
+          .id = "no-sysfs",
+          .subject = facts.address.to_string(),
+          .evidence = facts.address.to_string() + " cannot be looked up: there is nothing in " + root.sys,
+          .why = "Devices are found in sysfs.",
+          .steps = {"run: sudo mount -t sysfs sysfs " + root.sys +
+                    "; a container needs the host's: --volume " + root.sys + ":" + root.sys}};
 }
 
 Finding absent(const DeviceFacts& facts, std::span<const PciId> supported, const SysfsRoot& root) {
-  return {ErrorCode::kNoDevice,
-          facts.address.to_string(),
-          "there is no PCI device " + facts.address.to_string(),
-          {existing_devices_hint(supported, root)}};
+  return {.code = ErrorCode::kNoDevice,
+          .id = "no-device",
+          .subject = facts.address.to_string(),
+          .evidence = "there is no PCI device " + facts.address.to_string(),
+          .why = "A port needs a device at its address.",
+          .steps = {existing_devices(supported, root)}};
 }
 
 // Opening it all the same would keep the kernel waiting for a minute for the end of a reset.
 Finding silent(const DeviceFacts& facts, const SysfsRoot& root) {
-  return {ErrorCode::kNoDevice,
-          facts.address.to_string(),
-          facts.address.to_string() + " is listed but does not answer: pulled out, or without power",
-          {"have the system look again: " +
-           write_command("1", root.device_path(facts.address.to_string()) + "/remove") + " && " +
-           write_command("1", root.sys + "/bus/pci/rescan")}};
+  return {
+      .code = ErrorCode::kNoDevice,
+      .id = "device-silent",
+      .subject = facts.address.to_string(),
+      .evidence = facts.address.to_string() + " is listed but does not answer: pulled out, or without power",
+      .why = "All that is read of such a device is ones.",
+      .steps = {{"have the system look again: ",
+                 {write_to(root.device_path(facts.address.to_string()) + "/remove", "1"),
+                  write_to(root.sys + "/bus/pci/rescan", "1")}}}};
 }
 
 Finding physical_function(const DeviceFacts& facts, const SysfsRoot& root) {
-  std::string hint =
-      "create virtual functions and open one of those: " + create_functions_command(root, facts.address);
+  Step step("create virtual functions and open one of those: ", {create_functions(root, facts.address)});
   if (!facts.virtual_functions.empty()) {
     std::vector<std::string> names;
     for (const auto& function : facts.virtual_functions) names.push_back(function.to_string());
-    hint = "open one of its virtual functions: " + join(names);
+    step = Step("open one of its virtual functions: " + join(names));
   }
-  return {
-      ErrorCode::kUnsupportedDevice,
-      facts.address.to_string(),
-      facts.address.to_string() + " (" + to_string(facts.id) + ") is a physical function, not a virtual one",
-      {hint}};
+  return {.code = ErrorCode::kUnsupportedDevice,
+          .id = "physical-function",
+          .subject = facts.address.to_string(),
+          .evidence = facts.address.to_string() + " (" + to_string(facts.id) +
+                      ") is a physical function, not a virtual one",
+          .why = "The drivers of this package are for virtual functions.",
+          .steps = {step}};
 }
 
 Finding foreign(const DeviceFacts& facts, std::span<const PciId> supported, const SysfsRoot& root) {
   std::vector<std::string> ids;
   for (const auto& id : supported) ids.push_back(to_string(id));
-  return {ErrorCode::kUnsupportedDevice,
-          facts.address.to_string(),
-          facts.address.to_string() + " is a " + to_string(facts.id) + "; supported are " + join(ids),
-          {existing_devices_hint(supported, root)}};
+  return {
+      .code = ErrorCode::kUnsupportedDevice,
+      .id = "unsupported-device",
+      .subject = facts.address.to_string(),
+      .evidence = facts.address.to_string() + " is a " + to_string(facts.id) + "; supported are " + join(ids),
+      .why = "Each kind of device needs a driver that knows its registers.",
+      .steps = {existing_devices(supported, root)}};
 }
 
 Finding no_iommu(const DeviceFacts& facts, const SysfsRoot& root) {
-  const auto command_line = read_text(root.proc + "/cmdline").value_or("");
-  const bool asked_for = command_line.find("intel_iommu=on") != std::string::npos;
-  const std::string step =
-      asked_for
-          ? "the kernel was booted with intel_iommu=on, so enable VT-d (or AMD-Vi) in the firmware"
-          : "enable VT-d or AMD-Vi in the firmware and boot with intel_iommu=on on the kernel command line";
-  return {ErrorCode::kNoIommu,
-          facts.address.to_string(),
-          facts.address.to_string() + " is in no IOMMU group: the system has no active IOMMU",
-          {step + "; a virtual machine needs a virtual IOMMU"}};
+  return {.code = ErrorCode::kNoIommu,
+          .id = "no-iommu",
+          .subject = facts.address.to_string(),
+          .evidence = facts.address.to_string() + " is in no IOMMU group: the system has no active IOMMU",
+          .why = "Without one the device could write anywhere in memory, so VFIO gives it to no program.",
+          .steps = {how_to_get_iommu(root)}};
 }
 
 Finding no_iommu_mode(const DeviceFacts& facts) {
-  return {
-      ErrorCode::kNoIommu,
-      facts.address.to_string(),
-      facts.address.to_string() + " is in a no-IOMMU group",
-      {"no-IOMMU mode is refused: after a crash the device could write anywhere in memory; enable the IOMMU "
-       "(VT-d or AMD-Vi in the firmware, intel_iommu=on on the kernel command line; a virtual IOMMU in a "
-       "VM)"}};
+  return {.code = ErrorCode::kNoIommu,
+          .id = "no-iommu-mode",
+          .subject = facts.address.to_string(),
+          .evidence = facts.address.to_string() + " is in a no-IOMMU group",
+          .why = "In this mode nothing keeps the device from memory that is not the program's.",
+          .steps = {"no-IOMMU mode is refused: after a crash the device could write anywhere in memory; "
+                    "enable the IOMMU (VT-d or AMD-Vi in the firmware, intel_iommu=on on the kernel command "
+                    "line; a virtual IOMMU in a VM)"}};
 }
 
 Finding not_bound(const DeviceFacts& facts, const SysfsRoot& root) {
@@ -128,31 +134,37 @@ Finding not_bound(const DeviceFacts& facts, const SysfsRoot& root) {
                                                  : " is bound to " + facts.driver + ", not to vfio-pci";
   struct statvfs status;
   const bool read_only = statvfs(root.sys.c_str(), &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
-  return {ErrorCode::kNotBound,
-          facts.address.to_string(),
-          facts.address.to_string() + state,
-          {(read_only ? "/sys is read-only here: run this on the host: " : "run: ") +
-           bind_commands(facts, root)}};
+  return {.code = ErrorCode::kNotBound,
+          .id = "not-bound",
+          .subject = facts.address.to_string(),
+          .evidence = facts.address.to_string() + state,
+          .why = "A program gets at a device through the driver vfio-pci.",
+          .steps = {{read_only ? "/sys is read-only here: run this on the host: " : "run: ",
+                     bind_commands(facts, root)}}};
 }
 
 Finding not_viable(const DeviceFacts& facts, const std::string& others) {
-  return {ErrorCode::kGroupNotViable,
-          facts.address.to_string(),
-          "IOMMU group " + std::to_string(*facts.iommu_group) + " of " + facts.address.to_string() +
-              " also holds " + others,
-          {"unbind every one of them from its driver or bind it to vfio-pci too, or move the card to a slot "
-           "whose "
-           "port isolates it (ACS)"}};
+  return {
+      .code = ErrorCode::kGroupNotViable,
+      .id = "group-not-viable",
+      .subject = facts.address.to_string(),
+      .evidence = "IOMMU group " + std::to_string(*facts.iommu_group) + " of " + facts.address.to_string() +
+                  " also holds " + others,
+      .why = "Devices of one group can reach each other's memory, so a program gets all or none.",
+      .steps = {"unbind every one of them from its driver or bind it to vfio-pci too, or move the card to "
+                "a slot whose port isolates it (ACS)"}};
 }
 
 }  // namespace
 
-std::string bind_commands(const DeviceFacts& facts, const SysfsRoot& root) {
+std::vector<Command> bind_commands(const DeviceFacts& facts, const SysfsRoot& root) {
   const auto address = facts.address.to_string();
   const auto path = root.device_path(address);
-  std::string commands = "sudo modprobe vfio-pci && " + write_command("vfio-pci", path + "/driver_override");
-  if (!facts.driver.empty()) commands += " && " + write_command(address, path + "/driver/unbind");
-  return commands + " && " + write_command(address, root.sys + "/bus/pci/drivers_probe");
+  std::vector<Command> commands{run({"modprobe", "vfio-pci"}),
+                                write_to(path + "/driver_override", "vfio-pci")};
+  if (!facts.driver.empty()) commands.push_back(write_to(path + "/driver/unbind", address));
+  commands.push_back(write_to(root.sys + "/bus/pci/drivers_probe", address));
+  return commands;
 }
 
 std::string foreign_members(const DeviceFacts& facts) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "pci/finding.h"
 #include "pci/sysfs.h"
@@ -20,8 +21,8 @@ std::optional<Finding> find_obstacle(const DeviceFacts& facts, std::span<const P
 /// Throws the same as an Error.
 void check_openable(const DeviceFacts& facts, std::span<const PciId> supported, const SysfsRoot& root = {});
 
-/// The commands that bind a device to vfio-pci, in one line.
-std::string bind_commands(const DeviceFacts& facts, const SysfsRoot& root = {});
+/// The commands that bind a device to vfio-pci.
+std::vector<Command> bind_commands(const DeviceFacts& facts, const SysfsRoot& root = {});
 
 /// The members that keep a group from being used, as "0000:00:1f.3 (snd_hda_intel), …"; empty when there are
 /// none.

@@ -28,24 +28,6 @@ void check_descriptor(const std::string& path, const char* call) {
   if (const int err = errno; lacks_descriptor(err)) throw descriptor_error("cannot read " + path, call, err);
 }
 
-std::vector<std::string> list_names(const std::string& path) {
-  struct Close {
-    void operator()(DIR* directory) const { closedir(directory); }
-  };
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, Close> directory(opendir(path.c_str()));
-  if (!directory) {
-    check_descriptor(path, "opendir");
-    return names;
-  }
-  while (const dirent* entry = readdir(directory.get())) {
-    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
-    if (names.size() == kMaximumEntries) break;
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 /// The last component of where a link points.
 std::optional<std::string> link_name(const std::string& path) {
   std::array<char, 4096> target;
@@ -139,6 +121,24 @@ std::vector<DeviceFacts> find_where(const SysfsRoot& root, Wanted wanted) {
 }
 
 }  // namespace
+
+std::vector<std::string> list_names(const std::string& path) {
+  struct Close {
+    void operator()(DIR* directory) const { closedir(directory); }
+  };
+  std::vector<std::string> names;
+  const std::unique_ptr<DIR, Close> directory(opendir(path.c_str()));
+  if (!directory) {
+    check_descriptor(path, "opendir");
+    return names;
+  }
+  while (const dirent* entry = readdir(directory.get())) {
+    if (entry->d_name[0] != '.') names.emplace_back(entry->d_name);
+    if (names.size() == kMaximumEntries) break;
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 std::optional<std::string> read_text(const std::string& path, size_t limit) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));

@@ -1,30 +1,22 @@
 #include "vfio/container.h"
 
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <string>
 #include <type_traits>
 
 #include "vfio/errors.h"
 #include "vfio/ioctls.h"
+#include "vfio/locked_memory.h"
 
 namespace pmd::vfio {
 
 static_assert(!std::is_copy_constructible_v<Container>, "owns a descriptor");
 
 namespace {
-
-/// "VmLck:       64 kB" or "CapEff:\t00000000a80425fb" out of /proc/self/status.
-uint64_t status_field(const std::string& status, const std::string& name, int base) {
-  const auto at = status.find("\n" + name + ":");
-  if (at == std::string::npos) return 0;
-  return std::strtoull(status.c_str() + at + name.size() + 2, nullptr, base);
-}
 
 /// What an error message needs to know about limits. Locked memory is the whole process's, not this
 /// container's.
@@ -33,14 +25,9 @@ MapAttempt describe_attempt(const pci::SysfsRoot& root, uint64_t size, uint64_t 
   MapAttempt attempt;
   attempt.size = size;
   attempt.entry_limit = entry_limit;
-  const auto status = pci::read_text(root.proc + "/self/status", 16384).value_or("");
-  // Type 1 counts what it pins as locked, the iommufd that may stand in for it as pinned.
-  const uint64_t counted =
-      std::max(status_field(status, "VmLck", 10), status_field(status, "VmPin", 10)) * 1024;
-  attempt.locked = std::max(counted, mapped_here);
+  attempt.locked = std::max(locked_memory(root), mapped_here);
   rlimit limit{};
-  const bool exempt = (status_field(status, "CapEff", 16) >> CAP_IPC_LOCK & 1) != 0;
-  if (!exempt && getrlimit(RLIMIT_MEMLOCK, &limit) == 0) attempt.limit = limit.rlim_cur;
+  if (!may_lock_any_memory(root) && getrlimit(RLIMIT_MEMLOCK, &limit) == 0) attempt.limit = limit.rlim_cur;
   return attempt;
 }
 

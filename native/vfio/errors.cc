@@ -1,10 +1,9 @@
 #include "vfio/errors.h"
 
-#include <unistd.h>
-
 #include <cerrno>
 
 #include "util/descriptors.h"
+#include "vfio/findings.h"
 
 namespace pmd::vfio {
 
@@ -12,19 +11,6 @@ namespace {
 
 std::string because(int err) {
   return ": " + errno_text(err);
-}
-
-std::string in_use_by(const std::optional<pci::Holder>& holder) {
-  if (!holder) return " is in use by another process";
-  if (holder->pid == getpid()) return " is in use by this process itself";
-  return " is in use by pid " + std::to_string(holder->pid) + " (" + holder->name + ")";
-}
-
-std::string access_hint(const std::string& node) {
-  return "run: sudo chown \"$USER\" " + node +
-         " (until the next bind), or for good a udev rule in /etc/udev/rules.d/10-vfio.rules: "
-         "SUBSYSTEM==\"vfio\", GROUP=\"vfio\", MODE=\"0660\"; in a container, pass the device: --device " +
-         node;
 }
 
 std::string group_name(const pci::DeviceFacts& facts) {
@@ -37,36 +23,18 @@ Error not_isolated_error(const char* call, int err, const pci::DeviceFacts& fact
   const auto make = [&](const std::string& message, const std::string& hint) {
     return Error(ErrorCode::kNoIommu, message, hint).from(call, err);
   };
-  if (facts.direct_mapped) {
-    return make("the firmware wants a fixed mapping (RMRR) for " + address,
-                "switch off what uses it in the firmware setup (shared memory or management of the slot), or "
-                "move the card to another slot: `cat /sys/bus/pci/devices/" +
-                    address + "/iommu_group/reserved_regions` must show no \"direct\"");
-  }
+  if (facts.direct_mapped) return to_error(fixed_mapping_finding(address)).from(call, err);
   if (err == EINVAL) {
     return make("the IOMMU refused " + address + because(err),
                 "the firmware may demand a fixed mapping (RMRR): sudo dmesg | grep -iE 'dmar|iommu|1:1'");
   }
-  return make("the IOMMU does not isolate " + address + because(err),
-              "most likely it has no interrupt remapping (`sudo dmesg | grep -i remap`): enable it in the "
-              "firmware (VT-d interrupt remapping, x2APIC), or in QEMU with intel-iommu,intremap=on and "
-              "kernel-irqchip=split. Unsafe interrupts are no way out: the device could raise any interrupt");
-}
-
-uint64_t kibibytes(uint64_t bytes) {
-  return bytes / 1024 + (bytes % 1024 != 0 ? 1 : 0);
+  return to_error(
+             interrupt_remapping_finding(address, "the IOMMU does not isolate " + address + because(err)))
+      .from(call, err);
 }
 
 Error memlock_error(const MapAttempt& attempt) {
-  const uint64_t needed = attempt.locked + attempt.size;
-  const auto kib = std::to_string(kibibytes(needed));
-  return Error(ErrorCode::kMemlock,
-               "mapping " + std::to_string(attempt.size) + " bytes for the device needs " +
-                   std::to_string(needed) + " bytes of locked memory in all, but the limit is " +
-                   std::to_string(attempt.limit),
-               "raise it to at least: ulimit -l " + kib + " (KiB), LimitMEMLOCK=" + kib +
-                   "K in a systemd unit, --ulimit memlock=" + std::to_string(kibibytes(needed) * 1024) +
-                   " for docker; or make the pool smaller")
+  return to_error(memlock_finding({}, attempt.size, attempt.locked + attempt.size, attempt.limit))
       .from("VFIO_IOMMU_MAP_DMA", ENOMEM);
 }
 
@@ -74,18 +42,7 @@ Error memlock_error(const MapAttempt& attempt) {
 
 Error open_container_error(int err, const std::string& node) {
   if (lacks_descriptor(err)) return descriptor_error("cannot open " + node, "open", err);
-  const auto text = "cannot open " + node + because(err);
-  if (err == EACCES || err == EPERM) {
-    return Error(ErrorCode::kAccess, text,
-                 "run: sudo chmod 0666 " + node + "; in a container, pass it: --device " + node)
-        .from("open", err);
-  }
-  if (err == ENOENT || err == ENODEV) {
-    return Error(ErrorCode::kAccess, text,
-                 "run: sudo modprobe vfio-pci; in a container, pass the node: --device " + node)
-        .from("open", err);
-  }
-  return Error(ErrorCode::kVfio, text).from("open", err);
+  return to_error(container_finding(err, node)).from("open", err);
 }
 
 Error no_type1_error() {
@@ -96,27 +53,7 @@ Error no_type1_error() {
 Error open_group_error(int err, const std::string& node, const std::optional<pci::Holder>& holder,
                        bool cdev_only) {
   if (lacks_descriptor(err)) return descriptor_error("cannot open " + node, "open", err);
-  if (err == EBUSY) {
-    std::string hint = "close the port, or end the program, that has it open";
-    if (!holder) hint += "; to find it: sudo fuser -v " + node;
-    return Error(ErrorCode::kBusy, node + in_use_by(holder), hint).from("open", err);
-  }
-  const auto text = "cannot open " + node + because(err);
-  if (err == EACCES || err == EPERM)
-    return Error(ErrorCode::kAccess, text, access_hint(node)).from("open", err);
-  if ((err == ENOENT || err == ENODEV) && cdev_only) {
-    return Error(ErrorCode::kVfio, text,
-                 "this kernel was built without VFIO groups (CONFIG_VFIO_GROUP), which this version needs")
-        .from("open", err);
-  }
-  if (err == ENOENT || err == ENODEV) {
-    return Error(ErrorCode::kVfio, text,
-                 "in a container, pass the node: --device " + node +
-                     "; otherwise bind the device to vfio-pci once more, and look for the reason in `sudo "
-                     "dmesg`")
-        .from("open", err);
-  }
-  return Error(ErrorCode::kVfio, text).from("open", err);
+  return to_error(group_finding(err, node, holder, cdev_only)).from("open", err);
 }
 
 Error attach_error(const char* call, int err, const pci::DeviceFacts& facts) {
@@ -151,12 +88,7 @@ Error device_fd_error(int err, const pci::DeviceFacts& facts) {
                      address + "/driver")
         .from("VFIO_GROUP_GET_DEVICE_FD", err);
   }
-  if (err == EACCES) {
-    return Error(ErrorCode::kAccess, text,
-                 "the VF's physical function is bound to vfio-pci too and wants a token (vf_token): not "
-                 "supported; bind the physical function to its kernel driver")
-        .from("VFIO_GROUP_GET_DEVICE_FD", err);
-  }
+  if (err == EACCES) return to_error(token_finding(address, text)).from("VFIO_GROUP_GET_DEVICE_FD", err);
   if (err == EBUSY) {
     return Error(ErrorCode::kBusy, text, "close the port, or end the program, that has it open")
         .from("VFIO_GROUP_GET_DEVICE_FD", err);

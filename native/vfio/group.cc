@@ -1,7 +1,6 @@
 #include "vfio/group.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -12,6 +11,7 @@
 #include "pci/diagnosis.h"
 #include "util/clock.h"
 #include "vfio/errors.h"
+#include "vfio/findings.h"
 #include "vfio/ioctls.h"
 
 namespace pmd::vfio {
@@ -39,11 +39,7 @@ int retry_while_missing(Attempt attempt) {
 [[noreturn]] void throw_open_error(int err, const std::string& node, const pci::DeviceFacts& facts,
                                    const pci::SysfsRoot& root) {
   const auto holder = err == EBUSY ? pci::find_holder(root, node) : std::nullopt;
-  // A kernel with groups has their class, whether or not the device has a character device of its own too.
-  const bool cdev_only =
-      access((root.device_path(facts.address.to_string()) + "/vfio-dev").c_str(), F_OK) == 0 &&
-      access((root.sys + "/class/vfio").c_str(), F_OK) != 0;
-  throw open_group_error(err, node, holder, cdev_only);
+  throw open_group_error(err, node, holder, lacks_groups(facts, root));
 }
 
 [[noreturn]] void throw_not_viable(const pci::DeviceFacts& facts) {

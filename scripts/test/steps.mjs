@@ -202,7 +202,18 @@ export const steps = [
   },
   {
     name: 'unit',
-    run: mocha('scripts', 'unit', 'net', 'programs', 'documents', 'report', 'pcap', 'examples', 'fuzz-api'),
+    run: mocha(
+      'scripts',
+      'unit',
+      'net',
+      'programs',
+      'documents',
+      'report',
+      'pcap',
+      'devices',
+      'examples',
+      'fuzz-api',
+    ),
     counts: true,
     needs: ['addon', 'dist'],
     covers: places(

@@ -4,6 +4,8 @@ import { packageVersion } from '../results/environment.ts';
 import { burstCommand } from './burst.ts';
 import { captureCommand } from './capture.ts';
 import { compareCommand } from './compare.ts';
+import { devicesCommand } from './devices.ts';
+import { doctorCommand } from './doctor.ts';
 import { echoCommand } from './echo.ts';
 import { ExitCode, exitCodesHelp, failWith } from './exit.ts';
 import { fwdCommand } from './fwd.ts';
@@ -56,6 +58,8 @@ export function createProgram(): Command {
     replayCommand(),
     compareCommand(),
     reportCommand(),
+    devicesCommand(),
+    doctorCommand(),
     labCommand(),
   ];
   for (const command of commands) program.addCommand(command);
@@ -64,6 +68,7 @@ export function createProgram(): Command {
 
 const portsHelp = `A PORT is
   0000:01:10.0         a VF by its PCI address, bound to vfio-pci
+  env:RESOURCE         a VF that Kubernetes handed out (PCIDEVICE_…)
   packet:IFNAME        a network interface of the kernel's
   tap:NAME             a TAP interface, whose far end is the kernel
   pcap:FILE,out=FILE   frames of a capture file, and a file for what is sent; either can be left out

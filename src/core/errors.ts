@@ -1,3 +1,4 @@
+import type { ObstacleFinding } from './finding.ts';
 import { printable } from './printable.ts';
 
 /** The addon's codes, in its order. */
@@ -69,6 +70,8 @@ export class PmdError extends Error {
   declare readonly errno?: number;
   /** The system call that failed. */
   declare readonly syscall?: string;
+  /** Of `openPort` and a PCI address: the same as data, with the commands that put it right. */
+  declare finding?: ObstacleFinding;
 
   constructor(code: PmdErrorCode, message: string, details: PmdErrorDetails = {}) {
     const { hint, address, errno, syscall } = details;

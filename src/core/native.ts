@@ -1,5 +1,6 @@
 import type { Capabilities } from './capabilities.ts';
 import { type NativeErrorCode, PmdError, type PmdErrorCode } from './errors.ts';
+import type { ObstacleFinding } from './finding.ts';
 import { CallSlot, type ColumnBit, type headerColumnBytes, Refusal } from './layout.ts';
 import { loadAddon } from './load-addon.ts';
 import type { RxQueueStats, TxQueueStats } from './queue-stats.ts';
@@ -79,6 +80,39 @@ type Outcome<T> = { error: NativeError } | { error?: undefined; value: T } | und
 /** How a call ends that lasts. */
 export type NativeDone<T = void> = (error: NativeError | undefined, value: T) => void;
 
+/** A network interface as the addon gives it. */
+export interface NativeInterface {
+  index: number;
+  name: string;
+  up: boolean;
+  carrier: boolean;
+  mtu: number;
+  /** 0: not known. */
+  maxMtu: number;
+  mac: Uint8Array;
+  /** '' of hardware. */
+  kind: string;
+  /** 0: none. */
+  master: number;
+  /** '': not known. */
+  device: string;
+  functions: NativeFunctionSettings[];
+}
+
+/** What the driver of a physical function says of a virtual one; null where it knows no such setting. */
+export interface NativeFunctionSettings {
+  index: number;
+  mac: Uint8Array;
+  vlan: number;
+  vlanProtocol: number;
+  vlanPriority: number;
+  spoofCheck: boolean | null;
+  trust: boolean | null;
+  linkState: 'auto' | 'enable' | 'disable' | null;
+  minRateMbps: number;
+  maxRateMbps: number;
+}
+
 /** How the addon was built. */
 export interface BuildInfo {
   sourcesHash: string;
@@ -143,6 +177,9 @@ interface Control {
   pinThread(cpu: number): void;
   /** Keeps the event loop alive, and no longer; they nest. */
   holdLoop(isHeld: boolean): void;
+  listLinks(done: NativeDone<NativeInterface[]>): void;
+  diagnose(address: string, root: string, bytes: number, done: NativeDone<ObstacleFinding[]>): void;
+  supportedDevices(): string[];
   createPool(buffers: number, dataRoom: number, hugePages: string, done: NativeDone<number>): void;
   attachPool(id: number): NativePool;
   closePool(id: number): void;

@@ -11,6 +11,7 @@ import {
   internal,
   isAddress,
 } from './check.ts';
+import { addFinding } from './diagnose.ts';
 import { publish } from './diagnostics.ts';
 import { describe, invalidArgument, PmdError } from './errors.ts';
 import { formatMac, type MacAddress, parseMulticastMac, parseUnicastMac } from './mac.ts';
@@ -24,6 +25,7 @@ import {
   type NativeSnapshot,
 } from './native.ts';
 import { Pool, poolOf, warnOfHeld } from './pool.ts';
+import { resolveResource } from './resource-address.ts';
 import { RxQueue } from './rx-queue.ts';
 import { type PortStats, statsOf } from './stats.ts';
 import { TxQueue } from './tx-queue.ts';
@@ -294,6 +296,7 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
 /**
  * Opens a port by its address:
  * - `0000:01:10.0`: a PCI function by its address, bound to vfio-pci;
+ * - `env:RESOURCE`, `env:RESOURCE,index=N`: the one that Kubernetes' SR-IOV device plugin handed out (`PCIDEVICE_…`);
  * - `packet:IFNAME`: a network interface of the kernel's (docs/ports/packet.md);
  * - `tap:NAME`: a TAP interface, whose far end is the kernel (docs/ports/tap.md);
  * - `pcap:FILE` and `pcap:,out=FILE`: frames from and into capture files (docs/ports/pcap.md);
@@ -307,11 +310,12 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
 export async function openPort(address: string, options: PortOptions = {}): Promise<Port> {
   const forms =
     "pass one address: '0000:01:10.0' for a PCI function, 'packet:IFNAME', 'tap:NAME', 'pcap:FILE', " +
-    "or 'emu:NAME'";
+    "'emu:NAME', or 'env:RESOURCE'";
   if (typeof address !== 'string') throw invalidArgument(`${describe(address)} is not an address`, forms);
   if (!isAddress(address)) {
     throw new PmdError('ERR_PMD_ADDRESS', `${describe(address)} is not an address`, { hint: forms });
   }
+  const target = resolveResource(address);
   const known = ['pool', 'rxRing', 'txRing', 'rxQueues', 'txQueues', 'mtu', 'chains', 'mac'] as const;
   const {
     pool,
@@ -342,18 +346,21 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
     else if (event === 'link') port?.emit('link', link);
     else if (event === 'end') port?.emit('end');
     else if (event === 'recovered') {
-      publish('recovered', { address, elapsedMs });
+      publish('recovered', { address: target, elapsedMs });
       port?.emit('recovered', { elapsedMs });
     } else {
-      publish(event, { address, reason });
+      publish(event, { address: target, reason });
       port?.emit(event, reason);
     }
   };
   const opened = await completion<NativeOpenedPort>((done) =>
-    addon.openPort(address, ...shape, macBytes, poolId, listener, done),
-  );
-  port = new Port(internal, address, opened, pool);
-  publish('open', { address });
+    addon.openPort(target, ...shape, macBytes, poolId, listener, done),
+  ).catch(async (error: PmdError) => {
+    await addFinding(error, target, pool?.bytes.byteLength ?? 0);
+    throw error;
+  });
+  port = new Port(internal, target, opened, pool);
+  publish('open', { address: target });
   setImmediate(() => {
     isHeard = true;
     for (const tell of early) tell();

@@ -35,7 +35,7 @@ const runs: Record<string, (file: string) => string[]> = {
   replay: (file) => [file, flood, '--flat-out'],
 };
 /** Commands that measure nothing. */
-const others = ['compare', 'report', 'lab', 'help'];
+const others = ['devices', 'doctor', 'compare', 'report', 'lab', 'help'];
 
 /** Fields that readers of any version count on. */
 const required = ['schema', 'command', 'options', 'environment', 'durationSeconds', 'ports'];

@@ -59,9 +59,9 @@ describe('the installed package', function () {
       it('has its capture files, its lab, its header functions and its schemas', () => {
         const { status, stdout, stderr } = runNode(path, ['subpaths.mjs'], project);
         assert.deepEqual([status, stderr], [0, '']);
-        const functions = ['function', 'function', 'function'];
+        const functions = ['function', 'function', 'function', 'function'];
         const address = ['10.0.0.1', 0x0a000001];
-        assert.deepEqual(JSON.parse(stdout), { functions, address, schemas: [true, true] });
+        assert.deepEqual(JSON.parse(stdout), { functions, address, schemas: [true, true, true, true] });
       });
 
       it('compares results, and makes a page of them', () => {

@@ -8,17 +8,18 @@ import { root, runChecker } from './support/checker.ts';
 const nativeLayers: Record<string, string[]> = {
   util: [],
   net: ['util'],
+  netlink: ['util', 'net'],
   dma: ['util', 'net'],
   pci: ['dma', 'util', 'net'],
   port: ['dma', 'util', 'net'],
   ring: ['port', 'dma', 'util', 'net'],
-  ports: ['port', 'dma', 'util', 'net'],
+  ports: ['netlink', 'port', 'dma', 'util', 'net'],
   programs: ['port', 'dma', 'util', 'net'],
   vfio: ['pci', 'dma', 'util', 'net'],
   nic: ['port', 'pci', 'dma', 'util', 'net'],
   emulation: ['nic', 'port', 'pci', 'dma', 'util', 'net'],
-  open: ['nic', 'ports', 'vfio', 'emulation', 'port', 'pci', 'dma', 'util', 'net'],
-  binding: ['open', 'ring', 'programs', 'port', 'dma', 'util', 'net'],
+  open: ['nic', 'ports', 'netlink', 'vfio', 'emulation', 'port', 'pci', 'dma', 'util', 'net'],
+  binding: ['open', 'netlink', 'pci', 'ring', 'programs', 'port', 'dma', 'util', 'net'],
 };
 
 interface Violation {

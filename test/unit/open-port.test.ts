@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { openPort, type PortOptions } from '../../src/index.ts';
+import { openPort, type PmdError, type PortOptions } from '../../src/index.ts';
 import { isWhole } from '../faults/support/rig.ts';
 import { pmdError } from '../support/errors.ts';
 import { closing, freshAddress, freshFlood } from '../support/ports.ts';
@@ -114,7 +114,12 @@ describe('openPort', () => {
   it('says that a device is not there', async () => {
     await assert.rejects(openPort('ffff:ff:1f.7'), (error) => {
       pmdError('ERR_PMD_NO_DEVICE', /ffff:ff:1f\.7/)(error);
-      assert.equal((error as { address: string }).address, 'ffff:ff:1f.7');
+      const { address, finding } = error as PmdError;
+      assert.equal(address, 'ffff:ff:1f.7');
+      assert.deepEqual(
+        [finding?.id, finding?.code, finding?.subject],
+        ['no-device', 'ERR_PMD_NO_DEVICE', 'ffff:ff:1f.7'],
+      );
       return true;
     });
   });

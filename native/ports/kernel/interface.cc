@@ -9,8 +9,12 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cstring>
+#include <span>
 
+#include "netlink/attributes.h"
+#include "netlink/route_socket.h"
 #include "util/unique_fd.h"
 
 namespace pmd::kernel {
@@ -31,6 +35,19 @@ uint32_t speed_of(int any_socket, ifreq request) noexcept {
   if (ioctl(any_socket, SIOCETHTOOL, &request) < 0) return 0;
   const uint32_t speed = ethtool_cmd_speed(&command);
   return speed == static_cast<uint32_t>(SPEED_UNKNOWN) ? 0 : speed;
+}
+
+std::optional<uint64_t> dropped_in(std::span<const std::byte> answer) {
+  std::optional<uint64_t> dropped;
+  const auto take = [&dropped](uint16_t type, std::span<const std::byte> value) {
+    if (type != IFLA_STATS_LINK_64) return;
+    if (const auto stats = netlink::read<rtnl_link_stats64>(value)) dropped = stats->tx_dropped;
+  };
+  netlink::read_messages(answer, 0, [&take](uint16_t type, std::span<const std::byte> message) {
+    if (type == RTM_NEWSTATS && message.size() >= sizeof(if_stats_msg))
+      netlink::for_each_attribute(message.subspan(sizeof(if_stats_msg)), take);
+  });
+  return dropped;
 }
 
 }  // namespace
@@ -80,21 +97,12 @@ std::optional<uint64_t> tx_dropped(int index) noexcept {
   request.header.nlmsg_flags = NLM_F_REQUEST;
   request.stats.ifindex = static_cast<uint32_t>(index);
   request.stats.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
-  struct {
-    nlmsghdr header;
-    if_stats_msg stats;
-    rtattr attribute;
-    rtnl_link_stats64 link;
-    std::byte more[256];  // newer kernels count more
-  } answer{};
-  const UniqueFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  const UniqueFd fd = netlink::open_route_socket();
+  std::array<std::byte, 1024> answer;  // newer kernels count more
   if (!fd || send(fd.get(), &request, sizeof(request), 0) < 0) return std::nullopt;
-  const ssize_t got = recv(fd.get(), &answer, sizeof(answer), 0);
-  constexpr size_t kLeast = offsetof(decltype(answer), more);
-  if (got < static_cast<ssize_t>(kLeast) || answer.header.nlmsg_type != RTM_NEWSTATS ||
-      answer.attribute.rta_type != IFLA_STATS_LINK_64)
-    return std::nullopt;
-  return answer.link.tx_dropped;
+  const ssize_t got = recv(fd.get(), answer.data(), answer.size(), 0);
+  if (got <= 0) return std::nullopt;
+  return dropped_in({answer.data(), static_cast<size_t>(got)});
 }
 
 }  // namespace pmd::kernel

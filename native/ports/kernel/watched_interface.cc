@@ -1,11 +1,11 @@
 #include "ports/kernel/watched_interface.h"
 
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 
+#include "netlink/route_socket.h"
 #include "util/descriptors.h"
 #include "util/error.h"
 #include "util/printable.h"
@@ -15,15 +15,12 @@ namespace pmd::kernel {
 namespace {
 
 UniqueFd watch_links() {
-  UniqueFd fd(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE));
-  sockaddr_nl address{};
-  address.nl_family = AF_NETLINK;
-  address.nl_groups = RTMGRP_LINK;
-  if (fd && bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) return fd;
+  UniqueFd fd = netlink::open_route_socket(RTMGRP_LINK, SOCK_NONBLOCK);
+  if (fd) return fd;
   const int err = errno;
   if (lacks_descriptor(err)) throw descriptor_error("cannot make a socket", "socket", err);
   throw Error(ErrorCode::kInternal, "cannot watch the interfaces: " + errno_text(err), "please report it")
-      .from(fd ? "bind" : "socket", err);
+      .from("socket", err);
 }
 
 Interface find_interface(int any_socket, const std::string& name) {

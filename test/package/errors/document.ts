@@ -75,8 +75,9 @@ export async function document(): Promise<string> {
 # Errors
 
 Whatever fails throws, or rejects with, a \`PmdError\`: \`code\` is stable, \`hint\` is the next thing to do (the message ends with
-it), \`address\` is the port's, and \`errno\` and \`syscall\` are there when it was the kernel that said no. Bad arguments are refused
-before anything has changed.
+it), \`address\` is the port's, and \`errno\` and \`syscall\` are there when it was the kernel that said no. When a PCI address cannot be
+opened, \`finding\` is the same as data, with the commands that put it right ([devices.md](devices.md)). Bad arguments are refused before anything has
+changed.
 
 ## Codes
 

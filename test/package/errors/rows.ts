@@ -125,7 +125,7 @@ export const rows: readonly Row[] = [
     what: 'no IOMMU',
     code: 'ERR_PMD_NO_IOMMU',
     example:
-      '0000:01:10.0 is in no IOMMU group: the system has no active IOMMU (enable VT-d or AMD-Vi in the firmware and boot with intel_iommu=on on the kernel command line; a virtual machine needs a virtual IOMMU)',
+      '0000:01:10.0 is in no IOMMU group: the system has no active IOMMU (this is a virtual machine: give it a virtual IOMMU (QEMU: -machine q35,kernel-irqchip=split -device intel-iommu,intremap=on) and boot it with intel_iommu=on)',
     test: 'test/guest/no-iommu/no-iommu.test.ts',
   },
   {
