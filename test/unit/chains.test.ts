@@ -301,7 +301,8 @@ describe('The request of a frame that is sent', () => {
         const frame = Buffer.alloc(60);
         frame.set([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 8, 0, 0x45]);
         frame[23] = 17;
-        frame.set([10, 0, 0, from, 10, 0, 0, to, 0, from, 0, to], 26);
+        frame[17] = 28; // of IP, with 8 of UDP
+        frame.set([10, 0, 0, from, 10, 0, 0, to, 0, from, 0, to, 0, 8], 26);
         return frame;
       };
       plain.append(udp(1, 2));
