@@ -56,7 +56,7 @@ void FrameRing::close() noexcept {
   const uint32_t head = slots_->head.exchange(tail, std::memory_order_relaxed);
   slots_->for_runs(head, tail - head,
                    [&](uint32_t slot, uint32_t, uint32_t n) { pool_->give(&slots_->index[slot], n); });
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // with the one in RingRx::arm()
+  slots_->armed.exchange(false, std::memory_order_seq_cst);  // see RingRx::arm()
   rx_->waiters().wake_all();
 }
 

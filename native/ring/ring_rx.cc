@@ -97,9 +97,10 @@ void RingRx::copy(Burst& burst, uint32_t first, uint32_t head, uint32_t n) noexc
 }
 
 bool RingRx::arm() noexcept {
-  slots_->armed.store(true, std::memory_order_relaxed);
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // with those in RingTx::send() and FrameRing::close()
-  return refusal() == 0 && slots_->filled() == 0;
+  // An exchange, as in FrameRing::close(): the later of the two sees what was before the other.
+  slots_->armed.exchange(true, std::memory_order_seq_cst);
+  const uint32_t tail = slots_->tail.load(std::memory_order_seq_cst);
+  return refusal() == 0 && tail == slots_->head.load(std::memory_order_acquire);
 }
 
 }  // namespace pmd

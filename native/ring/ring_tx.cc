@@ -95,9 +95,9 @@ int32_t RingTx::send(Burst& burst) noexcept {
     return refuse_entry(Refusal::kRequest, entry);
   if (const uint32_t entry = fill_slots(burst, tail, n, chains); entry < n)
     return refuse_entry(Refusal::kNotOwner, entry);
-  slots_->tail.store(tail + n, std::memory_order_release);
-  std::atomic_thread_fence(std::memory_order_seq_cst);  // with the one in RingRx::arm()
-  if (slots_->armed.load(std::memory_order_relaxed) && slots_->armed.exchange(false))
+  // In one order with arm()'s: either it sees the frames, or this sees that it slept.
+  slots_->tail.store(tail + n, std::memory_order_seq_cst);
+  if (slots_->armed.load(std::memory_order_seq_cst) && slots_->armed.exchange(false))
     slots_->waiters->wake_all();
   stats_.packets.add(n);
   if (n < count) stats_.ring_full.add(1);
