@@ -36,8 +36,10 @@ std::string how_to_get_iommu(const SysfsRoot& root) {
   const auto command_line = read_text(root.proc + "/cmdline").value_or("");
   const bool asked_for = has_word(command_line, "intel_iommu=on");
   const Firmware firmware = firmware_of(root);
-  if (has_word(command_line, "iommu=off") || has_word(command_line, "amd_iommu=off") ||
-      has_word(command_line, "intel_iommu=off"))
+  const bool told_off = has_word(command_line, "iommu=off") || has_word(command_line, "amd_iommu=off") ||
+                        has_word(command_line, "intel_iommu=off");
+  // Where the firmware has none, there is nothing to be left off.
+  if (told_off && firmware != Firmware::kNone)
     return "the kernel was told to leave the IOMMU off: remove that from its command line, and boot again";
   if (firmware == Firmware::kIntel)
     return asked_for ? "the firmware has VT-d and the kernel was asked for it: look for the reason in `sudo "

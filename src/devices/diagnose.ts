@@ -49,14 +49,25 @@ export async function diagnose(address?: string, options: DiagnoseOptions = {}):
   const perDevice = await Promise.all(devices.map((one) => examine(host, list, one, mtu, poolBytes)));
   // Without an address, one device that works is enough.
   const isOneFine = address === undefined && perDevice.some((findings) => !findings.some(isError));
-  const about = perDevice
-    .flat()
-    .map((finding) => (isOneFine && isError(finding) ? lowered(finding) : finding));
+  const about = eachCureOnce(perDevice.flat()).map((finding) =>
+    isOneFine && isError(finding) ? lowered(finding) : finding,
+  );
   const missing = address === undefined && devices.length === 0 ? [nothingToOpen(host, list)] : [];
   const machine = checkMachine(host);
   const all = [...missing, ...about, ...checkResources(host), ...machine].map((one) => shownOf(host, one));
   const findings = all.sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   return { schema: 'pmd-bench-doctor/1', devices, findings, healthy: !findings.some(isError) };
+}
+
+/** What is wrong with the machine is found again for each of its devices. */
+function eachCureOnce(findings: readonly Finding[]): Finding[] {
+  const cures = new Set<string>();
+  return findings.filter(({ id, steps }) => {
+    const cure = JSON.stringify([id, steps]);
+    if (cures.has(cure)) return false;
+    if (steps.length > 0) cures.add(cure);
+    return true;
+  });
 }
 
 const isError = ({ severity }: Finding) => severity === 'error';
