@@ -76,6 +76,7 @@ describe('pmd-bench on emulated ports', () => {
       buffers: document.options['buffers'],
       mode: 'mac',
       script: null,
+      txRate: null,
       destinations: [],
     });
   });

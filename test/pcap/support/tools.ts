@@ -89,13 +89,14 @@ export async function readWithTshark(file: string): Promise<SharkFrame[]> {
   const { stdout, stderr } = await runTool('tshark', '-n', '-r', file, '-T', 'json', '-x', '-j', 'frame');
   if (stderr !== '') throw new Error(`tshark warns about ${file}: ${stderr}`);
   const packets = JSON.parse(stdout) as {
-    _source: { layers: { frame: FrameLayer; frame_raw: [hex: string] } };
+    /** A frame of no bytes has no `frame_raw`. */
+    _source: { layers: { frame: FrameLayer; frame_raw?: [hex: string] } };
   }[];
   return packets.map(({ _source: { layers } }) => ({
     time: layers.frame['frame.time_epoch'],
     originalLength: Number(layers.frame['frame.len']),
     capturedLength: Number(layers.frame['frame.cap_len']),
     interface: Number(layers.frame['frame.interface_id'] ?? 0),
-    data: Buffer.from(layers.frame_raw[0], 'hex'),
+    data: Buffer.from(layers.frame_raw?.[0] ?? '', 'hex'),
   }));
 }
