@@ -1,4 +1,5 @@
-// What the bench's C programs share: how they fail, and how they tell what CPU time their frames took.
+// Shared by the bench's C programs: they fail in one way, and report the CPU time of their frames in one
+// form.
 #pragma once
 
 #include <stdint.h>

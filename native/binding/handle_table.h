@@ -53,7 +53,7 @@ class HandleTable {
     return &entries_[place];
   }
 
-  /// Of a handle that names one.
+  /// The entry behind a handle. The handle must name one.
   Entry& entry(uint32_t handle) noexcept { return entries_[handle % kPlaces]; }
 
   auto begin() noexcept { return entries_.begin(); }

@@ -102,7 +102,7 @@ napi_value columns(Js js) {
   return js.object(bits);
 }
 
-/// Of the parsed headers, as bytes of an entry.
+/// The columns of parsed headers: name, and bytes of one element.
 napi_value header_columns(Js js) {
   std::vector<Property> sizes;
   for (const HeaderColumnSpec& column : kHeaderColumns)

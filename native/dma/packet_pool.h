@@ -62,7 +62,7 @@ struct RingHolding {
   std::atomic<uint32_t> buffers{0};
 };
 
-/// What has buffers of the application's, for PacketPool::usage(). Any thread.
+/// Holds buffers that PacketPool::usage() counts as the application's. Any thread may call it.
 class BufferHolder {
  public:
   virtual uint32_t held() const noexcept = 0;

@@ -14,8 +14,8 @@ constexpr uint32_t mix(uint32_t value) noexcept {
   return value ^ value >> 16;
 }
 
-/// Of one end: its address in words, and its port. A product keeps apart ends whose address and port differ
-/// by the same bits.
+/// Hashes one end of a flow: its address, which has so many words, and its port. A product keeps apart ends
+/// whose address and port differ by the same bits.
 uint32_t hash_end(const std::byte* address, uint32_t words, uint32_t port) noexcept {
   uint32_t hash = port * 0x9E3779B1;
   for (uint32_t i = 0; i < words; ++i) hash = mix(hash ^ load_be32(address + 4 * i));

@@ -13,7 +13,7 @@ namespace pmd {
 /// they have: addresses alone, or the EtherType; a frame without one is 0. flowHash() of src/net is the same
 /// function.
 uint32_t flow_hash(std::span<const std::byte> frame) noexcept;
-/// Of a frame that read_layers() has read.
+/// Hashes the flow of a frame. `layers` is what read_layers() found in it.
 uint32_t flow_hash(const std::byte* frame, const Layers& layers) noexcept;
 
 }  // namespace pmd

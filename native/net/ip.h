@@ -12,7 +12,7 @@ inline constexpr uint32_t kUdpHeader = 8;
 inline constexpr uint32_t kSctpHeader = 12;
 inline constexpr uint32_t kIcmpHeader = 8;
 
-/// What follows an IP header.
+/// Protocol numbers: they say which header follows an IP header.
 namespace ip_protocol {
 inline constexpr uint8_t kIcmp = 1;
 inline constexpr uint8_t kTcp = 6;

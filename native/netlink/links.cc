@@ -14,7 +14,7 @@ namespace pmd::netlink {
 
 namespace {
 
-/// What the kernel says of a setting that the PF's driver does not know.
+/// The kernel reports this value when the PF's driver does not know a setting.
 constexpr uint32_t kUnknown = UINT32_MAX;
 
 std::optional<bool> setting(uint32_t value) noexcept {

@@ -11,7 +11,7 @@
 
 namespace pmd::netlink {
 
-/// What a VF's PF lets it do. Nothing where the PF's driver does not say.
+/// The PF's settings for one VF. A member is empty where the PF's driver does not report it.
 struct VfSettings {
   enum class LinkState : uint8_t { kAuto, kEnable, kDisable };
 

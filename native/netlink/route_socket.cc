@@ -17,7 +17,7 @@ namespace pmd::netlink {
 
 namespace {
 
-/// Of one message from the kernel: it lists the attributes of one interface, whose lengths have 16 bits each.
+/// The longest message that we accept. A message lists one interface's attributes, of 64 KiB at most each.
 constexpr size_t kMostBytes = size_t{1} << 20;
 /// The only request on its socket.
 constexpr uint32_t kSequence = 1;

@@ -20,7 +20,7 @@ Command run(std::vector<std::string> program);
 /// As a person types it: "echo 2 | sudo tee /sys/…", "sudo modprobe vfio-pci".
 std::string to_shell(const Command& command);
 
-/// What to do about a finding. The commands, if any, belong behind the text.
+/// One step of the cure. Its commands, if any, follow the text.
 struct Step {
   Step(std::string words, std::vector<Command> what = {})
       : text(std::move(words)), commands(std::move(what)) {}

@@ -20,7 +20,7 @@ bool has_word(const std::string& text, const std::string& word) {
   return false;
 }
 
-/// What the firmware's tables say of IOMMUs; unknown where there are none, as in a container.
+/// Which IOMMU the firmware's tables describe. A container may see no tables: unknown.
 enum class Firmware { kUnknown, kNone, kIntel, kAmd };
 
 Firmware firmware_of(const SysfsRoot& root) {

@@ -69,7 +69,7 @@ std::vector<DeviceFacts> find_physical_functions(const SysfsRoot& root, uint16_t
 /// Whether this is vfio-pci or one of the kernel's variants of it.
 bool is_vfio_driver(std::string_view driver) noexcept;
 
-/// What a directory holds, sorted, without what begins with a dot; nothing when it can't be read.
+/// The names in a directory, sorted, without hidden ones. Empty when it can't be read.
 std::vector<std::string> list_names(const std::string& path);
 /// The first `limit` bytes of a file, nothing when it can't be read.
 std::optional<std::string> read_text(const std::string& path, size_t limit = 4096);

@@ -45,7 +45,7 @@ int32_t PacedSender::send(Burst& burst) noexcept {
   return sent;
 }
 
-/// Of whole frames, those that the bucket covers.
+/// Counts the whole frames, from the front, that the bucket covers.
 PacedSender::Share PacedSender::allowed(const Burst& burst, uint32_t count) noexcept {
   const bool chains = burst.has_chains();
   Share share;

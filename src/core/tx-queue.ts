@@ -135,10 +135,10 @@ export class TxQueue {
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT`; and what the first call of `send` throws when another thread has the queue.
    */
   setRate(rate: TxRate | null): void {
-    const limit = rate === null ? [] : nativeRate(rate);
+    const limit: NativeRate | [] = rate === null ? [] : nativeRate(rate);
     if (this.#handle === detached) this.#attach();
-    this.#functions!.setRate(...(limit as NativeRate | []));
-    this.#rate = limit as NativeRate | [];
+    this.#functions!.setRate(...limit);
+    this.#rate = limit;
   }
 
   /**

@@ -10,7 +10,7 @@ function mix(value: number): number {
   return hash ^ (hash >>> 16);
 }
 
-/** Of one end: its address of so many words, and its port. */
+/** Hashes one end of a flow: its address, which has `count` words, and its port. */
 function hashEnd(bytes: Uint8Array, at: number, count: number, port: number): number {
   let hash = Math.imul(port, 0x9e3779b1);
   for (let i = 0; i < count; i++) hash = mix(hash ^ get32(bytes, at + (i << 2)));
