@@ -28,6 +28,19 @@ describe('a PF', () => {
   it('that resets this function behind our back is noticed', recovers('function-reset'));
 
   it(
+    'that pinged just before it read the handshake is recovered from once',
+    onRig(async (rig) => {
+      const [left, right] = await rig.wire();
+      const diary = new Diary(left);
+      inject(left, 'reply-old-ping', 'pf-reset');
+      await diary.told('recovered');
+      await left.setMtu(1400); // after the port has looked at its PF again
+      assert.equal(diary.count('recovering'), 1);
+      await rig.flowsBothWays(left, right);
+    }),
+  );
+
+  it(
     'that is down for a while: bursts move nothing, failures are told once, and then all goes on',
     onRig(async (rig) => {
       const [left, right] = await rig.wire();

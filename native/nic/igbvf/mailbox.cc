@@ -47,6 +47,11 @@ void Mailbox::reset() noexcept {
   silent_ = false;
 }
 
+void Mailbox::forget_past() noexcept {
+  control_ = 0;
+  consume(bits::RSTD);
+}
+
 uint32_t Mailbox::look() noexcept {
   const uint32_t now = registers_.read32(regs::V2PMAILBOX.at());
   seen_ |= now & bits::kReadToClear;

@@ -32,6 +32,8 @@ class Mailbox {
 
   /// Forgets what was seen, for a new handshake.
   void reset() noexcept;
+  /// The PF has answered the handshake: what it told before that holds no more.
+  void forget_past() noexcept;
   /// Makes a request under way end with Error(kClosed).
   void cancel() noexcept { cancelled_ = true; }
   bool cancelled() const noexcept { return cancelled_; }

@@ -27,6 +27,9 @@ Task<> IgbVf::shake_hands() {
   const uint32_t words[] = {mbx::kReset};
   // The PF resets its side of the VF before it replies: Linux and DPDK give it 10 ms.
   const Mailbox::Words reply = co_await mailbox_.request(words, 10ms);
+  // The PF pings when it comes up, without CTS and perhaps just before it reads RESET. That is not its reset
+  // anew. One that came after its answer shows in the requests that follow: it refuses them.
+  mailbox_.forget_past();
   const uint32_t answer = reply[0] & ~mbx::kCts;
   if (answer == (mbx::kReset | mbx::kAck)) {
     co_await choose_mac(true, mbx::mac_of(reply[1], reply[2]));

@@ -164,6 +164,7 @@ const faults = [
     'reply-wrong',
     'reply-garbage',
     'reply-ping',
+    'reply-old-ping',
   ],
   ...['reply-duplicate', 'reply-late:3000', 'rx-ce', 'rx-rxe:3', 'rx-l4e:2', 'rx-ipe', 'rx-unnamed:9'],
   ...[

@@ -72,6 +72,8 @@ constexpr Command kCommands[] = {
     {"reply-garbage", [](SoftwareVf& d, uint64_t n, uint64_t) { answer(d, MailboxFault::kGarbage, n); },
      kTimes},
     {"reply-ping", [](SoftwareVf& d, uint64_t n, uint64_t) { answer(d, MailboxFault::kPing, n); }, kTimes},
+    {"reply-old-ping", [](SoftwareVf& d, uint64_t n, uint64_t) { answer(d, MailboxFault::kOldPing, n); },
+     kTimes},
     {"reply-duplicate", [](SoftwareVf& d, uint64_t n, uint64_t) { answer(d, MailboxFault::kDuplicate, n); },
      kTimes},
     // The next answer comes N us late.

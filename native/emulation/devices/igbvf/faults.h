@@ -25,6 +25,7 @@ enum class MailboxFault : uint8_t {
   kNack,       ///< the PF refuses, with CTS unchanged
   kWrong,      ///< the answer is one to a request that nobody made
   kPing,       ///< the PF has news of the link, and writes them over the answer
+  kOldPing,    ///< as kPing, but the PF wrote its news before it read the request
   kGarbage,    ///< the answer's words mean nothing
 };
 

@@ -103,6 +103,7 @@ void MailboxUnit::serve_request(uint64_t now_ns) {
   duplicate_.reset();  // would overwrite this one's answer
   const MailboxFaultStep step = faults_.next_mailbox_step();
   if (step.fault == MailboxFault::kIgnore || faults_.pf_deaf) return;
+  const PfMessage old_ping = pf_.ping();
   std::optional<PfMessage> reply = pf_.request(memory_, now_ns);
   set_and_interrupt(v2p::PFACK);
   if (!reply || step.fault == MailboxFault::kDrop) return;
@@ -112,6 +113,7 @@ void MailboxUnit::serve_request(uint64_t now_ns) {
   if (step.fault == MailboxFault::kWrong) reply->words[0] ^= kOtherRequest;
   if (step.fault == MailboxFault::kGarbage) *reply = garbage();
   if (step.fault == MailboxFault::kPing) *reply = pf_.ping();
+  if (step.fault == MailboxFault::kOldPing) *reply = old_ping;
   if (step.fault == MailboxFault::kDuplicate) duplicate_ = reply;
   if (step.fault != MailboxFault::kDelay) return post(*reply);
   status_ |= v2p::PFU;
