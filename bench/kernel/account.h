@@ -23,9 +23,9 @@ struct account {
   uint64_t cpu_ns;
 };
 
-/// From the first quarter of the frames on, in which the other side is compiled.
+/// From the middle on: in the first half the other side is compiled.
 static inline void take_account(struct account* begin, uint64_t moved, uint64_t frames) {
-  if (begin->cpu_ns == 0 && moved >= frames / 4)
+  if (begin->cpu_ns == 0 && moved >= frames / 2)
     *begin = (struct account){moved, clock_ns(CLOCK_PROCESS_CPUTIME_ID)};
 }
 

@@ -5,7 +5,7 @@ import { openPort } from '../../src/index.ts';
 const [what, from, ...rest] = process.argv.slice(2);
 const frames = Number(rest.at(-1));
 /** V8 compiles in the first. */
-const warmUp = frames / 4;
+const warmUp = frames / 2;
 const to = what === 'forward' ? rest[0]! : from!;
 
 const input = await openPort(from!, { rxRing: 4096 });

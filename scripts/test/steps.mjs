@@ -293,6 +293,24 @@ export const steps = [
     covers: places(...command, 'CMakeLists.txt', 'bench', 'test/bench'),
   },
   {
+    name: 'release',
+    run: mocha('release'),
+    counts: true,
+    full: true,
+    needs: ['addon', 'dist'],
+    covers: places(
+      ...[
+        '.github',
+        'action.yml',
+        'package.json',
+        'package-lock.json',
+        'scripts/release',
+        'scripts/release-check.mjs',
+      ],
+      ...['CHANGELOG.md', 'README.md', 'SECURITY.md', 'src', 'test/release', 'test/support'],
+    ),
+  },
+  {
     name: 'corpora',
     run: mocha('corpora'),
     counts: true,

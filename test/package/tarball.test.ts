@@ -3,10 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { ownLinks, sizeLimit } from '../../scripts/release/tarball.mjs';
 import { limitMs } from '../support/limits.ts';
 import { pack, root } from './support/packed.ts';
-
-const limit = 2e6;
 
 /** All files below a directory of the repository, by their path in it. */
 function filesIn(directory: string): string[] {
@@ -26,6 +25,7 @@ describe('the tarball', function () {
       'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       ...filesIn('docs').filter((file) => /^docs\/([^/]+\.md|ports\/.+|images\/.+)$/.test(file)),
       ...filesIn('examples'),
       'package.json',
@@ -40,11 +40,7 @@ describe('the tarball', function () {
   });
 
   it('has all that its README links to and shows', () => {
-    const text = readFileSync(join(root, 'README.md'), 'utf8');
-    const links = [...text.matchAll(/\]\(([^)#\s]+)|(?:src|srcset)="([^"]+)"/g)].map(
-      ([, link, image]) => link ?? image!,
-    );
-    const own = links.filter((link) => !/^https?:/.test(link));
+    const own = ownLinks(readFileSync(join(root, 'README.md'), 'utf8'));
     assert.ok(own.length > 10);
     assert.deepEqual(
       own.filter((link) => !pack().files.includes(link)),
@@ -53,7 +49,7 @@ describe('the tarball', function () {
   });
 
   it('is small', () => {
-    assert.ok(pack().size < limit, `${pack().size} bytes`);
+    assert.ok(pack().size < sizeLimit, `${pack().size} bytes`);
   });
 
   it('runs nothing when it is installed', () => {
