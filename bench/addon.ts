@@ -10,6 +10,7 @@ export type CoreLoop =
   | 'header'
   | 'fields'
   | 'parse'
+  | 'filter'
   | 'receive'
   | 'send'
   | 'allocate'

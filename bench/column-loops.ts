@@ -1,5 +1,5 @@
-import { createHeaders, type ParsedHeaders } from '../src/index.ts';
-import { buildFrame } from '../src/net/index.ts';
+import { createFilter, createHeaders, type ParsedHeaders } from '../src/index.ts';
+import { buildFrame, udp } from '../src/net/index.ts';
 import type { SectionLoop } from './sections.ts';
 import type { Shape, Station } from './station.ts';
 
@@ -28,6 +28,31 @@ export function columnsLoop({ pool }: Station, { burst: size, frames }: Shape): 
     finish() {
       burst.release();
       if (sum === 0) throw new Error('nothing was found');
+    },
+  };
+}
+
+/** Tells frames of UDP port 53 from others. Half of them are. */
+export function filterLoop({ pool }: Station, { burst: size, frames }: Shape): SectionLoop {
+  const burst = pool.createBurst(size);
+  const filter = createFilter('udp port 53');
+  const bitmap = new Uint32Array((size + 31) >>> 5);
+  let matching = 0;
+  return {
+    prepare() {
+      for (let i = 0; i < size; i++) {
+        burst.append(udpFrame);
+        if (i % 2 === 0) udp.setDestinationPort(pool.bytes, burst.position(i) + 34, 53);
+      }
+    },
+    measured() {
+      let all = 0;
+      for (let left = frames; left > 0; left -= size) all += filter.match(burst, bitmap);
+      matching = all;
+    },
+    finish() {
+      burst.release();
+      if (matching !== frames / 2) throw new Error(`${matching} frames of ${frames / 2} matched`);
     },
   };
 }

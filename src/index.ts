@@ -64,4 +64,6 @@ export { attachTxQueue, type DrainOptions, type RoomOptions, TxQueue } from './c
 export type { BitRate, PacketRate, TxRate } from './core/tx-rate.ts';
 /** Headers of frames: also `vfio-pmd/net`, which needs no native code. */
 export * as net from './net/index.ts';
+export { createFilter, type Filter } from './programs/filter.ts';
+export type { FilterInstruction } from './programs/filter-instructions.ts';
 export { createHeaders, type ParsedHeaders } from './programs/parsed-headers.ts';

@@ -1,4 +1,4 @@
-import { columnsLoop, emptyParseLoop } from '../column-loops.ts';
+import { columnsLoop, emptyParseLoop, filterLoop } from '../column-loops.ts';
 import type { BenchContext, Comparison } from '../comparison.ts';
 import { figure } from '../figure.ts';
 import { fieldLoop, layersLoop } from '../header-loops.ts';
@@ -11,6 +11,7 @@ const shape = { burst: 32, frames: 256 };
 const configuration = `burst ${shape.burst}`;
 const bar = 2;
 const columnsBar = 1.5;
+const filterBar = 3;
 
 /** Forwarding with a look into each frame's headers: by hand, with the functions of vfio-pmd/net, and in C++. */
 export const headers: Comparison = {
@@ -31,6 +32,8 @@ export const headers: Comparison = {
       'columns',
       'columnsInCore',
       'emptyParse',
+      'filter',
+      'filterInCore',
     ] as const;
     const sides = [
       typescriptSide(typescriptLoop('header', station, shape)),
@@ -44,6 +47,8 @@ export const headers: Comparison = {
       typescriptSide(columnsLoop(station, shape)),
       station.coreWork('parse', shape).side,
       typescriptSide(emptyParseLoop(station, shape.frames)),
+      typescriptSide(filterLoop(station, shape)),
+      station.coreWork('filter', shape).side,
     ];
     const nothing = [typescriptSide({ measured() {} }), station.coreWork('nothing', shape).side];
     const turns = runTurns([...sides, ...nothing], pairOptions(context));
@@ -63,9 +68,10 @@ export const headers: Comparison = {
     context.report(
       figure({ name: 'all headers, Layers alone', configuration }, 'ns a frame', perFrame.layers),
     );
-    const { columns, columnsInCore, emptyParse } = perFrame;
+    const { columns, columnsInCore, emptyParse, filter, filterInCore } = perFrame;
     report(context, 'parse, and every column / C++', columns, columnsInCore, columnsBar);
     context.report(figure({ name: 'parse of an empty burst', configuration: 'a call' }, 'ns', emptyParse));
+    report(context, "filter 'udp port 53' / C++", filter, filterInCore, filterBar);
     await station.close();
   },
 };

@@ -18,7 +18,9 @@ struct Shape {
 /// A loop in C++ over our driver, by the name that TypeScript's has: nothing; touch, macs, words, header,
 /// fields (forwarding with that work on each frame); exchange (as touch, a burst being sent just before the
 /// next is received); receive, send, allocate, release (that alone); parse (all headers of frames that no
-/// port has a part in, and every field of them read). Null for an unknown name.
+/// port has a part in, and every field of them read), filter (the
+/// same for frames of which every other one is of UDP port 53, and which are told apart). Null for an unknown
+/// name.
 std::unique_ptr<Loop> make_core_loop(std::string_view name, SteppedPort& port, PoolCache& cache,
                                      const Shape& shape);
 

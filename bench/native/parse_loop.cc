@@ -22,15 +22,7 @@ class ParseLoop final : public Loop {
  public:
   ParseLoop(PoolCache& cache, const Shape& shape) : shape_(shape), burst_(shape.burst, cache) {}
 
-  void prepare() override {
-    burst_.allocate(shape_.burst);
-    PacketPool& pool = burst_.cache().pool();
-    for (uint32_t i = 0; i < shape_.burst; ++i) {
-      burst_.length()[i] = kFrameBytes;
-      std::byte* const frame = pool.buffer(burst_.index()[i]) + burst_.offset()[i];
-      std::transform(kHeaders.begin(), kHeaders.end(), frame, [](uint8_t byte) { return std::byte{byte}; });
-    }
-  }
+  void prepare() override { put_udp_frames(burst_, shape_.burst); }
   [[gnu::noinline]] void measured() override {
     const PacketPool& pool = burst_.cache().pool();
     const uint32_t* const index = burst_.index();
@@ -75,6 +67,16 @@ class ParseLoop final : public Loop {
 };
 
 }  // namespace
+
+void put_udp_frames(Burst& burst, uint32_t count) {
+  burst.allocate(count);
+  PacketPool& pool = burst.cache().pool();
+  for (uint32_t i = 0; i < count; ++i) {
+    burst.length()[i] = kFrameBytes;
+    std::byte* const frame = pool.buffer(burst.index()[i]) + burst.offset()[i];
+    std::transform(kHeaders.begin(), kHeaders.end(), frame, [](uint8_t byte) { return std::byte{byte}; });
+  }
+}
 
 std::unique_ptr<Loop> make_parse_loop(PoolCache& cache, const Shape& shape) {
   return std::make_unique<ParseLoop>(cache, shape);

@@ -113,6 +113,8 @@ constexpr NamedCallback kControls[] = {
     {"poolUsage", bridge<pool_usage>},
     {"createBurst", bridge<create_burst>},
     {"createHeaders", bridge<create_headers>},
+    {"compileFilter", bridge<compile_filter_expression>},
+    {"createFilter", bridge<create_filter>},
     {"createRing", bridge<create_ring>},
     {"closeRing", bridge<close_ring>},
     {"ringState", bridge<ring_state>},
@@ -139,6 +141,8 @@ constexpr NamedCallback kBurstCalls[] = {
     {"releaseBurst", release_burst},
     {"allocateFrames", allocate_frames},
     {"parseHeaders", parse_headers_of_burst},
+    {"matchFilter", match_filter},
+    {"applyFilter", apply_filter},
     {"readClock", read_clock},
     {"readCycles", read_cycles},
 };

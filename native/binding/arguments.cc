@@ -34,11 +34,11 @@ bool Arguments::boolean(size_t at, const char* name) const {
   return value.As<Napi::Boolean>().Value();
 }
 
-std::string Arguments::text(size_t at, const char* name) const {
+std::string Arguments::text(size_t at, const char* name, size_t most) const {
   const Napi::Value value = info_[at];
-  std::string text(kMaxText + 1, '\0');
+  std::string text(most + 1, '\0');
   if (value.IsString()) text = value.As<Napi::String>().Utf8Value();
-  if (text.size() > kMaxText) refuse(name, "a string of at most " + std::to_string(kMaxText) + " bytes");
+  if (text.size() > most) refuse(name, "a string of at most " + std::to_string(most) + " bytes");
   return text;
 }
 
@@ -46,6 +46,16 @@ Napi::Function Arguments::function(size_t at, const char* name) const {
   const Napi::Value value = info_[at];
   if (!value.IsFunction()) refuse(name, "a function");
   return value.As<Napi::Function>();
+}
+
+std::vector<uint32_t> Arguments::words(size_t at, const char* name, size_t most) const {
+  const Napi::Value value = info_[at];
+  const bool is_words =
+      value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_uint32_array;
+  const size_t length = is_words ? value.As<Napi::TypedArray>().ElementLength() : SIZE_MAX;
+  if (length > most) refuse(name, "a Uint32Array of at most " + std::to_string(most) + " words");
+  const uint32_t* const words = value.As<Napi::Uint32Array>().Data();
+  return {words, words + length};
 }
 
 MacAddress Arguments::mac(size_t at, const char* name) const {

@@ -22,16 +22,16 @@ class Arguments {
   uint32_t integer(size_t at, const char* name, uint32_t least = 0, uint32_t most = UINT32_MAX) const;
   double number(size_t at, const char* name) const;
   bool boolean(size_t at, const char* name) const;
-  /// At most kMaxText bytes.
-  std::string text(size_t at, const char* name) const;
+  /// At most so many bytes.
+  std::string text(size_t at, const char* name, size_t most = 1024) const;
   Napi::Function function(size_t at, const char* name) const;
+  /// Of a Uint32Array of at most `most` words.
+  std::vector<uint32_t> words(size_t at, const char* name, size_t most) const;
   MacAddress mac(size_t at, const char* name) const;
   /// Addresses one after the other, at most `most`.
   std::vector<MacAddress> macs(size_t at, const char* name, size_t most) const;
 
  private:
-  static constexpr size_t kMaxText = 1024;
-
   const Napi::CallbackInfo& info_;
 };
 

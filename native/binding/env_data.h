@@ -17,6 +17,7 @@
 #include "dma/pool_cache.h"
 #include "port/burst.h"
 #include "port/port.h"
+#include "programs/filter.h"
 #include "programs/parsed_headers.h"
 #include "ring/dealer.h"
 
@@ -131,6 +132,13 @@ class EnvData {
     return entry == nullptr ? nullptr : entry->get();
   }
 
+  uint32_t add_filter(std::unique_ptr<Filter> filter) { return filters_.add(std::move(filter)); }
+  void remove_filter(uint32_t handle) noexcept { filters_.remove(handle); }
+  Filter* filter(uint32_t handle) noexcept {
+    const auto* const entry = filters_.find(handle);
+    return entry == nullptr ? nullptr : entry->get();
+  }
+
   /// Functions that other threads ask to be called: see JsCallback.
   uint64_t add_function(napi_value function) {
     functions_.emplace(++last_function_, refer_to(Napi::Value(env_, function)));
@@ -154,6 +162,7 @@ class EnvData {
   std::map<uint32_t, std::unique_ptr<EnvPool>> pools_;
   HandleTable<std::unique_ptr<Burst>> bursts_{"bursts"};  ///< null once the burst's pool was closed
   HandleTable<std::unique_ptr<ParsedHeaders>> headers_{"headers"};
+  HandleTable<std::unique_ptr<Filter>> filters_{"filters"};
   HandleTable<AttachedQueue> queues_{"queues"};
   std::map<uint64_t, Reference> functions_;
   uint64_t last_function_ = 0;

@@ -70,6 +70,19 @@ void Burst::close_gap(uint32_t first, uint32_t end, uint32_t count) noexcept {
   set_count(first + rest);
 }
 
+void Burst::swap(uint32_t a, uint32_t b) noexcept {
+  const auto exchange = [a, b](auto* column) {
+    if (column != nullptr) std::swap(column[a], column[b]);
+  };
+  exchange(index_);
+  exchange(status_);
+  exchange(length_);
+  exchange(offset_);
+  exchange(timestamp_);
+  exchange(hash_);
+  exchange(tx_request_);
+}
+
 void Burst::describe(uint32_t first, uint32_t end) noexcept {
   if (timestamps_) header_->timestamp_ns = static_cast<double>(monotonic_ns());
   if (timestamp_ != nullptr) std::fill(timestamp_ + first, timestamp_ + end, epoch_ns());

@@ -112,6 +112,8 @@ class Burst {
   PoolCache& cache() const noexcept { return cache_; }
   const std::shared_ptr<void>& block() const noexcept { return block_; }
 
+  /// Exchanges two entries.
+  void swap(uint32_t a, uint32_t b) noexcept;
   /// Drops the first `n` of `count` entries, whose buffers went elsewhere, and moves the rest to the front.
   void drop_front(uint32_t n, uint32_t count) noexcept {
     if (n < count)

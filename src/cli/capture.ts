@@ -16,7 +16,14 @@ import { UsageError } from './exit.ts';
 import { isStdout } from './files.ts';
 import { runTraffic } from './session.ts';
 import { stdoutFile } from './stdout-file.ts';
-import { checkPorts, type TrafficFlags, trafficCommand, withVlans } from './traffic-command.ts';
+import {
+  checkPorts,
+  frameFilter,
+  type TrafficFlags,
+  trafficCommand,
+  withFilter,
+  withVlans,
+} from './traffic-command.ts';
 import { integer } from './values.ts';
 
 // The disk is heard of once per turn of the event loop, and in a turn up to 8192 frames of 1.5 KB arrive.
@@ -26,6 +33,7 @@ interface CaptureFlags extends TrafficFlags {
   format?: CaptureFormat;
   snapLength: number;
   vlan?: number[];
+  filter?: string;
 }
 
 /** `pmd-bench capture`. */
@@ -38,6 +46,7 @@ export function captureCommand(): Command {
       'pmd-bench capture 0000:01:10.0 0000:01:10.1 both.pcapng --json',
       'pmd-bench capture 0000:01:10.0 a.pcap --snap-length 96 --packets 1000',
       'pmd-bench capture 0000:01:10.0 - | tcpdump -r -',
+      "pmd-bench capture 0000:01:10.0 dns.pcapng --filter 'udp port 53'",
     ],
   )
     .usage('[options] <port...> <file>')
@@ -53,7 +62,7 @@ export function captureCommand(): Command {
       integer(1, maxCapturedBytes),
       maxCapturedBytes,
     );
-  return withAssertions(withVlans(command), ['minRate']).action(runCapture);
+  return withAssertions(withFilter(withVlans(command), 'write'), ['minRate']).action(runCapture);
 }
 
 async function runCapture(args: string[], flags: CaptureFlags): Promise<void> {
@@ -66,12 +75,13 @@ async function runCapture(args: string[], flags: CaptureFlags): Promise<void> {
   if (format === 'pcap' && addresses.length > 1) {
     throw new UsageError(`a pcap file has room for one port, and ${addresses.length} are given: use pcapng`);
   }
-  const { burst: burstSize, snapLength, vlan: vlans = [] } = flags;
+  const { burst: burstSize, snapLength, vlan: vlans = [], filter: expression } = flags;
+  const filter = frameFilter(expression);
   await runTraffic({
     command: 'capture',
     addresses,
     flags,
-    options: { file, format, snapLength, vlans },
+    options: { file, format, snapLength, vlans, filter: expression ?? null },
     writes: [{ what: 'the capture', path: file }],
     createWork: async (pool, ports) => {
       await joinVlansOnAll(ports, vlans);
@@ -88,7 +98,7 @@ async function runCapture(args: string[], flags: CaptureFlags): Promise<void> {
         os: `Linux ${release()}`,
         hardware: cpus()[0]?.model.trim() ?? process.arch,
       });
-      return new Capturer(pool, ports, writer, burstSize);
+      return new Capturer(pool, ports, writer, burstSize, filter);
     },
   });
 }

@@ -7,7 +7,7 @@ import type { Rate } from '../pacing/rate.ts';
 import { withAssertions } from './assertions.ts';
 import { UsageError } from './exit.ts';
 import { runTraffic } from './session.ts';
-import { checkPorts, type TrafficFlags, trafficCommand } from './traffic-command.ts';
+import { checkPorts, frameFilter, type TrafficFlags, trafficCommand, withFilter } from './traffic-command.ts';
 import { collectMac, parseRate, rateForms } from './values.ts';
 
 interface FwdFlags extends TrafficFlags {
@@ -15,6 +15,7 @@ interface FwdFlags extends TrafficFlags {
   dst?: MacAddress[];
   script?: string;
   txRate?: Rate;
+  filter?: string;
 }
 
 /** `pmd-bench fwd`. */
@@ -47,7 +48,7 @@ export function fwdCommand(): Command {
       'a module (.js, or .ts where Node runs it) whose default export is called with each burst, before --mode',
     )
     .option('--tx-rate <rate>', `what each port sends at most; the rest is dropped: ${rateForms}`, parseRate);
-  return withAssertions(command, ['minRate']).action(runFwd);
+  return withAssertions(withFilter(command, 'forward'), ['minRate']).action(runFwd);
 }
 
 async function runFwd(addresses: string[], flags: FwdFlags): Promise<void> {
@@ -57,16 +58,17 @@ async function runFwd(addresses: string[], flags: FwdFlags): Promise<void> {
       `ports forward in pairs, and ${addresses.length} are given: give one, or an even number`,
     );
   }
-  const { burst: burstSize, mode, dst: destinations = [], script: file, txRate } = flags;
+  const { burst: burstSize, mode, dst: destinations = [], script: file, filter: expression, txRate } = flags;
+  const filter = frameFilter(expression);
   const script = file === undefined ? undefined : await loadScript(file);
   await runTraffic({
     command: 'fwd',
     addresses,
     flags,
-    options: { mode, destinations, script: file ?? null, txRate: txRate ?? null },
+    options: { mode, destinations, script: file ?? null, filter: expression ?? null, txRate: txRate ?? null },
     createWork: (pool, ports) => {
       if (txRate !== undefined) limitTx(ports, txRate);
-      return new Forwarder(pool, ports, { mode, burstSize, destinations, script });
+      return new Forwarder(pool, ports, { mode, burstSize, destinations, script, filter });
     },
   });
 }

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { MacAddress } from '../core/mac.ts';
+import { FrameFilter } from '../measure/frame-filter.ts';
 import type { AssertionFlags } from './assertions.ts';
 import { exitCodesHelp, UsageError } from './exit.ts';
 import { addOutputOptions, type OutputFlags } from './result-outputs.ts';
@@ -75,6 +76,19 @@ export function withVlans(command: Command): Command {
 
 function collectVlan(text: string, previous: number[] = []): number[] {
   return [...previous, integer(1, 4094)(text)];
+}
+
+/** Adds the option of commands that look at what arrives. */
+export function withFilter(command: Command, verb: string): Command {
+  return command.option(
+    '--filter <expression>',
+    `${verb} only frames that match, in tcpdump's language: 'udp port 53'; needs libpcap`,
+  );
+}
+
+/** The filter of `--filter`. */
+export function frameFilter(expression: string | undefined): FrameFilter | undefined {
+  return expression === undefined ? undefined : new FrameFilter(expression);
 }
 
 /** Refuses a port that is given twice. */

@@ -168,6 +168,13 @@ export interface NativeTxQueue {
   detach(): void;
 }
 
+/** A filter as the addon makes it. */
+export interface NativeFilter {
+  handle: number;
+  /** Which entries matched, as bits in words of 32. */
+  block: ArrayBuffer;
+}
+
 /** The addon's control functions: over numbers that name pools and ports of the process. */
 interface Control {
   buildInfo(): BuildInfo;
@@ -193,6 +200,9 @@ interface Control {
   ringState(id: number): NativeRingState;
   createBurst(pool: number, capacity: number, timestamps: boolean, columns: number): NativeBurst;
   createHeaders(capacity: number): NativeHeaders;
+  /** Two words for each instruction: code, jumps; k. Or what libpcap has against it, or why there is no libpcap. */
+  compileFilter(expression: string): { words?: number[]; refused?: string; missing?: string };
+  createFilter(words: Uint32Array): NativeFilter;
   openPort(
     address: string,
     rxRing: number | undefined,
@@ -238,6 +248,8 @@ interface BurstCalls {
   releaseBurst(): void;
   allocateFrames(): void;
   parseHeaders(): void;
+  matchFilter(): void;
+  applyFilter(): void;
   readClock(): void;
   readCycles(): void;
   callBlock: ArrayBuffer;

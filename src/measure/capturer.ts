@@ -8,6 +8,7 @@ import type { CapturedFrame, CaptureStatistics, CaptureWriter } from '../pcap/in
 import { group } from '../results/figures.ts';
 import type { Outcome } from '../results/outcome.ts';
 import { BurstSizes } from './burst-sizes.ts';
+import type { FrameFilter } from './frame-filter.ts';
 import type { Work } from './work.ts';
 
 const flushIntervalMs = 1000;
@@ -27,9 +28,20 @@ export class Capturer implements Work {
   readonly #clock = new WallClock();
   readonly #start = this.#clock.now();
   readonly #flushing: NodeJS.Timeout;
+  readonly #filter: FrameFilter | undefined;
 
-  /** @param writer With an interface for each port. The capturer closes it. */
-  constructor(pool: Pool, ports: readonly Port[], writer: CaptureWriter, burstSize: number) {
+  /**
+   * @param writer With an interface for each port. The capturer closes it.
+   * @param filter Says which frames are written, tags included.
+   */
+  constructor(
+    pool: Pool,
+    ports: readonly Port[],
+    writer: CaptureWriter,
+    burstSize: number,
+    filter?: FrameFilter,
+  ) {
+    this.#filter = filter;
     this.txDropped = ports.map(() => 0);
     this.notWritten = ports.map(() => 0);
     this.#ports = ports;
@@ -56,7 +68,7 @@ export class Capturer implements Work {
       const received = this.#queues[i]!.receive(this.#burst, budget - moved);
       if (received === 0) continue;
       restoreTags(this.#burst);
-      this.#write(i, received);
+      this.#write(i, this.#filter?.keep(this.#burst) ?? received);
       this.#burst.release();
       this.bursts.add(received);
       moved += received;
@@ -88,9 +100,14 @@ export class Capturer implements Work {
     await this.#writer.close(this.#statistics());
     const { path, format, frames, writtenBytes } = this.#writer;
     const lost = this.notWritten.reduce((sum, count) => sum + count, 0);
+    const filtered = this.#filter?.outcome;
     return {
-      details: { capture: { file: path, format, frames, bytes: writtenBytes, notWritten: this.notWritten } },
+      details: {
+        ...filtered?.details,
+        capture: { file: path, format, frames, bytes: writtenBytes, notWritten: this.notWritten },
+      },
       notes: [
+        ...(filtered?.notes ?? []),
         `${group(frames)} frames in ${path}, ${group(writtenBytes)} bytes`,
         ...(lost > 0
           ? [`${group(lost)} frames were received and not written: the disk did not keep up`]

@@ -4,8 +4,10 @@ import type { Pool } from '../core/pool.ts';
 import type { Port } from '../core/port.ts';
 import type { RxQueue } from '../core/rx-queue.ts';
 import { setDestination, setSource, swapAddresses } from '../net/ethernet.ts';
+import type { Outcome } from '../results/outcome.ts';
 import { type BurstScript, type BurstWay, burstFailure, callScript } from './burst-script.ts';
 import { BurstSizes } from './burst-sizes.ts';
+import type { FrameFilter } from './frame-filter.ts';
 import { Outlet } from './outlet.ts';
 import { placeholderMac } from './placeholder-mac.ts';
 import type { Work } from './work.ts';
@@ -27,6 +29,8 @@ export interface ForwardOptions {
   destinations: readonly string[];
   /** Sees each burst before its frames are readdressed. */
   script?: BurstScript | undefined;
+  /** Says which frames go on, before the script sees them. */
+  filter?: FrameFilter | undefined;
 }
 
 interface Side {
@@ -47,6 +51,7 @@ export class Forwarder implements Work {
   readonly #mode: ForwardMode;
   readonly #learns: boolean;
   readonly #script: BurstScript | undefined;
+  readonly #filter: FrameFilter | undefined;
 
   constructor(pool: Pool, ports: readonly Port[], options: ForwardOptions) {
     this.#sides = ports.map((port, index) => {
@@ -54,6 +59,7 @@ export class Forwarder implements Work {
       return { ...sideOf(port, index, options.destinations), way: { from: port, to } };
     });
     this.#script = options.script;
+    this.#filter = options.filter;
     const columns = ports.some(({ capabilities }) => capabilities.ownTimes) ? (['timestamp'] as const) : [];
     this.#burst = pool.createBurst(options.burstSize, { columns });
     this.#bytes = pool.bytes;
@@ -93,12 +99,17 @@ export class Forwarder implements Work {
     }
   }
 
+  async finish(): Promise<Outcome> {
+    return this.#filter?.outcome ?? { details: {}, notes: [] };
+  }
+
   #pass(from: Side, to: Side, budget: number): number {
     const burst = this.#burst;
     const received = from.rx.receive(burst, budget);
     if (received === 0) return 0;
     this.bursts.add(received);
     if (this.#learns) this.#learn(from);
+    if (this.#filter?.keep(burst) === 0) return received;
     if (this.#script !== undefined) callScript(this.#script, burst, from.way);
     if (burst.count === 0) return received;
     if (this.#script === undefined) this.#send(to);

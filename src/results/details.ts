@@ -1,6 +1,7 @@
 import type { SizeBurst } from './back-to-back-result.ts';
 import type { CaptureDetails } from './capture-details.ts';
 import type { EchoCounts } from './echo-counts.ts';
+import type { FilterDetails } from './filter-details.ts';
 import type { LatencyResult, LoadedLatency } from './latency-result.ts';
 import type { SizeLoss } from './loss-result.ts';
 import type { PortRate } from './port-rate.ts';
@@ -23,6 +24,7 @@ export interface Details {
   latencyUnderLoad?: LoadedLatency[];
   capture?: CaptureDetails;
   replay?: ReplayDetails;
+  filter?: FilterDetails;
   /** What each port was asked, in the ports' order. */
   echo?: EchoCounts[];
 }

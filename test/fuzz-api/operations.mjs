@@ -192,6 +192,21 @@ const programs = {
     if (count > headers?.capacity) this.fault(`${count} frames were parsed, of ${headers.capacity} at most`);
     this.note('headers parsed', count);
   },
+  createFilter(random, act) {
+    const one = { code: 6, jumpTrue: 0, jumpFalse: 0, k: random.pick([0, 1]) };
+    const list = random.oneIn(4) ? [one] : [{ ...one, code: random.below(256), k: random.below(64) }, one];
+    const program = random.oneIn(3) ? random.pick(['', 'ip', 'udp port 9', 'len > 60', 'vlan 7 or']) : list;
+    this.keep('filters', this.library.createFilter(mostly(program, random, act)), random);
+  },
+  applyFilter(random, act) {
+    const burst = this.any('bursts', random);
+    const left = this.any('filters', random)?.apply(mostly(burst, random, act));
+    this.note('frames filtered', left);
+  },
+  matchFilter(random, act) {
+    const bitmap = mostly(new Uint32Array(random.pick([0, 1, 2, 32])), random, act);
+    this.any('filters', random)?.match(mostly(this.any('bursts', random), random, act), bitmap);
+  },
   moveHeaders(random) {
     const headers = this.any('headers', random);
     if (!headers || this.isHonest || !random.oneIn(8) || headers.faults.length === 0) return;

@@ -10,6 +10,7 @@ const most = {
   ports: 4,
   bursts: 12,
   headers: 3,
+  filters: 3,
   rx: 6,
   tx: 6,
   iterations: 4,

@@ -5,7 +5,7 @@ import { testExamples } from '../net/support/page-examples.ts';
 describe('docs/programs.md', () => {
   const { page, count } = testExamples('docs/programs.md');
 
-  it('has an example', () => assert.equal(count, 1));
+  it('has two examples', () => assert.equal(count, 2));
 
   it('names every column', () => {
     const columns = Object.entries(createHeaders(1)).filter(([, value]) => ArrayBuffer.isView(value));
