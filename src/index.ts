@@ -25,11 +25,12 @@ export { type DistributeOptions, type Distribution, distribute } from './core/di
 export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './core/errors.ts';
 export type { FindingCommand, FindingStep, ObstacleFinding } from './core/finding.ts';
 export type { BurstsOptions, FramesOptions, Iteration } from './core/iteration.ts';
-export { RxFlag, TxRequest } from './core/layout.ts';
+export { RxFlag, TxRequest, Verdict } from './core/layout.ts';
 export { formatMac, type MacAddress, parseMac } from './core/mac.ts';
 export type { Metric } from './core/metrics.ts';
 export type { PacketMemory } from './core/packet-memory.ts';
 export {
+  type AttachOptions,
   attachPool,
   type BurstColumn,
   type BurstOptions,
@@ -62,8 +63,10 @@ export type { PortStats } from './core/stats.ts';
 export { pinThread } from './core/threads.ts';
 export { attachTxQueue, type DrainOptions, type RoomOptions, TxQueue } from './core/tx-queue.ts';
 export type { BitRate, PacketRate, TxRate } from './core/tx-rate.ts';
+export type { WasmMemory } from './core/wasm-memory.ts';
 /** Headers of frames: also `vfio-pmd/net`, which needs no native code. */
 export * as net from './net/index.ts';
 export { createFilter, type Filter } from './programs/filter.ts';
 export type { FilterInstruction } from './programs/filter-instructions.ts';
 export { createHeaders, type ParsedHeaders } from './programs/parsed-headers.ts';
+export { loadProgram, type Program, type ProgramImports, type WasmModule } from './programs/program.ts';

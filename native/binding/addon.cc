@@ -107,6 +107,8 @@ constexpr NamedCallback kControls[] = {
     {"diagnose", bridge<diagnose>},
     {"supportedDevices", bridge<supported_devices>},
     {"createPool", bridge<create_pool>},
+    {"createMirroredPool", bridge<create_mirrored_pool>},
+    {"isMirroredIn", bridge<is_mirrored_in>},
     {"attachPool", bridge<attach_pool>},
     {"closePool", bridge<close_pool>},
     {"retirePool", bridge<retire_pool>},

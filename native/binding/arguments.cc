@@ -58,6 +58,21 @@ std::vector<uint32_t> Arguments::words(size_t at, const char* name, size_t most)
   return {words, words + length};
 }
 
+std::span<std::byte> Arguments::memory(size_t at, const char* name) const {
+  const Napi::Value value = info_[at];
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
+    refuse(name, "a Uint8Array");
+  // Of a shared buffer, too, for which Node-API has no type of its own.
+  return std::as_writable_bytes(
+      std::span(value.As<Napi::Uint8Array>().Data(), value.As<Napi::TypedArray>().ByteLength()));
+}
+
+napi_value Arguments::object(size_t at, const char* name) const {
+  const Napi::Value value = info_[at];
+  if (!value.IsObject()) refuse(name, "an object");
+  return value;
+}
+
 MacAddress Arguments::mac(size_t at, const char* name) const {
   const std::vector<MacAddress> addresses = macs(at, name, 1);
   if (addresses.empty()) refuse(name, "a MAC address");

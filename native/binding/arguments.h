@@ -2,6 +2,7 @@
 
 #include <napi.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,9 @@ class Arguments {
   Napi::Function function(size_t at, const char* name) const;
   /// Of a Uint32Array of at most `most` words.
   std::vector<uint32_t> words(size_t at, const char* name, size_t most) const;
+  /// Of a Uint8Array: what it shows, and no copy.
+  std::span<std::byte> memory(size_t at, const char* name) const;
+  napi_value object(size_t at, const char* name) const;
   MacAddress mac(size_t at, const char* name) const;
   /// Addresses one after the other, at most `most`.
   std::vector<MacAddress> macs(size_t at, const char* name, size_t most) const;

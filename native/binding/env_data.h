@@ -14,6 +14,7 @@
 #include "binding/js.h"
 #include "binding/registry.h"
 #include "dma/block_arena.h"
+#include "dma/mirror.h"
 #include "dma/pool_cache.h"
 #include "port/burst.h"
 #include "port/port.h"
@@ -40,6 +41,8 @@ struct EnvPool {
   Reference memory;  ///< an ArrayBuffer, from when it is first asked for
   Reference state;   ///< another, of one word that JavaScript reads: whether the pool is closed here
   uint32_t* closed = nullptr;
+  Reference mirrored_in;           ///< what keeps the mirror's addresses from being unmapped
+  std::unique_ptr<Mirror> mirror;  ///< of a pool that this environment has put into such a memory
 };
 
 /// What the handle of a queue stands for. The queue itself stands here, too, so that a burst call need not

@@ -51,6 +51,10 @@ constexpr Number kHeader[] = {
     {"count", PMD_WORD(Burst::Header, count)},
     {"chains", PMD_WORD(Burst::Header, chains)},
     {"timestamp", PMD_WORD(Burst::Header, timestamp_ns)},
+    {"capacity", PMD_WORD(Burst::Header, capacity)},
+    {"stride", PMD_WORD(Burst::Header, stride)},
+    {"frames", PMD_WORD(Burst::Header, frames)},
+    {"columns", offsetof(Burst::Header, columns) / sizeof(uint32_t)},
 };
 
 #undef PMD_WORD
@@ -102,6 +106,13 @@ napi_value columns(Js js) {
   return js.object(bits);
 }
 
+/// Bytes of an element of each column, in the order in which a burst's header has their addresses.
+napi_value column_bytes(Js js) {
+  std::vector<Property> sizes;
+  for (const ColumnSpec& column : kColumns) sizes.push_back({column.name, js.number(column.element)});
+  return js.object(sizes);
+}
+
 /// The columns of parsed headers: name, and bytes of one element.
 napi_value header_columns(Js js) {
   std::vector<Property> sizes;
@@ -134,6 +145,7 @@ napi_value layout(Call& call) {
                     {"dealBlock", table(js, kDealBlock)},
                     {"header", table(js, kHeader)},
                     {"columns", columns(js)},
+                    {"columnBytes", column_bytes(js)},
                     {"headerColumns", header_columns(js)},
                     {"rxFlags", table(js, kRxFlags)},
                     {"txRequests", table(js, kTxRequests)},

@@ -9,6 +9,15 @@ namespace pmd::binding {
 
 namespace {
 
+/// For blocks of bursts in a pool that is mirrored: 500 of 32 frames, or 7 of 1024 with all columns.
+constexpr uint32_t kBlockRoom = 256 << 10;
+
+/// Of a block, in the memory that the pool is mirrored in.
+uint32_t address_of(const PacketPool& pool, const void* block) {
+  const auto at = static_cast<const std::byte*>(block) - pool.region()->data();
+  return pool.mirror()->address + static_cast<uint32_t>(at);
+}
+
 HugePages huge_pages(const std::string& name) {
   if (name == "require") return HugePages::kRequire;
   return name == "never" ? HugePages::kNever : HugePages::kTry;
@@ -44,6 +53,36 @@ napi_value create_pool(Call& call) {
   return call.js.undefined();
 }
 
+napi_value create_mirrored_pool(Call& call) {
+  const std::span<std::byte> bytes = call.arguments.memory(4, "bytes");
+  const uint32_t offset = call.arguments.integer(5, "offset");
+  if (offset > bytes.size())
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        "offset " + std::to_string(offset) + " of a memory of " + std::to_string(bytes.size()) + " bytes",
+        "let the memory grow first, or use a smaller offset");
+  std::byte* const at = bytes.data() + offset;
+  const PoolOptions options{.buffers = call.arguments.integer(0, "buffers"),
+                            .data_room = call.arguments.integer(1, "dataRoom"),
+                            .block_room = kBlockRoom,
+                            .mirror = MirrorPlace{at, offset}};
+  MirroredMemory memory(at, bytes.size() - offset, huge_pages(call.arguments.text(2, "hugePages")));
+  Reference keeper = refer_to(Napi::Value(call.js.env(), call.arguments.object(3, "keeper")));
+  const uint32_t id = Registry::instance().add_pool(std::make_shared<PacketPool>(options, memory));
+  call.env.own_pools.insert(id);
+  EnvPool& entry = call.env.pool(id);
+  entry.mirrored_in = std::move(keeper);
+  entry.mirror = memory.take_mirror();
+  return call.js.number(id);
+}
+
+napi_value is_mirrored_in(Call& call) {
+  const auto pool = Registry::instance().pool(call.arguments.integer(0, "pool"));
+  const std::span<std::byte> bytes = call.arguments.memory(1, "bytes");
+  const auto& mirror = pool->mirror();
+  return call.js.boolean(mirror && mirror->address < bytes.size() && &bytes[mirror->address] == mirror->data);
+}
+
 napi_value attach_pool(Call& call) {
   const Js js = call.js;
   EnvPool& entry = call.env.pool(call.arguments.integer(0, "pool"));
@@ -60,13 +99,15 @@ napi_value attach_pool(Call& call) {
     entry.state = refer_to(Napi::Value(js.env(), buffer));
     entry.closed = static_cast<uint32_t*>(state);
   }
+  const napi_value mirror = pool->mirror() ? js.number(pool->mirror()->address) : js.undefined();
   return js.object({{"memory", entry.memory.Value()},
                     {"state", entry.state.Value()},
                     {"buffers", js.number(pool->buffers())},
                     {"stride", js.number(pool->stride())},
                     {"headroom", js.number(kHeadroom)},
                     {"dataRoom", js.number(pool->data_room())},
-                    {"pageSize", js.number(static_cast<double>(pool->region()->page_size()))}});
+                    {"pageSize", js.number(static_cast<double>(pool->region()->page_size()))},
+                    {"mirror", mirror}});
 }
 
 napi_value close_pool(Call& call) {
@@ -100,12 +141,18 @@ napi_value create_burst(Call& call) {
                              .columns = call.arguments.integer(3, "columns")};
   PoolCache& cache = call.env.pool(call.arguments.integer(0, "pool")).cache;
   const size_t size = Burst::block_size(capacity, options.columns);
-  auto block = call.env.blocks->allocate(size);
-  const uint32_t handle = call.env.add_burst(std::make_unique<Burst>(capacity, cache, options, block));
+  const PacketPool& pool = cache.pool();
+  const bool is_mirrored = pool.mirror().has_value();
+  auto block = (is_mirrored ? pool.blocks() : call.env.blocks)->allocate(size);
+  auto burst = std::make_unique<Burst>(capacity, cache, options, block);
+  const uint32_t address = is_mirrored ? address_of(pool, block.get()) : 0;
+  if (is_mirrored) burst->locate(address, pool.mirror()->address);
+  const uint32_t handle = call.env.add_burst(std::move(burst));
   const napi_value memory = share_block<&EnvData::remove_burst>(call, handle, std::move(block), size);
   return js.object({{"handle", js.number(handle)},
                     {"block", memory},
-                    {"columns", columns_of(js, capacity, options.columns)}});
+                    {"columns", columns_of(js, capacity, options.columns)},
+                    {"address", is_mirrored ? js.number(address) : js.undefined()}});
 }
 
 }  // namespace pmd::binding

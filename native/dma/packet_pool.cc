@@ -31,7 +31,10 @@ PacketPool::PacketPool(const PoolOptions& options, MemorySource& source)
     : data_room_(checked_data_room(options.data_room)),
       stride_(stride_of(data_room_)),
       buffers_(checked_buffers(options)),
-      region_(source.allocate(size())),
+      mirror_(options.mirror),
+      region_(source.allocate(size() + options.block_room)),
+      blocks_(options.block_room == 0 ? nullptr
+                                      : BlockArena::over(region_->data() + size(), options.block_room)),
       owners_(options.buffers, owner::kDriver) {
   free_.reserve(buffers_);
   for (uint32_t i = buffers_; i-- > 0;) free_.push_back(i);  // low indices are handed out first

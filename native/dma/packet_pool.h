@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
+#include "dma/block_arena.h"
 #include "dma/region.h"
 #include "util/poison.h"
 
@@ -42,10 +44,18 @@ inline void store(uint8_t& byte, uint8_t value) noexcept {
 }
 }  // namespace owner
 
+/// A pool's first byte in the memory of WebAssembly programs that has it, too.
+struct MirrorPlace {
+  const std::byte* data = nullptr;
+  uint32_t address = 0;  ///< in that memory
+};
+
 struct PoolOptions {
   uint32_t buffers = 4096;
   uint32_t data_room = kDataRooms.front();  ///< one of kDataRooms
   HugePages huge_pages = HugePages::kTry;
+  uint32_t block_room = 0;  ///< bytes behind the buffers, for blocks of bursts
+  std::optional<MirrorPlace> mirror = std::nullopt;
 };
 
 /// How many buffers a ring has, for PacketPool::usage(). One thread writes it.
@@ -98,6 +108,10 @@ class PacketPool {
   size_t size() const noexcept { return size_t{buffers_} * stride_; }
   std::byte* buffer(uint32_t index) const noexcept { return region_->data() + size_t{index} * stride_; }
   uint8_t* owners() noexcept { return owners_.data(); }
+  /// Blocks within the region, behind the buffers; null without room for any. They are zeros once the region
+  /// has ended, which must be exposed.
+  const std::shared_ptr<BlockArena>& blocks() const noexcept { return blocks_; }
+  const std::optional<MirrorPlace>& mirror() const noexcept { return mirror_; }
 
   /// A free buffer is nobody's to touch, neither the driver's nor an emulated device's.
   void poison(uint32_t index) const noexcept { pmd::poison(buffer(index), stride_); }
@@ -131,7 +145,9 @@ class PacketPool {
   const uint32_t data_room_;
   const uint32_t stride_;
   const uint32_t buffers_;
+  const std::optional<MirrorPlace> mirror_;
   std::shared_ptr<Region> region_;
+  std::shared_ptr<BlockArena> blocks_;
   std::vector<uint8_t> owners_;
   mutable std::mutex mutex_;  // guards the rest
   std::vector<uint32_t> free_;

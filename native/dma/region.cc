@@ -31,15 +31,15 @@ struct Failure {
 
 class MemfdRegion final : public Region {
  public:
-  /// Returns null, and which call failed, when the system has no such pages to give. Throws
+  /// Returns no region, and which call failed, when the system has no such pages to give. Throws
   /// Error(kDescriptors).
-  static std::shared_ptr<Region> create(size_t size, size_t page_size, Failure& failure) {
+  static ProcessMemory::File create(size_t size, size_t page_size, Failure& failure) {
     const auto fail = [&](const char* call) {
       failure = {call, errno};
-      return nullptr;
+      return ProcessMemory::File{};
     };
     const unsigned flags = MFD_CLOEXEC | (page_size == kHugePage ? MFD_HUGETLB | MFD_HUGE_2MB : 0);
-    const UniqueFd fd(memfd_create("vfio-pmd", flags));
+    UniqueFd fd(memfd_create("vfio-pmd", flags));
     if (!fd && lacks_descriptor(errno))
       throw descriptor_error("cannot reserve memory", "memfd_create", errno);
     if (!fd) return fail("memfd_create");
@@ -51,7 +51,8 @@ class MemfdRegion final : public Region {
     if (address == MAP_FAILED) return fail("mmap");
     // A child that shares these pages would keep the device's memory alive after the parent is gone.
     madvise(address, whole, MADV_DONTFORK);
-    return std::shared_ptr<Region>(new MemfdRegion(static_cast<std::byte*>(address), whole, page_size));
+    std::shared_ptr<Region> region(new MemfdRegion(static_cast<std::byte*>(address), whole, page_size));
+    return {std::move(region), std::move(fd)};
   }
 
   /// Where the last owner goes may be JavaScript's thread, which has no time: the kernel needs milliseconds
@@ -73,10 +74,10 @@ class MemfdRegion final : public Region {
 
 }  // namespace
 
-std::shared_ptr<Region> ProcessMemory::allocate(size_t size) {
+ProcessMemory::File ProcessMemory::allocate_file(size_t size) {
   Failure failure;
   if (huge_pages_ != HugePages::kNever) {
-    if (auto region = MemfdRegion::create(size, kHugePage, failure)) return region;
+    if (auto file = MemfdRegion::create(size, kHugePage, failure); file.region) return file;
     if (huge_pages_ == HugePages::kRequire) {
       const auto pages = std::to_string(round_up(size, kHugePage) / kHugePage);
       throw Error(ErrorCode::kNoMemory,
@@ -86,7 +87,7 @@ std::shared_ptr<Region> ProcessMemory::allocate(size_t size) {
           .from(failure.call, failure.err);
     }
   }
-  if (auto region = MemfdRegion::create(size, kSmallPage, failure)) return region;
+  if (auto file = MemfdRegion::create(size, kSmallPage, failure); file.region) return file;
   throw Error(ErrorCode::kNoMemory,
               "cannot reserve " + std::to_string(size) + " bytes: " + errno_text(failure.err),
               "ask for fewer buffers, or raise the memory limit of the process or container")

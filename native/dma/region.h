@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "util/unique_fd.h"
+
 namespace pmd {
 
 /// Memory that devices may be given: page-aligned, shared, never inherited by a forked child. It lives until
@@ -57,7 +59,14 @@ enum class HugePages : uint8_t {
 class ProcessMemory final : public MemorySource {
  public:
   explicit ProcessMemory(HugePages huge_pages) : huge_pages_(huge_pages) {}
-  std::shared_ptr<Region> allocate(size_t size) override;
+  std::shared_ptr<Region> allocate(size_t size) override { return allocate_file(size).region; }
+
+  /// A region, and the file that its pages are those of.
+  struct File {
+    std::shared_ptr<Region> region;
+    UniqueFd fd;
+  };
+  File allocate_file(size_t size);
 
  private:
   HugePages huge_pages_;

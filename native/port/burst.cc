@@ -23,6 +23,7 @@ uint64_t epoch_ns() noexcept {
 
 Burst::Burst(uint32_t capacity, PoolCache& cache, const BurstOptions& options, std::shared_ptr<void> block)
     : capacity_(capacity),
+      columns_(options.columns),
       timestamps_(options.timestamps),
       // A request of the frame before must not be the received frame's.
       wants_more_(options.timestamps ||
@@ -36,7 +37,19 @@ Burst::Burst(uint32_t capacity, PoolCache& cache, const BurstOptions& options, s
       offset_(column<uint16_t>(Column::kOffset, options.columns)),
       timestamp_(column<uint64_t>(Column::kTimestamp, options.columns)),
       hash_(column<uint32_t>(Column::kHash, options.columns)),
-      tx_request_(column<uint32_t>(Column::kTxRequest, options.columns)) {}
+      tx_request_(column<uint32_t>(Column::kTxRequest, options.columns)),
+      verdict_(column<uint32_t>(Column::kVerdict, options.columns)) {}
+
+void Burst::locate(uint32_t block_address, uint32_t frames_address) noexcept {
+  header_->capacity = capacity_;
+  header_->stride = cache_.pool().stride();
+  header_->frames = frames_address;
+  for (size_t i = 0; i < kColumns.size(); ++i) {
+    if (kColumns[i].optional && !(columns_ >> i & 1)) continue;
+    const size_t at = sizeof(Header) + column_at(i, capacity_, columns_);
+    header_->columns[i] = block_address + static_cast<uint32_t>(at);
+  }
+}
 
 /// Null of an optional column that was not asked for.
 template <typename Element>
@@ -67,6 +80,7 @@ void Burst::close_gap(uint32_t first, uint32_t end, uint32_t count) noexcept {
   move(timestamp_);
   move(hash_);
   move(tx_request_);
+  move(verdict_);
   set_count(first + rest);
 }
 
@@ -81,6 +95,7 @@ void Burst::swap(uint32_t a, uint32_t b) noexcept {
   exchange(timestamp_);
   exchange(hash_);
   exchange(tx_request_);
+  exchange(verdict_);
 }
 
 void Burst::describe(uint32_t first, uint32_t end) noexcept {
@@ -151,6 +166,7 @@ uint32_t Burst::allocate(uint32_t wanted) noexcept {
   if (timestamp_ != nullptr) std::fill_n(timestamp_ + first, n, 0);
   if (hash_ != nullptr) std::fill_n(hash_ + first, n, 0);
   if (tx_request_ != nullptr) std::fill_n(tx_request_ + first, n, 0);
+  if (verdict_ != nullptr) std::fill_n(verdict_ + first, n, 0);
   if (first == 0) set_has_chains(false);
   set_count(first + n);
   return n;

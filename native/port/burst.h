@@ -55,7 +55,12 @@ class Burst {
     uint32_t chains;      ///< not 0: there may be chains
     double timestamp_ns;  ///< CLOCK_MONOTONIC, when frames were last appended; a double because JavaScript
                           ///< reads it cheaply
-    uint8_t padding[48];
+    // For a WebAssembly program, in whose memory the pool is: addresses there. Written once, not read here.
+    uint32_t capacity;
+    uint32_t stride;                    ///< bytes from one buffer to the next
+    uint32_t frames;                    ///< the first buffer
+    uint32_t columns[kColumns.size()];  ///< where each begins; 0: the burst has no such column
+    uint8_t padding[4];
   };
   static_assert(sizeof(Header) == 64);
   static constexpr size_t block_size(uint32_t capacity, ColumnSet optional = 0) {
@@ -81,6 +86,8 @@ class Burst {
   bool has_chains() const noexcept { return __atomic_load_n(&header_->chains, __ATOMIC_RELAXED) != 0; }
   void set_has_chains(bool has) noexcept { __atomic_store_n(&header_->chains, has, __ATOMIC_RELAXED); }
 
+  /// Tells programs where everything is, in a memory that has the block and the pool's first buffer there.
+  void locate(uint32_t block_address, uint32_t frames_address) noexcept;
   /// Whether received frames are to be described() once they are appended: reading the clock takes as long as
   /// some frames do.
   bool wants_more() const noexcept { return wants_more_; }
@@ -97,6 +104,7 @@ class Burst {
   uint64_t* timestamp() const noexcept { return timestamp_; }
   uint32_t* hash() const noexcept { return hash_; }
   uint32_t* tx_request() const noexcept { return tx_request_; }
+  uint32_t* verdict() const noexcept { return verdict_; }
 
   /// Entries of the frame that begins at entry `i` of `count`, where there may be chains.
   uint32_t chain_length(uint32_t i, uint32_t count) const noexcept {
@@ -141,6 +149,7 @@ class Burst {
   Element* column(Column column, ColumnSet optional) noexcept;
 
   const uint32_t capacity_;
+  const ColumnSet columns_;
   const bool timestamps_;
   const bool wants_more_;
   PoolCache& cache_;
@@ -153,6 +162,7 @@ class Burst {
   uint64_t* const timestamp_;
   uint32_t* const hash_;
   uint32_t* const tx_request_;
+  uint32_t* const verdict_;
 };
 
 }  // namespace pmd

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import type { MacAddress } from '../core/mac.ts';
 import { loadScript } from '../measure/burst-script.ts';
 import { Forwarder, type ForwardMode, forwardModes } from '../measure/forwarder.ts';
+import { FrameProgram } from '../measure/frame-program.ts';
 import { limitTx } from '../measure/tx-limit.ts';
 import type { Rate } from '../pacing/rate.ts';
 import { withAssertions } from './assertions.ts';
@@ -16,6 +17,7 @@ interface FwdFlags extends TrafficFlags {
   script?: string;
   txRate?: Rate;
   filter?: string;
+  program?: string;
 }
 
 /** `pmd-bench fwd`. */
@@ -47,6 +49,10 @@ export function fwdCommand(): Command {
       '--script <file>',
       'a module (.js, or .ts where Node runs it) whose default export is called with each burst, before --mode',
     )
+    .option(
+      '--program <file.wasm>',
+      'a WebAssembly program that is run over each burst, before --mode; what it sends to a port by number leaves as it is',
+    )
     .option('--tx-rate <rate>', `what each port sends at most; the rest is dropped: ${rateForms}`, parseRate);
   return withAssertions(withFilter(command, 'forward'), ['minRate']).action(runFwd);
 }
@@ -59,16 +65,33 @@ async function runFwd(addresses: string[], flags: FwdFlags): Promise<void> {
     );
   }
   const { burst: burstSize, mode, dst: destinations = [], script: file, filter: expression, txRate } = flags;
+  const { program: wasm } = flags;
   const filter = frameFilter(expression);
   const script = file === undefined ? undefined : await loadScript(file);
   await runTraffic({
     command: 'fwd',
     addresses,
     flags,
-    options: { mode, destinations, script: file ?? null, filter: expression ?? null, txRate: txRate ?? null },
-    createWork: (pool, ports) => {
+    options: {
+      mode,
+      destinations,
+      script: file ?? null,
+      filter: expression ?? null,
+      program: wasm ?? null,
+      txRate: txRate ?? null,
+    },
+    forProgram: wasm !== undefined,
+    createWork: async (pool, ports) => {
       if (txRate !== undefined) limitTx(ports, txRate);
-      return new Forwarder(pool, ports, { mode, burstSize, destinations, script, filter });
+      const program = wasm && (await FrameProgram.load(wasm, pool, ports.length, burstSize));
+      return new Forwarder(pool, ports, {
+        mode,
+        burstSize,
+        destinations,
+        script,
+        filter,
+        program: program || undefined,
+      });
     },
   });
 }

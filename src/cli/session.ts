@@ -22,6 +22,8 @@ export interface TrafficRun {
   flags: TrafficFlags;
   /** The command's own options, for the results. */
   options: Record<string, unknown>;
+  /** Whether packet memory is to be where a WebAssembly program can reach it. */
+  forProgram?: boolean;
   /** Files that it reads or writes beside its outputs. */
   reads?: readonly NamedFile[];
   writes?: readonly NamedFile[];
@@ -55,7 +57,10 @@ async function measureRun(run: TrafficRun, outputs: ResultOutputs, signal: Abort
     throw new UsageError(
       `${macs.length} times --mac, and ${addresses.length} ports: give one for each port at most`,
     );
-  const group = await PortGroup.open(addresses, { rxRing, txRing, burstSize, buffers, mtu, macs });
+  const group = await PortGroup.open(addresses, {
+    ...{ rxRing, txRing, burstSize, buffers, mtu, macs },
+    forProgram: run.forProgram,
+  });
   const live = new LiveLine(process.stderr, !outputs.usesStdout || process.stderr.isTTY);
   let measurement: Measurement;
   try {

@@ -1,7 +1,7 @@
 import { invalidArgument } from './errors.ts';
 
 /** A column of a burst, whatever its elements are. */
-export type Column = Uint32Array | Uint16Array | BigUint64Array;
+export type Column = Uint32Array | Int32Array | Uint16Array | BigUint64Array;
 
 /** Exchanges two entries. */
 export function swapEntries(columns: readonly Column[], a: number, b: number): void {
@@ -20,6 +20,10 @@ export function swapRuns(
   b: number,
   lengthB: number,
 ): void {
+  if (lengthA === 1 && lengthB === 1) {
+    swapEntries(columns, a, b);
+    return;
+  }
   for (const column of columns) {
     const first = column.slice(a, a + lengthA);
     const second = column.slice(b, b + lengthB);
@@ -49,6 +53,19 @@ export function copyRun(
     const zero = column instanceof BigUint64Array ? 0n : 0;
     for (let i = 0; i < length; i++) column[where + i] = source === undefined ? zero : source[at + i]!;
   }
+}
+
+/** Brings the entries whose key is `wanted` to `first`, in order, and returns where they end. The keys are one of the columns. */
+export function gather(
+  columns: readonly Column[],
+  keys: Uint32Array,
+  wanted: number,
+  first: number,
+  count: number,
+): number {
+  let end = first;
+  for (let i = first; i < count; i++) if (keys[i] === wanted && i !== end++) swapEntries(columns, i, end - 1);
+  return end;
 }
 
 /** Refuses a use of an optional column that a burst has not. */

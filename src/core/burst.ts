@@ -1,7 +1,8 @@
-import { type Column, copyRun, missing, removeRun, swapEntries, swapRuns } from './burst-columns.ts';
-import { bytesIn, checkCount, checkInternal, type internal, refuseEntry, refuseFilter } from './check.ts';
+import { type Column, copyRun, gather, missing, removeRun, swapEntries, swapRuns } from './burst-columns.ts';
+import { appendData, appendFrame, missingTimestamps } from './burst-fill.ts';
+import { checkCount, checkInternal, type internal, refuseEntry, refuseFilter } from './check.ts';
 import { checkMemory, describe, invalidArgument } from './errors.ts';
-import { CallSlot, HeaderWord, Refusal, RxFlag, strides } from './layout.ts';
+import { CallSlot, HeaderWord, Refusal, RxFlag, strides, Verdict } from './layout.ts';
 import { addon, call, type NativeBurst, refusal } from './native.ts';
 import type { PacketMemory } from './packet-memory.ts';
 
@@ -12,6 +13,8 @@ const callSlot = CallSlot;
 const checkNumber = checkCount;
 const smallStride = strides[2048];
 const countWord = HeaderWord.count;
+/** Instead of a verdict, of a frame that another burst has. */
+const gone = 0xffff_ffff;
 
 /**
  * A list of frames, filled by `rx.receive`, emptied by `tx.send` or {@link release}: made once, used for ever. Entry `i`
@@ -39,12 +42,15 @@ export class Burst {
   declare readonly lengths: Uint16Array;
   /** Where each frame begins in its buffer. */
   declare readonly offsets: Uint16Array;
+  /** Where the burst is in the `WebAssembly.Memory` of its pool: what a program gets. Undefined of other pools. */
+  declare readonly address: number | undefined;
   readonly #handle: number;
   readonly #header: Uint32Array;
   readonly #timestamp: Float64Array | undefined;
   readonly #timestamps: BigUint64Array | undefined;
   readonly #hashes: Uint32Array | undefined;
   readonly #txRequests: Uint32Array | undefined;
+  readonly #verdicts: Uint32Array | undefined;
   /** All that a burst can have, in the same order in each, and those that this one has. */
   readonly #places: readonly (Column | undefined)[];
   readonly #columns: readonly Column[];
@@ -58,9 +64,10 @@ export class Burst {
     timestamps: boolean,
   ) {
     checkInternal(key, 'a burst', 'use pool.createBurst()');
-    const { block, handle, columns } = native;
+    const { block, handle, columns, address } = native;
     this.pool = pool;
     this.capacity = capacity;
+    this.address = address;
     this.#handle = handle;
     this.#header = new Uint32Array(block, 0, 2);
     this.#timestamp = timestamps ? new Float64Array(block, 8 * HeaderWord.timestamp, 1) : undefined;
@@ -74,8 +81,9 @@ export class Burst {
       columns.timestamp === undefined ? undefined : new BigUint64Array(block, columns.timestamp, capacity);
     this.#hashes = words(columns.hash);
     this.#txRequests = words(columns.txRequest);
+    this.#verdicts = words(columns.verdict);
     const required = [this.indices, this.statuses, this.lengths, this.offsets];
-    this.#places = [...required, this.#timestamps, this.#hashes, this.#txRequests];
+    this.#places = [...required, this.#timestamps, this.#hashes, this.#txRequests, this.#verdicts];
     this.#columns = this.#places.filter((column) => column !== undefined);
   }
 
@@ -129,13 +137,7 @@ export class Burst {
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with `timestamps: true`.
    */
   get timestampNs(): number {
-    if (this.#timestamp === undefined) {
-      throw invalidArgument(
-        'this burst has no timestamps',
-        'make it with createBurst(n, { timestamps: true })',
-      );
-    }
-    return this.#timestamp[0]!;
+    return (this.#timestamp ?? missingTimestamps())[0]!;
   }
 
   /**
@@ -164,6 +166,16 @@ export class Burst {
    */
   get txRequests(): Uint32Array {
     return this.#txRequests ?? missing('txRequest');
+  }
+
+  /**
+   * What a program said of each frame: of {@link Verdict}. Of a frame of several entries, that of the first counts.
+   *
+   * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with the column `'verdict'`, or by a pool in a
+   *   `WebAssembly.Memory`.
+   */
+  get verdicts(): Uint32Array {
+    return this.#verdicts ?? missing('verdict');
   }
 
   /** Whether there may be frames of several entries. */
@@ -266,37 +278,7 @@ export class Burst {
 
   /** Appends a copy of `data` as a frame. False when the burst or the pool is full. */
   append(data: Uint8Array): boolean {
-    const length = bytesIn(data);
-    if (length === undefined || length > this.pool.dataRoom) {
-      throw invalidArgument(
-        length === undefined ? `${describe(data)} is not a frame` : `a frame of ${length} bytes`,
-        `pass a Uint8Array of at most ${this.pool.dataRoom} bytes`,
-      );
-    }
-    const i = this.count;
-    if (this.allocate(1) === 0) return false;
-    try {
-      this.#fill(i, data);
-    } catch (error) {
-      this.release(i);
-      throw error;
-    }
-    this.lengths[i] = length;
-    return true;
-  }
-
-  /** Copies `data` to where frame `i` begins, and nowhere else: shared memory may have grown since its length was checked. */
-  #fill(i: number, data: Uint8Array): void {
-    const view = this.view(i);
-    checkMemory(view);
-    try {
-      view.set(data, this.offsets[i]!);
-    } catch {
-      throw invalidArgument(
-        'the frame grew while it was copied',
-        'let no other thread resize its memory meanwhile',
-      );
-    }
+    return appendData(this, data);
   }
 
   /**
@@ -328,6 +310,38 @@ export class Burst {
   }
 
   /**
+   * Does what {@link verdicts} say: keeps frames, in order, releases them, or moves them to the end of the port's burst in `outs`. A frame
+   * for a port without a burst there, or without room, is released. Returns the burst's count. @throws {PmdError} `ERR_PMD_POOL_MISMATCH`.
+   */
+  deal(outs: readonly Burst[] = []): number {
+    for (const out of outs) this.#checkOther(out);
+    const verdicts = this.verdicts;
+    const { count } = this;
+    for (let i = 0, entries = 0; i < count; i += entries) {
+      entries = this.#entriesAt(i);
+      const out = outs[verdicts[i]! - Verdict.port];
+      const given = out ? out.#append(this, i, entries) : false;
+      verdicts.fill(given ? gone : Math.min(verdicts[i]!, Verdict.drop), i, i + entries);
+    }
+    const kept = gather(this.#columns, verdicts, Verdict.keep, 0, count);
+    this.#header[countWord] = gather(this.#columns, verdicts, Verdict.drop, kept, count);
+    this.release(kept);
+    return kept;
+  }
+
+  /** Appends entries of another burst of this pool, unless there is no room. */
+  #append(from: Burst, i: number, entries: number): boolean {
+    const where = this.count;
+    if (where + entries > this.capacity) return false;
+    copyRun(from.#places, i, entries, this.#places, where);
+    this.statuses[where + entries - 1]! &= ~RxFlag.more; // of a burst without chains, it means nothing
+    this.#header[countWord] = where + entries;
+    if (where === 0) this.#header[HeaderWord.chains] = 0;
+    if (entries > 1) this.#header[HeaderWord.chains] = 1;
+    return true;
+  }
+
+  /**
    * Exchanges the frames that begin at entries `a` and `b`, with all of their entries.
    *
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` for an entry that the burst has not.
@@ -335,12 +349,9 @@ export class Burst {
   swap(a: number, b: number): void {
     this.#checkEntry(a);
     this.#checkEntry(b);
-    if (a === b) return;
     const first = Math.min(a, b);
     const second = Math.max(a, b);
-    if (this.hasChains)
-      swapRuns(this.#columns, first, this.#entriesAt(first), second, this.#entriesAt(second));
-    else swapEntries(this.#columns, a, b);
+    if (a !== b) swapRuns(this.#columns, first, this.#entriesAt(first), second, this.#entriesAt(second));
   }
 
   /**
@@ -352,12 +363,7 @@ export class Burst {
   move(i: number, other: Burst): boolean {
     const entries = this.#transfer(i, other);
     const { count } = this;
-    const where = other.count;
-    if (where + entries > other.capacity) return false;
-    copyRun(this.#places, i, entries, other.#places, where);
-    other.statuses[where + entries - 1]! &= ~RxFlag.more; // of a burst without chains, it means nothing
-    other.#header[HeaderWord.count] = where + entries;
-    if (entries > 1) other.#header[HeaderWord.chains] = 1;
+    if (!other.#append(this, i, entries)) return false;
     removeRun(this.#columns, i, entries, count);
     this.#header[HeaderWord.count] = count - entries;
     return true;
@@ -370,31 +376,21 @@ export class Burst {
    * @throws {PmdError} `ERR_PMD_POOL_MISMATCH`, `ERR_PMD_INVALID_ARGUMENT` for an entry that the burst has not.
    */
   copy(i: number, other: Burst): boolean {
-    const entries = this.#transfer(i, other);
-    const where = other.count;
-    if (other.allocate(entries) < entries) {
-      other.release(where);
-      return false;
-    }
-    const { bytes } = this.pool;
-    for (let k = 0; k < entries; k++) {
-      const from = this.position(i + k);
-      bytes.copyWithin(other.position(where + k), from, from + this.lengths[i + k]!);
-      other.lengths[where + k] = this.lengths[i + k]!;
-      other.statuses[where + k] = this.statuses[i + k]! & ~RxFlag.more;
-    }
-    if (entries > 1) other.chain(where, entries);
-    return true;
+    return appendFrame(this, i, this.#transfer(i, other), other);
   }
 
   /** Checks what move() and copy() take, and returns the entries of the frame. */
   #transfer(i: number, other: Burst): number {
-    Burst.handleOf(other);
     this.#checkEntry(i);
+    this.#checkOther(other);
+    return this.#entriesAt(i);
+  }
+
+  #checkOther(other: Burst): void {
+    Burst.handleOf(other);
     checkMemory(other.indices);
     checkMemory(this.pool.bytes);
     if (other === this) throw invalidArgument('the other burst is this one', 'pass another');
     if (other.pool.bytes.buffer !== this.pool.bytes.buffer) throw refusal(Refusal.poolMismatch, this);
-    return this.#entriesAt(i);
   }
 }

@@ -36,6 +36,7 @@ export const ownErrorCodes = {
   ERR_PMD_NOT_SENT: 'The device has not sent all that it was given, within the time that was allowed',
   ERR_PMD_NO_LIBRARY: 'A library of the system is missing that what was asked for needs',
   ERR_PMD_LAB: 'The lab cannot be set up, or its guest failed before the command could end',
+  ERR_PMD_PROGRAM: 'A WebAssembly program trapped, or cannot be used with the pool',
   ERR_PMD_SCRIPT: 'A script of `pmd-bench fwd --script` does not load, or threw an error',
   ERR_PMD_NO_BINARY: 'The package has no native binary for this system, or it does not load',
 } as const;

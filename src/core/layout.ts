@@ -27,10 +27,31 @@ export const DealSlot = {
 } as const;
 
 /** Words of a burst's header; `timestamp` in words of eight bytes. */
-export const HeaderWord = { count: 0, chains: 1, timestamp: 1 } as const;
+export const HeaderWord = {
+  count: 0,
+  chains: 1,
+  timestamp: 1,
+  ...{ capacity: 4, stride: 5, frames: 6, columns: 7 },
+} as const;
 
 /** The optional columns of a burst, as bits of what createBurst takes. */
-export const ColumnBit = { timestamp: 1 << 4, hash: 1 << 5, txRequest: 1 << 6 } as const;
+export const ColumnBit = { timestamp: 1 << 4, hash: 1 << 5, txRequest: 1 << 6, verdict: 1 << 7 } as const;
+
+/** Bytes of an element of each column, in the order in which a burst's header has their addresses. */
+export const columnBytes = {
+  ...{ index: 4, status: 4, length: 2, offset: 2 },
+  ...{ timestamp: 8, hash: 4, txRequest: 4, verdict: 4 },
+} as const;
+
+/** What a program says of a frame: {@link Burst.verdicts}. */
+export const Verdict = {
+  /** It stays in the burst. */
+  keep: 0,
+  /** It is released. */
+  drop: 1,
+  /** It goes to port 0, and with `Verdict.port + n` to port n. */
+  port: 2,
+} as const;
 
 /** Bytes of an entry in each column of parsed headers. */
 export const headerColumnBytes = {

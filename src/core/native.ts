@@ -54,6 +54,8 @@ export interface NativePool {
   headroom: number;
   dataRoom: number;
   pageSize: number;
+  /** Where it begins in the WebAssembly.Memory that it was made in. */
+  mirror?: number;
 }
 
 export type NativeEvent = 'link' | 'recovering' | 'recovered' | 'removal' | 'failure' | 'refused' | 'end';
@@ -131,6 +133,8 @@ export interface NativeBurst {
   /** Where each column begins in the block, by name. */
   columns: Record<'index' | 'status' | 'length' | 'offset', number> &
     Partial<Record<keyof typeof ColumnBit, number>>;
+  /** Of the block, in the WebAssembly.Memory that the pool was made in. */
+  address?: number;
 }
 
 export interface NativeRingState {
@@ -188,6 +192,16 @@ interface Control {
   diagnose(address: string, root: string, bytes: number, done: NativeDone<ObstacleFinding[]>): void;
   supportedDevices(): string[];
   createPool(buffers: number, dataRoom: number, hugePages: string, done: NativeDone<number>): void;
+  createMirroredPool(
+    buffers: number,
+    dataRoom: number,
+    hugePages: string,
+    keeper: object,
+    bytes: Uint8Array,
+    offset: number,
+  ): number;
+  /** Whether the pool is still in the memory that these bytes show. */
+  isMirroredIn(id: number, bytes: Uint8Array): boolean;
   attachPool(id: number): NativePool;
   closePool(id: number): void;
   /** The pool ends with the last port that uses it, when that is forgotten. */

@@ -9,13 +9,14 @@ import {
   checkOptions,
   internal,
 } from './check.ts';
-import { checkMemory, closedPool, describe, invalidArgument } from './errors.ts';
+import { checkMemory, closedPool, describe, invalidArgument, PmdError } from './errors.ts';
 import { ColumnBit, dataRooms, Limit } from './layout.ts';
 import { type Metric, poolMetrics } from './metrics.ts';
 import { addon, completion, type NativePool } from './native.ts';
 import type { PacketMemory } from './packet-memory.ts';
 import type { PoolUsage } from './pool-usage.ts';
 import { burstClasses } from './sized-bursts.ts';
+import { bytesOfMemory, type WasmMemory, wasmPageBytes } from './wasm-memory.ts';
 
 /** How {@link createPool} makes a pool. */
 export interface PoolOptions {
@@ -33,6 +34,19 @@ export interface PoolOptions {
    * `'require'` fails without, `'never'` uses small pages. Default `'try'`.
    */
   hugePages?: 'try' | 'require' | 'never';
+  /**
+   * Puts the pool into this memory, for {@link loadProgram}: its programs find frames and bursts there. What was there is lost, and
+   * zeros take the pool's place when it is closed. Huge pages need an offset that lies at one.
+   */
+  memory?: WasmMemory;
+  /** With {@link memory}: where the pool begins, a multiple of 65536. A program must have nothing of its own there. */
+  offset?: number;
+}
+
+/** How {@link attachPool} uses a pool. */
+export interface AttachOptions {
+  /** The shared memory that the pool was made in, for programs of this thread. */
+  memory?: WasmMemory;
 }
 
 /** How {@link Pool.createBurst} makes a burst. */
@@ -41,13 +55,14 @@ export interface BurstOptions {
   timestamps?: boolean;
   /**
    * Columns beyond those that every burst has: `'timestamp'` ({@link Burst.timestamps}), `'hash'` ({@link Burst.hashes}),
-   * `'txRequest'` ({@link Burst.txRequests}). Each costs time for every frame. Default none.
+   * `'txRequest'` ({@link Burst.txRequests}). Each costs time for every frame. Default none. `'verdict'` ({@link Burst.verdicts}) costs
+   * none, and every burst of a pool in a `WebAssembly.Memory` has it.
    */
   columns?: readonly BurstColumn[];
 }
 
 /** An optional column of a burst. */
-export type BurstColumn = 'timestamp' | 'hash' | 'txRequest';
+export type BurstColumn = 'timestamp' | 'hash' | 'txRequest' | 'verdict';
 
 /** What names a pool across threads: plain data, to be posted to a worker for {@link attachPool}. */
 export interface PoolToken {
@@ -71,6 +86,10 @@ export class Pool implements PacketMemory, AsyncDisposable {
   /** Bytes per page of the memory: 4096, or 2097152 with huge pages. */
   declare readonly pageSize: number;
   declare readonly bytes: Uint8Array;
+  /** The memory that the pool was made in. */
+  declare readonly memory: WasmMemory | undefined;
+  /** Where the pool begins in that memory: frame `i` of a burst is at `pool.offset + burst.position(i)`. */
+  declare readonly offset: number | undefined;
   /** Names the pool in another thread. */
   declare readonly token: PoolToken;
   readonly #id: number;
@@ -79,7 +98,7 @@ export class Pool implements PacketMemory, AsyncDisposable {
   readonly #views: (Buffer | undefined)[] = [];
 
   /** @internal */
-  constructor(key: typeof internal, id: number, native: NativePool) {
+  constructor(key: typeof internal, id: number, native: NativePool, memory?: WasmMemory) {
     checkInternal(key, 'a pool', 'use createPool() or attachPool()');
     checkMemory(native.memory);
     this.#id = id;
@@ -91,6 +110,8 @@ export class Pool implements PacketMemory, AsyncDisposable {
     this.#memory = native.memory;
     this.#state = new Uint32Array(native.state);
     this.bytes = new Uint8Array(native.memory);
+    this.memory = memory;
+    this.offset = native.mirror;
     this.token = Object.freeze({ kind: 'vfio-pmd/pool', pool: id });
   }
 
@@ -105,12 +126,32 @@ export class Pool implements PacketMemory, AsyncDisposable {
     return pool.#id;
   }
 
+  /**
+   * All bytes of the memory that the pool is in, as it is now.
+   *
+   * @throws {PmdError} `ERR_PMD_PROGRAM` when the memory has moved, and left the pool behind.
+   * @internal
+   */
+  static memoryOf(pool: Pool): Uint8Array {
+    const id = Pool.idOf(pool);
+    if (pool.memory === undefined) {
+      throw invalidArgument(
+        'the pool is in no WebAssembly.Memory',
+        'make it with createPool({ memory, offset })',
+      );
+    }
+    const bytes = bytesOfMemory(pool.memory);
+    if (!addon.isMirroredIn(id, bytes)) throw elsewhere();
+    return bytes;
+  }
+
   /** Makes an empty list of up to `capacity` frames (1 to 1024, default 32), for the calling thread. Reuse it. */
   createBurst(capacity = 32, options: BurstOptions = {}): Burst {
     checkInteger('capacity', capacity, 1, Limit.burst);
     const { timestamps = false, columns = [] } = checkOptions('options', options, ['timestamps', 'columns']);
     checkBoolean('timestamps', timestamps);
-    const native = addon.createBurst(this.#id, capacity, timestamps, bitsOf(columns));
+    const verdict = this.offset === undefined ? 0 : ColumnBit.verdict;
+    const native = addon.createBurst(this.#id, capacity, timestamps, bitsOf(columns) | verdict);
     return new burstClasses[this.dataRoom]!(internal, this, native, capacity, timestamps);
   }
 
@@ -170,7 +211,7 @@ export class Pool implements PacketMemory, AsyncDisposable {
   }
 }
 
-const columnNames: readonly BurstColumn[] = ['timestamp', 'hash', 'txRequest'];
+const columnNames: readonly BurstColumn[] = ['timestamp', 'hash', 'txRequest', 'verdict'];
 
 /** The columns as bits. Checks a copy: what is iterated twice may differ. */
 function bitsOf(columns: readonly BurstColumn[]): number {
@@ -196,22 +237,49 @@ export function warnOfHeld(frames: number): void {
  * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT`, `ERR_PMD_NO_MEMORY` (with the number of huge pages to reserve).
  */
 export async function createPool(options: PoolOptions = {}): Promise<Pool> {
-  const known = ['buffers', 'dataRoom', 'hugePages'] as const;
-  const { buffers = 4096, dataRoom = 2048, hugePages = 'try' } = checkOptions('options', options, known);
+  const known = ['buffers', 'dataRoom', 'hugePages', 'memory', 'offset'] as const;
+  const {
+    buffers = 4096,
+    dataRoom = 2048,
+    hugePages = 'try',
+    memory,
+    offset,
+  } = checkOptions('options', options, known);
   checkInteger('buffers', buffers, Limit.minBuffers, Limit.maxBuffers);
   checkOneOf('dataRoom', dataRoom, dataRooms);
   checkOneOf('hugePages', hugePages, ['try', 'require', 'never']);
-  return poolOf(await completion<number>((done) => addon.createPool(buffers, dataRoom, hugePages, done)));
+  if (memory === undefined && offset === undefined) {
+    return poolOf(await completion<number>((done) => addon.createPool(buffers, dataRoom, hugePages, done)));
+  }
+  // At once: the memory may grow, or go, before work of another thread ends.
+  const bytes = bytesOfMemory(memory!);
+  checkOffset(offset);
+  return poolOf(addon.createMirroredPool(buffers, dataRoom, hugePages, memory!, bytes, offset), memory);
+}
+
+function checkOffset(offset: unknown): asserts offset is number {
+  const most = 0xffff_ffff;
+  if (typeof offset === 'number' && offset % wasmPageBytes === 0 && offset >= 0 && offset <= most) return;
+  throw invalidArgument(`offset is ${describe(offset)}`, `use a multiple of ${wasmPageBytes}`);
 }
 
 /** Uses a pool of another thread, by its {@link Pool.token}, in this one. */
-export function attachPool(token: PoolToken): Pool {
+export function attachPool(token: PoolToken, options: AttachOptions = {}): Pool {
+  const { memory } = checkOptions('options', options, ['memory']);
   const { kind, pool } = token ?? {};
   if (kind !== 'vfio-pmd/pool') throw invalidArgument('this is not a pool token', 'pass pool.token');
-  return poolOf(checkCount("the token's pool", pool));
+  const id = checkCount("the token's pool", pool);
+  if (memory !== undefined && !addon.isMirroredIn(id, bytesOfMemory(memory))) throw elsewhere();
+  return poolOf(id, memory);
 }
 
 /** @internal */
-export function poolOf(id: number): Pool {
-  return new Pool(internal, id, addon.attachPool(id));
+export function poolOf(id: number, memory?: WasmMemory): Pool {
+  return new Pool(internal, id, addon.attachPool(id), memory);
+}
+
+function elsewhere(): PmdError {
+  return new PmdError('ERR_PMD_PROGRAM', 'the pool is not in this memory', {
+    hint: 'pass the memory that createPool() had; if it grew, give it a maximum when you make it, so that it need not move',
+  });
 }

@@ -8,6 +8,7 @@ import type { Outcome } from '../results/outcome.ts';
 import { type BurstScript, type BurstWay, burstFailure, callScript } from './burst-script.ts';
 import { BurstSizes } from './burst-sizes.ts';
 import type { FrameFilter } from './frame-filter.ts';
+import type { FrameProgram } from './frame-program.ts';
 import { Outlet } from './outlet.ts';
 import { placeholderMac } from './placeholder-mac.ts';
 import type { Work } from './work.ts';
@@ -31,6 +32,8 @@ export interface ForwardOptions {
   script?: BurstScript | undefined;
   /** Says which frames go on, before the script sees them. */
   filter?: FrameFilter | undefined;
+  /** Runs behind the filter, and may send frames by itself. */
+  program?: FrameProgram | undefined;
 }
 
 interface Side {
@@ -52,6 +55,8 @@ export class Forwarder implements Work {
   readonly #learns: boolean;
   readonly #script: BurstScript | undefined;
   readonly #filter: FrameFilter | undefined;
+  readonly #program: FrameProgram | undefined;
+  readonly #sendTo = (port: number, frames: Burst): void => this.#sides[port]!.outlet.send(frames);
 
   constructor(pool: Pool, ports: readonly Port[], options: ForwardOptions) {
     this.#sides = ports.map((port, index) => {
@@ -60,6 +65,7 @@ export class Forwarder implements Work {
     });
     this.#script = options.script;
     this.#filter = options.filter;
+    this.#program = options.program;
     const columns = ports.some(({ capabilities }) => capabilities.ownTimes) ? (['timestamp'] as const) : [];
     this.#burst = pool.createBurst(options.burstSize, { columns });
     this.#bytes = pool.bytes;
@@ -85,17 +91,18 @@ export class Forwarder implements Work {
     return moved;
   }
 
-  /** A script may never return. */
+  /** A script or a program may never return. */
   get interruptible(): boolean {
-    return this.#script !== undefined;
+    return this.#script !== undefined || this.#program !== undefined;
   }
 
   release(): void {
     try {
       this.#burst.release();
+      this.#program?.release();
     } catch (error) {
-      // What the script wrote can't be released, and has been told of.
-      if (this.#script === undefined) throw error;
+      // What the script or the program wrote can't be released, and has been told of.
+      if (!this.interruptible) throw error;
     }
   }
 
@@ -110,6 +117,7 @@ export class Forwarder implements Work {
     this.bursts.add(received);
     if (this.#learns) this.#learn(from);
     if (this.#filter?.keep(burst) === 0) return received;
+    if (this.#program?.run(burst, this.#sendTo) === 0) return received;
     if (this.#script !== undefined) callScript(this.#script, burst, from.way);
     if (burst.count === 0) return received;
     if (this.#script === undefined) this.#send(to);

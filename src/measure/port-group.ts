@@ -3,6 +3,7 @@ import { createPool, type Pool } from '../core/pool.ts';
 import { openPort, type Port } from '../core/port.ts';
 import { headerBytes } from '../net/ethernet.ts';
 import { tagBytes } from '../net/vlan.ts';
+import { wasmPlace } from './frame-program.ts';
 
 export interface PortGroupOptions {
   rxRing: number;
@@ -14,6 +15,8 @@ export interface PortGroupOptions {
   mtu?: number | undefined;
   /** Of the ports, in their order. Default: those that they have. */
   macs?: readonly MacAddress[] | undefined;
+  /** Whether the pool is to be where a WebAssembly program can reach it. */
+  forProgram?: boolean | undefined;
 }
 
 /** Ports that share one pool. */
@@ -30,7 +33,9 @@ export class PortGroup implements AsyncDisposable {
   static async open(addresses: readonly string[], options: PortGroupOptions): Promise<PortGroup> {
     const { rxRing, txRing, mtu = defaultMtu, macs = [] } = options;
     const buffers = options.buffers ?? defaultBuffers(addresses.length, options);
-    const pool = await createPool({ buffers, dataRoom: dataRoomFor(mtu) });
+    const dataRoom = dataRoomFor(mtu);
+    const place = options.forProgram === true ? wasmPlace(buffers, dataRoom) : {};
+    const pool = await createPool({ buffers, dataRoom, ...place });
     const ports: Port[] = [];
     try {
       for (const [i, address] of addresses.entries()) {

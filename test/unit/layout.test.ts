@@ -10,6 +10,7 @@ describe('The layout that TypeScript and C++ share', () => {
     dealBlock: layout.DealSlot,
     header: layout.HeaderWord,
     columns: layout.ColumnBit,
+    columnBytes: layout.columnBytes,
     headerColumns: layout.headerColumnBytes,
     rxFlags: layout.RxFlag,
     txRequests: layout.TxRequest,

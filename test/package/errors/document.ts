@@ -44,6 +44,7 @@ const advice: Record<PmdErrorCode, string> = {
   ERR_PMD_NOT_SENT: 'Wait for the link or for `recovered`; what is still on the ring goes out by itself.',
   ERR_PMD_NO_LIBRARY: 'Install the package that the hint names. Filters of instructions need no library.',
   ERR_PMD_LAB: 'Do what the hint says; docs/lab.md has what a lab needs.',
+  ERR_PMD_PROGRAM: 'The message says what the program did, or how to compile it; docs/wasm.md has the rest.',
   ERR_PMD_SCRIPT: 'The message says what the script did, and where.',
   ERR_PMD_NO_BINARY: 'Run the command in the hint. Under `--permission`, start node with `--allow-addons`.',
 };
