@@ -32,7 +32,7 @@ const sanitizedSuites = [
     'documents@0.1',
     'examples@0.1',
   ],
-  ...['lifetime/after-close.test.ts', 'lifetime/cycles.test.ts', 'lifetime/exit.test.ts'],
+  ...['after-close', 'cycles', 'exit', 'wasm'].map((name) => `lifetime/${name}.test.ts`),
   'fuzz-api@0.1',
 ];
 const threadedSuites = [
@@ -183,14 +183,14 @@ export const steps = [
     run: node('scripts/test/own-network.mjs', ...mocha('ports')[1]),
     counts: true,
     needs: ['addon', 'dist'],
-    covers: places(...command, 'examples/responder.ts', 'scripts/test/own-network.mjs', 'test/ports'),
+    covers: places(...command, 'examples', 'wasm', 'scripts/test/own-network.mjs', 'test/ports'),
   },
   {
     name: 'lifetime',
     run: mocha('lifetime'),
     counts: true,
     needs: ['addon', 'dist'],
-    covers: places(...library, 'test/lifetime'),
+    covers: places(...library, 'wasm', 'test/lifetime'),
   },
   {
     name: 'multi-queue',
@@ -230,6 +230,7 @@ export const steps = [
         'biome.json',
         'CHANGELOG.md',
       ],
+      'wasm',
       ...['bench', 'test'], // whose layers, sizes and citations are checked
     ),
   },
@@ -238,7 +239,7 @@ export const steps = [
     run: mocha('cli', ...measuring.map((file) => `!${file}`)),
     counts: true,
     needs: ['addon', 'dist'],
-    covers: places(...command, 'docs/pmd-bench.md', 'schema', 'scripts/schema.mjs', 'test/cli'),
+    covers: places(...command, 'docs/pmd-bench.md', 'schema', 'scripts/schema.mjs', 'wasm', 'test/cli'),
   },
   {
     name: 'lab',

@@ -1,35 +1,12 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { limitMs } from '../support/limits.ts';
 import { scaled } from '../support/scale.ts';
-import { untilSeen } from '../support/until.ts';
 import { interrupted, started, waits, watches } from './support/commands.ts';
 import { command, type Host, type Network, networked } from './support/network.ts';
-
-/** What the kernel of a host has counted of wrong checksums. */
-function checksumErrors(host: Host): Record<string, number> {
-  const lines = host.run('nstat', '-az').split('\n');
-  const wrong = lines.filter((line) => /CsumErr|InCsumErrors|InErrs/i.test(line));
-  assert.ok(wrong.length >= 3, lines.join('\n'));
-  return Object.fromEntries(
-    wrong.map((line) => line.split(/ +/).slice(0, 2)).map(([name, n]) => [name!, Number(n)]),
-  );
-}
-
-async function serving(host: Host, pattern: RegExp, ...args: string[]): Promise<ChildProcess> {
-  const [program, rest] = host.within(...args);
-  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-  }
-  await untilSeen(`${args[0]} to begin`, () => pattern.test(said) || child.exitCode !== null);
-  return child;
-}
+import { checksumErrors, serving } from './support/servers.ts';
 
 const seconds = scaled('seconds of TCP', 3, { long: 60 });
 const addresses = ['10.78.0.1/24', '10.78.0.2/24'] as const;

@@ -15,9 +15,12 @@ export function framesOf(file: string): string[] {
 }
 
 /** A test with a network and a directory of its own. */
-export const inDirectory = (body: (network: Network, directory: string) => Promise<void>) =>
+export const inDirectory = (
+  body: (network: Network, directory: string) => Promise<void>,
+  limit = limitMs(120),
+) =>
   networked(async function (network) {
-    this.timeout(limitMs(120));
+    this.timeout(limit);
     const directory = mkdtempSync(join(tmpdir(), 'vfio-pmd-ports-'));
     try {
       await body(network, directory);
