@@ -141,7 +141,7 @@ export const steps = [
     needs: ['addon'],
     remakes: ['dist'],
     covers: places(
-      ...[...command, 'CMakeLists.txt', 'docs', 'schema', 'scripts', 'test/package'],
+      ...[...command, 'CMakeLists.txt', 'docs', 'examples', 'schema', 'scripts', 'test/package', 'wasm'],
       ...['CHANGELOG.md', 'LICENSE', 'README.md'],
     ),
   },

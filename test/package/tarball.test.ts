@@ -34,6 +34,7 @@ describe('the tarball', function () {
       'scripts/sources-hash.mjs',
       ...filesIn('schema'),
       ...filesIn('native'),
+      ...filesIn('wasm'),
       ...sources.flatMap((file) => [`${file}.js`, `${file}.d.ts`]),
     ];
     assert.deepEqual(pack().files, expected.sort());
