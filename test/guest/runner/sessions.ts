@@ -23,6 +23,7 @@ const slotWithoutAcs = [
 const traffic = [
   'traffic.test',
   'pf-traffic.test',
+  'wasm.test',
   'privileges.test',
   'isolation.test',
   'dpdk.test',
