@@ -14,11 +14,15 @@ interface WasmMemoryClass {
 /** Bytes of a page of WebAssembly: an offset of a pool is a multiple. */
 export const wasmPageBytes = 65_536;
 
-const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: WasmMemoryClass } }).WebAssembly;
-const bufferOf = Object.getOwnPropertyDescriptor(Memory.prototype, 'buffer')!.get!;
+// There is none with `node --jitless`.
+const Memory = (globalThis as { WebAssembly?: { Memory: WasmMemoryClass } }).WebAssembly?.Memory;
+const bufferOf = Memory && Object.getOwnPropertyDescriptor(Memory.prototype, 'buffer')!.get!;
 
 /** Makes a memory of so many pages. */
 export function newWasmMemory(initial: number, maximum: number): WasmMemory {
+  if (Memory === undefined) {
+    throw invalidArgument('there is no WebAssembly in this Node', 'start it without --jitless');
+  }
   return new Memory({ initial, maximum });
 }
 
@@ -26,7 +30,7 @@ export function newWasmMemory(initial: number, maximum: number): WasmMemory {
 export function bytesOfMemory(memory: WasmMemory): Uint8Array {
   let buffer: ArrayBuffer | SharedArrayBuffer;
   try {
-    buffer = bufferOf.call(memory);
+    buffer = bufferOf!.call(memory);
   } catch {
     throw invalidArgument(`memory is ${describe(memory)}`, 'pass a WebAssembly.Memory');
   }

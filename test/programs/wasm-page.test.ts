@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadProgram, Verdict } from '../../src/index.ts';
+import { compiled } from '../support/compiled.ts';
 import { assemble } from './support/assembly.ts';
 import { poolInMemory } from './support/wasm.ts';
 
@@ -35,6 +36,17 @@ async function checkProgram(module: Uint8Array): Promise<void> {
   burst.release();
   await pool.close();
 }
+
+describe('a Node without WebAssembly', () => {
+  it('has the rest of the library', () => {
+    const program = `import(${JSON.stringify(compiled('src/index.ts'))}).then(async ({ createPool }) => {
+      await (await createPool({ buffers: 64 })).close();
+      await createPool({ memory: {}, offset: 0 }).catch(({ code }) => console.log(code));
+    })`;
+    const said = execFileSync(process.execPath, ['--jitless', '-e', program], { encoding: 'utf8' });
+    assert.equal(said, 'ERR_PMD_INVALID_ARGUMENT\n');
+  });
+});
 
 describe('docs/wasm.md', () => {
   let folder: string;
