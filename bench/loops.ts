@@ -13,7 +13,7 @@ const macWords = new Uint32Array(3);
 const macAddresses = new Uint8Array(macWords.buffer);
 
 /** Those that look into headers are in header-loops.ts and column-loops.ts. */
-export type TypescriptLoop = Exclude<CoreLoop, 'fields' | 'parse' | 'filter'>;
+export type TypescriptLoop = Exclude<CoreLoop, 'fields' | 'parse' | 'filter' | `program${string}`>;
 
 export function typescriptLoop(name: TypescriptLoop, station: Station, shape: Shape): SectionLoop {
   const make = makers[name];

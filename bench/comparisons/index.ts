@@ -9,6 +9,7 @@ import { latency } from './latency.ts';
 import { life } from './life.ts';
 import { operationsAlone } from './operations.ts';
 import { packet } from './packet.ts';
+import { programsInWasm } from './programs.ts';
 import { scale } from './scale.ts';
 import { tap } from './tap.ts';
 
@@ -16,6 +17,7 @@ export const comparisons: readonly Comparison[] = [
   language,
   access,
   headers,
+  programsInWasm,
   operationsAlone,
   copies,
   javascriptDrivers,

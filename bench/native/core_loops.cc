@@ -6,6 +6,7 @@
 #include "filter_loop.h"
 #include "net/headers.h"
 #include "parse_loop.h"
+#include "program_loop.h"
 #include "util/error.h"
 
 namespace pmd::bench {
@@ -277,6 +278,7 @@ std::unique_ptr<Loop> make_core_loop(std::string_view name, SteppedPort& port, P
   if (name == "fields") return std::make_unique<Forward<ReadFields>>(port, cache, shape);
   if (name == "parse") return make_parse_loop(cache, shape);
   if (name == "filter") return make_filter_loop(cache, shape);
+  if (auto program = make_program_loop(name, cache, shape)) return program;
   if (name == "receive") return std::make_unique<Receive>(port, cache, shape);
   if (name == "send") return std::make_unique<Send>(port, cache, shape);
   if (name == "allocate") return std::make_unique<Allocate>(port, cache, shape);

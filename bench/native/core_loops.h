@@ -19,7 +19,8 @@ struct Shape {
 /// fields (forwarding with that work on each frame); exchange (as touch, a burst being sent just before the
 /// next is received); receive, send, allocate, release (that alone); parse (all headers of frames that no
 /// port has a part in, and every field of them read), filter (the
-/// same for frames of which every other one is of UDP port 53, and which are told apart). Null for an unknown
+/// same for frames of which every other one is of UDP port 53, and which are told apart), programMacs,
+/// programHash, programRouter (a program of frame_programs.h). Null for an unknown
 /// name.
 std::unique_ptr<Loop> make_core_loop(std::string_view name, SteppedPort& port, PoolCache& cache,
                                      const Shape& shape);
