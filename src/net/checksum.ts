@@ -5,7 +5,10 @@
 export function sumWords(bytes: Uint8Array, start: number, end: number): number {
   let sum = 0;
   const whole = end - ((end - start) & 1);
-  for (let at = start; at < whole; at += 2) sum += (bytes[at]! << 8) | bytes[at + 1]!;
+  // Around the array there are only zeros: who names a place far away does not wait for them.
+  const last = Math.min(whole, bytes.length);
+  const first = start < 0 ? start % 2 : start;
+  for (let at = first; at < last; at += 2) sum += (bytes[at]! << 8) | bytes[at + 1]!;
   return whole < end ? sum + (bytes[whole]! << 8) : sum;
 }
 

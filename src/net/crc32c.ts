@@ -7,12 +7,13 @@ const table = Int32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * CRC-32C (RFC 9260, appendix A), as 32 bits that may be negative.
+ * CRC-32C (RFC 9260, appendix A), as 32 bits that may be negative. What is not in the array is left out.
  *
  * @param crc Of the bytes before, to go on from.
  */
 export function crc32c(bytes: Uint8Array, start: number, end: number, crc = 0): number {
   let rest = ~crc;
-  for (let at = start; at < end; at++) rest = (rest >>> 8) ^ table[(rest ^ bytes[at]!) & 0xff]!;
+  const last = Math.min(end, bytes.length);
+  for (let at = Math.max(start, 0); at < last; at++) rest = (rest >>> 8) ^ table[(rest ^ bytes[at]!) & 0xff]!;
   return ~rest;
 }

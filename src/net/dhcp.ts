@@ -20,7 +20,8 @@ const endOfOptions = 255;
 export function messageLength(bytes: Uint8Array, at: number, end: number): number {
   if (end - at < optionsOffset || get32(bytes, at + cookieOffset) !== cookie) return 0;
   let place = at + optionsOffset;
-  while (place < end) {
+  const last = Math.min(end, bytes.length);
+  while (place < last) {
     if (get8(bytes, place) === endOfOptions) return place + 1 - at;
     place += optionLength(bytes, place, end) || end;
   }
@@ -49,8 +50,9 @@ export function optionLength(bytes: Uint8Array, at: number, end: number): number
 
 /** Where the first option with this code begins in the message from `at` to `end`; 0: there is none. Its value stands two bytes further on. */
 export function findOption(bytes: Uint8Array, at: number, end: number, code: number): number {
-  let place = at + optionsOffset;
-  while (place < end && get8(bytes, place) !== endOfOptions) {
+  let place = Math.max(at + optionsOffset, 0);
+  const last = Math.min(end, bytes.length);
+  while (place < last && get8(bytes, place) !== endOfOptions) {
     const length = optionLength(bytes, place, end);
     if (length === 0) return 0;
     if (get8(bytes, place) === code) return place;

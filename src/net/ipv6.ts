@@ -110,9 +110,10 @@ export function isExtension(nextHeader: number): boolean {
   }
 }
 
-/** Bytes of the extension header at `at`, which `announced` announces; 0 when it is not whole before `end`. */
+/** Bytes of the extension header at `at`, which `announced` announces; 0 when it is not whole before `end`, or not in the array. */
 export function extensionLength(bytes: Uint8Array, at: number, end: number, announced: number): number {
-  if (end - at < 8) return 0;
+  // Zeros, as there are around the array, look like one extension after the other.
+  if (end - at < 8 || at < 0 || at >= bytes.length) return 0;
   const units = get8(bytes, at + 1);
   if (announced === Extension.fragment) return 8;
   // RFC 4302, 2.2: in words of four bytes, less two.

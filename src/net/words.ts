@@ -49,19 +49,27 @@ export function put32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value;
 }
 
+/** The first of the bytes at `at` that is in the array: who names a place far before it does not wait for those between. */
+function firstOf(at: number): number {
+  return at < 0 ? Math.floor(-at) : 0;
+}
+
 /** Writes the first `count` bytes of `from`. Faster than `bytes.set` for the few bytes that an address has. */
 export function putBytes(bytes: Uint8Array, at: number, from: Uint8Array, count: number): void {
-  for (let i = 0; i < count; i++) bytes[at + i] = from[i]!;
+  const last = Math.min(count, bytes.length - at);
+  for (let i = firstOf(at); i < last; i++) bytes[at + i] = from[i]!;
 }
 
 /** Copies `count` bytes to a place before them, or one that does not overlap them. */
 export function moveBytes(bytes: Uint8Array, to: number, from: number, count: number): void {
-  for (let i = 0; i < count; i++) bytes[to + i] = bytes[from + i]!;
+  const last = Math.min(count, bytes.length - to);
+  for (let i = firstOf(to); i < last; i++) bytes[to + i] = bytes[from + i]!;
 }
 
-/** Exchanges `count` bytes at `a` with as many at `b`. */
+/** Exchanges `count` bytes at `a` with as many at `b`; not one whose counterpart is not in the array. */
 export function swapBytes(bytes: Uint8Array, a: number, b: number, count: number): void {
-  for (let i = 0; i < count; i++) {
+  const last = Math.min(count, bytes.length - Math.max(a, b));
+  for (let i = firstOf(Math.min(a, b)); i < last; i++) {
     const byte = bytes[a + i]!;
     bytes[a + i] = bytes[b + i]!;
     bytes[b + i] = byte;

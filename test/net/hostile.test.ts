@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { createContext, Script } from 'node:vm';
 import fc from 'fast-check';
 import * as net from '../../src/net/index.ts';
+import { limitMs } from '../support/limits.ts';
 import { scaled } from '../support/scale.ts';
 import { anyBytes } from './support/any-bytes.ts';
 
@@ -81,6 +83,12 @@ const anyNumber = fc.oneof(
   fc.constantFrom(Number.NaN, 0.5),
 );
 
+/** Where no array reaches, and where adding 1 or 2 changes nothing. */
+const farNumbers = [
+  ...[2 ** 40, 2 ** 53, 2 ** 53 + 2, Number.MAX_VALUE, Number.POSITIVE_INFINITY],
+  ...[-(2 ** 40), -(2 ** 53), -Number.MAX_VALUE, Number.NEGATIVE_INFINITY],
+];
+
 describe('vfio-pmd/net, with hostile bytes', () => {
   it('throws nothing, whatever the bytes, the position and the end are', function () {
     this.timeout(120_000);
@@ -97,6 +105,33 @@ describe('vfio-pmd/net, with hostile bytes', () => {
       }),
       { numRuns: runs },
     );
+  });
+
+  it('returns whatever the position and the end are: what is not in the array takes no time', function () {
+    this.timeout(limitMs(600));
+    const script = new Script('call()');
+    const anyPlace = fc.oneof(fc.constantFrom(...farNumbers), fc.integer({ min: -4, max: 100 }));
+    const places = fc.sample(fc.array(anyPlace, { minLength: 6, maxLength: 6 }), { numRuns: 200, seed: 1 });
+    for (const [name, call] of calls.filter(([, call]) => takesBytes(call))) {
+      for (const bytes of [new Uint8Array(100), new Uint8Array(100).fill(1)]) {
+        const context = createContext({ call: () => places.map((numbers) => call(bytes, ...numbers) && 0) });
+        // Its time ends only what would go on for hours.
+        assert.doesNotThrow(() => script.runInContext(context, { timeout: limitMs(20) }), name);
+      }
+    }
+  });
+
+  it('leaves alone what is far from the position, and does all that is near', () => {
+    const bytes = Uint8Array.from({ length: 8 }, (_, i) => i);
+    net.putBytes(bytes, -2, Uint8Array.of(20, 21, 22), 3);
+    net.putBytes(bytes, 7, Uint8Array.of(30, 31), 2);
+    net.moveBytes(bytes, -1, 4, 2);
+    net.swapBytes(bytes, 1, 6, 4);
+    assert.deepEqual([...bytes], [5, 6, 30, 3, 4, 5, 1, 2]);
+    const sum = net.sumWords(bytes, 0, 8);
+    assert.deepEqual([net.sumWords(bytes, -4, 10), net.sumWords(bytes, -(2 ** 40), 2 ** 40)], [sum, sum]);
+    assert.equal(net.sumWords(Uint8Array.of(1, 2, 3), -1, 4), 0x0001 + 0x0203);
+    assert.equal(net.crc32c(bytes, -5, 100), net.crc32c(bytes, 0, 8));
   });
 
   it('writes nothing before the position, nor where there is no memory', () => {
