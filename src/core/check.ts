@@ -107,18 +107,31 @@ const isAbortedSignal = Object.getOwnPropertyDescriptor(AbortSignal.prototype, '
 /** Refuses anything but an AbortSignal, also what only inherits from one. */
 export function checkSignal(name: string, value: unknown): void {
   try {
+    // A proxy may answer whatever it is asked, and what inherits has no state.
+    if (types.isProxy(value) || !(value instanceof AbortSignal)) throw value;
     isAbortedSignal.call(value);
   } catch {
     throw invalidArgument(`${name} is ${describe(value)}`, 'pass an AbortSignal');
   }
 }
 
-const lengthOfTypedArray = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  'length',
-)!.get!;
+/** What typed arrays themselves say, and not a property that somebody has put over it. */
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
+const getterOf = (name: string) => Object.getOwnPropertyDescriptor(typedArray, name)!.get!;
+const lengthOfTypedArray = getterOf('length');
+const bufferOfTypedArray = getterOf('buffer');
+const offsetOfTypedArray = getterOf('byteOffset');
 
 /** How many bytes a Uint8Array has, and not what a property of its own says; undefined of anything else. */
 export function bytesIn(value: unknown): number | undefined {
   return types.isUint8Array(value) ? lengthOfTypedArray.call(value) : undefined;
+}
+
+/** Where the bytes of a Uint8Array lie, and not where properties of its own say. */
+export function viewOf(bytes: Uint8Array): { buffer: ArrayBufferLike; byteOffset: number; length: number } {
+  return {
+    buffer: bufferOfTypedArray.call(bytes),
+    byteOffset: offsetOfTypedArray.call(bytes),
+    length: lengthOfTypedArray.call(bytes),
+  };
 }

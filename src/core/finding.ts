@@ -34,9 +34,3 @@ export interface ObstacleFinding {
   /** What to do about it, in order. */
   steps: FindingStep[];
 }
-
-/** A command as a person types it. */
-export function commandLine(command: FindingCommand): string {
-  if ('program' in command) return ['sudo', ...command.program].join(' ');
-  return `echo ${command.text} | sudo tee ${command.path}`;
-}

@@ -7,6 +7,7 @@ import {
   checkInternal,
   checkOneOf,
   checkOptions,
+  copyList,
   internal,
 } from './check.ts';
 import { checkMemory, closedPool, describe, invalidArgument, PmdError } from './errors.ts';
@@ -215,11 +216,14 @@ const columnNames: readonly BurstColumn[] = ['timestamp', 'hash', 'txRequest', '
 
 /** The columns as bits. Checks a copy: what is iterated twice may differ. */
 function bitsOf(columns: readonly BurstColumn[]): number {
-  if (!Array.isArray(columns)) {
-    throw invalidArgument(`columns is ${describe(columns)}`, `pass an array of ${columnNames.join(', ')}`);
-  }
+  const list = copyList(
+    'columns',
+    columns,
+    columnNames.length,
+    `pass an array of ${columnNames.join(', ')}, each once`,
+  );
   let bits = 0;
-  for (const column of [...columns]) bits |= ColumnBit[checkOneOf('a column', column, columnNames)];
+  for (const column of list) bits |= ColumnBit[checkOneOf('a column', column, columnNames)];
   return bits;
 }
 

@@ -1,4 +1,10 @@
-import { commandLine, type FindingStep, type ObstacleFinding } from '../core/finding.ts';
+import { checkText, copyList } from '../core/check.ts';
+import { checkCommand, commandLine } from '../core/command-line.ts';
+import type { FindingCommand, FindingStep, ObstacleFinding } from '../core/finding.ts';
+
+const mostCommands = 1000;
+const mostTextBytes = 65_536;
+const whence = 'pass what diagnose() found';
 
 /** `error`: no frame can flow. `warning`: some are lost or changed. `note`: what else is worth knowing, such as what costs time. */
 export type Severity = 'error' | 'warning' | 'note';
@@ -31,7 +37,21 @@ export function fromObstacle({ code, ...rest }: ObstacleFinding): Finding {
   return { ...rest, severity: 'error', code, fixable: hasCommands && fixableObstacles.has(rest.id) };
 }
 
-/** A step as one line for people. */
-export function stepLine({ text, commands }: FindingStep): string {
-  return text + commands.map(commandLine).join(' && ');
+/** A step as one line for people. @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` */
+export function stepLine(step: FindingStep): string {
+  const { text } = Object(step) as FindingStep;
+  checkText('text', text, mostTextBytes);
+  return text + commandsOf(step).map(commandLine).join(' && ');
+}
+
+/** Copies of a step's commands. */
+export function commandsOf(step: FindingStep): FindingCommand[] {
+  const { commands } = Object(step) as FindingStep;
+  return copyList('commands', commands, mostCommands, whence).map(checkCommand);
+}
+
+/** Copies of a finding's commands, of all its steps. */
+export function allCommandsOf(finding: Finding): FindingCommand[] {
+  const { steps } = Object(finding) as Finding;
+  return copyList('steps', steps, mostCommands, whence).flatMap(commandsOf);
 }

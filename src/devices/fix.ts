@@ -2,20 +2,22 @@ import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { commandLine } from '../core/command-line.ts';
 import { PmdError } from '../core/errors.ts';
-import { commandLine, type FindingCommand } from '../core/finding.ts';
-import type { Finding } from './finding.ts';
-import { Host } from './host.ts';
+import type { FindingCommand } from '../core/finding.ts';
+import { allCommandsOf, type Finding } from './finding.ts';
+import { checkHost, Host } from './host.ts';
 
 const execute = promisify(execFile);
 
 /**
  * Runs the commands of a finding on a machine, in order, as this user.
  *
- * @throws {PmdError} `ERR_PMD_ACCESS` for the first that fails. Those before it have taken effect; {@link diagnose} says what is left.
+ * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` before anything is run. `ERR_PMD_ACCESS` for the first that fails. Those before it have taken effect; {@link diagnose} says what is left.
  */
 export async function applyFix(finding: Finding, host: Host = new Host()): Promise<void> {
-  for (const { commands } of finding.steps) for (const command of commands) await run(command, host);
+  checkHost(host);
+  for (const command of allCommandsOf(finding)) await run(command, host);
 }
 
 async function run(command: FindingCommand, host: Host): Promise<void> {

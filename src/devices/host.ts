@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
+import { checkOptions, checkPath, checkText } from '../core/check.ts';
 import { describe, invalidArgument } from '../core/errors.ts';
 import { listInterfaces, type NetworkInterface } from '../core/interfaces.ts';
 
@@ -29,7 +30,21 @@ export class Host {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly #interfaces: () => Promise<NetworkInterface[]>;
 
-  constructor({ root = '/', interfaces = listInterfaces, environment = process.env }: HostOptions = {}) {
+  /** @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT`. */
+  constructor(options: HostOptions = {}) {
+    const {
+      root = '/',
+      interfaces = listInterfaces,
+      environment = process.env,
+    } = checkOptions('options', options, ['root', 'interfaces', 'environment']);
+    checkPath('root', root);
+    if (typeof interfaces !== 'function')
+      throw invalidArgument(
+        `interfaces is ${describe(interfaces)}`,
+        'pass an async function that lists them',
+      );
+    if (typeof environment !== 'object' || environment === null)
+      throw invalidArgument(`environment is ${describe(environment)}`, 'pass an object such as process.env');
     this.root = root.replace(/\/+$/, '');
     this.environment = environment;
     this.#interfaces = interfaces;
@@ -41,10 +56,11 @@ export class Host {
 
   /** What a file holds, without white space at its end. */
   text(path: string): string | undefined {
+    const whole = this.#at(path);
     let file: number;
     try {
       // What looks like a file may be a pipe.
-      file = openSync(this.root + path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+      file = openSync(whole, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
     } catch {
       return undefined;
     }
@@ -73,8 +89,9 @@ export class Host {
 
   /** What a symbolic link points to, as it says. */
   link(path: string): string | undefined {
+    const whole = this.#at(path);
     try {
-      return readlinkSync(this.root + path);
+      return readlinkSync(whole);
     } catch {
       return undefined;
     }
@@ -82,17 +99,21 @@ export class Host {
 
   /** What a directory holds, in order. */
   names(path: string): string[] {
+    const whole = this.#at(path);
     try {
-      return readdirSync(this.root + path)
-        .slice(0, mostNames)
-        .sort();
+      return readdirSync(whole).slice(0, mostNames).sort();
     } catch {
       return [];
     }
   }
 
+  #at(path: string): string {
+    return this.root + checkPath('path', path);
+  }
+
   /** A path of this machine for one that was found below the root. */
   shown(text: string): string {
+    checkText('text', text, mostBytes);
     return this.root === '' ? text : text.replaceAll(this.root, '');
   }
 }

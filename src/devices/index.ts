@@ -4,7 +4,8 @@
  * @packageDocumentation
  */
 
-export { commandLine, type FindingCommand, type FindingStep } from '../core/finding.ts';
+export { commandLine } from '../core/command-line.ts';
+export type { FindingCommand, FindingStep } from '../core/finding.ts';
 export type { FunctionSettings, NetworkInterface } from '../core/interfaces.ts';
 export { type DiagnoseOptions, type Diagnosis, diagnose } from './diagnose.ts';
 export { type Finding, type Severity, stepLine } from './finding.ts';

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { bytesIn, viewOf } from '../core/check.ts';
 import { describe, invalidArgument } from '../core/errors.ts';
 import { type CaptureFileError, systemFault } from './capture-file-error.ts';
 
@@ -62,10 +63,10 @@ export class ChunkSource implements ByteSource {
     while (this.#chunk.length === 0) {
       const { done, value } = await this.#chunks.next();
       if (done === true) return 0;
-      if (!(value instanceof Uint8Array)) {
+      if (bytesIn(value) === undefined)
         throw invalidArgument(`a chunk of ${this.name} is ${describe(value)}`, 'give each as a Uint8Array');
-      }
-      this.#chunk = value;
+      const { buffer, byteOffset, length } = viewOf(value);
+      this.#chunk = new Uint8Array(buffer, byteOffset, length);
     }
     const part = this.#chunk.subarray(0, room.length);
     room.set(part);

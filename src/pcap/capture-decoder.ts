@@ -80,7 +80,8 @@ export class CaptureDecoder {
 
   /** Counts the bytes that were written into the beginning of {@link room}. */
   added(count: number): void {
-    this.#input.window.added(count);
+    const { window } = this.#input;
+    window.added(checkInteger('count', count, 0, window.room().length));
     this.#starved = false;
   }
 

@@ -1,4 +1,4 @@
-import { checkOneOf, checkPath } from '../core/check.ts';
+import { bytesIn, checkOneOf, checkPath } from '../core/check.ts';
 import { describe, invalidArgument, PmdError } from '../core/errors.ts';
 import { ClassicEncoder } from './classic-encoder.ts';
 import type { CaptureStatistics, Encoder } from './encoder.ts';
@@ -81,6 +81,8 @@ export class CaptureWriter implements AsyncDisposable {
   }
 
   #checked(given: CapturedFrame): CapturedFrame {
+    if (typeof given !== 'object' || given === null)
+      throw invalidArgument(`frame is ${describe(given)}`, 'pass bytes, their position, a time, …');
     const frame = this.#frame;
     frame.interfaceIndex = given.interfaceIndex;
     frame.seconds = given.seconds;
@@ -91,9 +93,9 @@ export class CaptureWriter implements AsyncDisposable {
     frame.bytes = given.bytes;
     frame.position = given.position;
     const { interfaceIndex, seconds, nanoseconds, originalLength, capturedLength, bytes, position } = frame;
-    if (!(bytes instanceof Uint8Array)) {
+    const length = bytesIn(bytes);
+    if (length === undefined)
       throw invalidArgument(`bytes of the frame is ${describe(bytes)}`, 'use a Uint8Array');
-    }
     checkOneOf('direction of the frame', frame.direction, directions);
     const fault =
       wrong('interfaceIndex', interfaceIndex, 0, this.#interfaces - 1) ??
@@ -101,14 +103,14 @@ export class CaptureWriter implements AsyncDisposable {
       wrong('nanoseconds', nanoseconds, 0, 999_999_999) ??
       wrong('capturedLength', capturedLength, 0, maxCapturedBytes) ??
       wrong('originalLength', originalLength, capturedLength, 2 ** 32 - 1) ??
-      wrong('position', position, 0, bytes.length - capturedLength);
+      wrong('position', position, 0, length - capturedLength);
     if (fault !== undefined) throw fault;
     return frame;
   }
 
   /** Waits until everything taken so far is in the file. @throws {CaptureFileError} */
   async flush(): Promise<void> {
-    await this.#output.flush();
+    await (this.#closing ?? this.#output.flush());
   }
 
   /**
@@ -123,10 +125,15 @@ export class CaptureWriter implements AsyncDisposable {
 
   async #close(statistics: CaptureStatistics | undefined): Promise<void> {
     try {
-      const records =
-        statistics === undefined
-          ? []
-          : this.#encoder.statistics(checkStatistics(statistics, this.#interfaces, this.#encoder.maxSeconds));
+      let records: readonly Uint8Array[] = [];
+      try {
+        if (statistics !== undefined)
+          records = this.#encoder.statistics(
+            checkStatistics(statistics, this.#interfaces, this.#encoder.maxSeconds),
+          );
+      } finally {
+        await this.#output.flush(); // frames are kept, whatever the statistics are
+      }
       for (const record of records) await this.#output.append(record);
       await this.#output.flush();
     } finally {

@@ -1,3 +1,5 @@
+import { viewOf } from '../core/check.ts';
+
 /**
  * Copies frames into one buffer without an allocation. `set(subarray())` is a view per frame, and so many views that the garbage
  * collector pauses for milliseconds; bytes one by one need 2 µs for a full frame, words a quarter of one.
@@ -8,6 +10,8 @@ export class WordCopier {
   readonly #target: Uint8Array;
   readonly #targetWords: Int32Array;
   #source: Uint8Array | undefined;
+  /** The same bytes, whatever properties of its own the source has. */
+  #sourceBytes: Uint8Array = new Uint8Array(0);
   #sourceWords: Int32Array = new Int32Array(0);
 
   /** @param target Begins a buffer. What follows a copy, up to 7 bytes, is overwritten. */
@@ -22,7 +26,7 @@ export class WordCopier {
     const count = (length + 3) >>> 2;
     const first = from >>> 2;
     if ((from & 3) !== 0 || first + count > this.#sourceWords.length) {
-      this.#target.set(source.subarray(from, from + length), to);
+      this.#target.set(this.#sourceBytes.subarray(from, from + length), to);
     } else if ((to & 3) === 0) {
       this.#copyAligned(first, to >>> 2, count);
     } else {
@@ -31,8 +35,9 @@ export class WordCopier {
   }
 
   #use(source: Uint8Array): void {
-    const { buffer, byteOffset, length } = source;
+    const { buffer, byteOffset, length } = viewOf(source);
     this.#source = source;
+    this.#sourceBytes = new Uint8Array(buffer, byteOffset, length);
     this.#sourceWords =
       byteOffset % 4 === 0 ? new Int32Array(buffer, byteOffset, length >>> 2) : new Int32Array(0);
   }

@@ -96,6 +96,20 @@ describe("a burst's count", () => {
   );
 });
 
+describe("a burst's columns", () => {
+  it(
+    'are not copied before their number is known',
+    closing(async (open) => {
+      const pool = await open.pool();
+      const many = ['hash'];
+      many.length = 2 ** 32 - 1; // a copy takes all memory that there is
+      const endless = Object.assign(['hash'], { [Symbol.iterator]: () => assert.fail('iterated') });
+      assert.throws(() => pool.createBurst(1, { columns: many as ['hash'] }), invalid);
+      assert.ok(pool.createBurst(1, { columns: endless as unknown as ['hash'] }).hashes);
+    }),
+  );
+});
+
 describe('an entry of a burst', () => {
   it(
     'is a number, and nothing that can be made one',
@@ -124,9 +138,13 @@ describe('an iteration', () => {
         Object.create(AbortSignal.prototype),
         { aborted: false },
         new Proxy({}, { getPrototypeOf: () => AbortSignal.prototype }),
+        new Proxy({}, { get: () => false }) as AbortSignal, // answers whatever it is asked
         null,
       ];
-      for (const signal of forged) assert.throws(() => port.rx[0].bursts({ signal }), invalid);
+      for (const signal of forged) {
+        assert.throws(() => port.rx[0].bursts({ signal }), invalid);
+        await assert.rejects(port.tx[0].room({ signal: signal as AbortSignal }), invalid);
+      }
     }),
   );
 });
