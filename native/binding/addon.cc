@@ -7,6 +7,7 @@
 #include "binding/attachment.h"
 #include "binding/diagnosis.h"
 #include "binding/env_data.h"
+#include "binding/file_lock.h"
 #include "binding/layout.h"
 #include "binding/links.h"
 #include "binding/pools.h"
@@ -104,6 +105,8 @@ constexpr NamedCallback kControls[] = {
     {"pinThread", bridge<pin_thread>},
     {"holdLoop", bridge<hold_loop>},
     {"listLinks", bridge<list_links>},
+    {"listUses", bridge<list_uses>},
+    {"lockFile", bridge<lock_file>},
     {"diagnose", bridge<diagnose>},
     {"supportedDevices", bridge<supported_devices>},
     {"createPool", bridge<create_pool>},

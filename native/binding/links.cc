@@ -4,11 +4,13 @@
 
 #include "binding/async_op.h"
 #include "netlink/links.h"
+#include "netlink/usage.h"
 
 namespace pmd::binding {
 
 namespace {
 
+using netlink::InterfaceUse;
 using netlink::LinkInfo;
 using netlink::VfSettings;
 
@@ -46,6 +48,7 @@ napi_value to_js(Js js, const LinkInfo& link) {
                     {"mac", js.bytes(link.mac)},
                     {"kind", js.text(link.kind)},
                     {"master", js.number(link.master)},
+                    {"lower", js.number(link.lower)},
                     {"device", js.text(link.device)},
                     {"functions", js.array(functions)}});
 }
@@ -56,6 +59,15 @@ napi_value to_js(Js js, const std::vector<LinkInfo>& links) {
   return js.array(list);
 }
 
+napi_value to_js(Js js, const std::vector<InterfaceUse>& uses) {
+  std::vector<napi_value> list;
+  for (const InterfaceUse& use : uses)
+    list.push_back(js.object({{"index", js.number(use.index)},
+                              {"isRoute", js.boolean(use.kind == InterfaceUse::Kind::kRoute)},
+                              {"text", js.text(use.text)}}));
+  return js.array(list);
+}
+
 }  // namespace
 
 napi_value list_links(Call& call) {
@@ -63,6 +75,13 @@ napi_value list_links(Call& call) {
   AsyncOp<std::vector<LinkInfo>>::start(
       call.js, "pmd:listLinks", Completion(call.env, call.arguments.function(0, "done")), netlink::list_links,
       [](Js js, std::vector<LinkInfo>& links) { return to_js(js, links); });
+  return call.js.undefined();
+}
+
+napi_value list_uses(Call& call) {
+  AsyncOp<std::vector<InterfaceUse>>::start(
+      call.js, "pmd:listUses", Completion(call.env, call.arguments.function(0, "done")), netlink::list_uses,
+      [](Js js, std::vector<InterfaceUse>& uses) { return to_js(js, uses); });
   return call.js.undefined();
 }
 

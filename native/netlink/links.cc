@@ -115,6 +115,9 @@ void read_attribute(uint16_t type, std::span<const std::byte> value, LinkInfo& l
     case IFLA_MASTER:
       link.master = static_cast<int>(number());
       break;
+    case IFLA_LINK:
+      link.lower = static_cast<int>(number());
+      break;
     case IFLA_LINKINFO:
       read_kind(value, link);
       break;

@@ -38,6 +38,7 @@ struct LinkInfo {
   MacAddress mac{};
   std::string kind;    ///< "bridge", "vlan" and so on; empty of hardware
   int master = 0;      ///< index of the bridge or bond that it belongs to; 0: none
+  int lower = 0;       ///< index of the interface that this one stands on, such as a VLAN's; 0: none
   std::string device;  ///< the PCI address of its device; empty when the kernel does not say
   std::vector<VfSettings> functions;
 };

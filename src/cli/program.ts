@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { printable } from '../core/printable.ts';
 import { packageVersion } from '../results/environment.ts';
+import { bindCommand, unbindCommand } from './bind.ts';
 import { burstCommand } from './burst.ts';
 import { captureCommand } from './capture.ts';
 import { compareCommand } from './compare.ts';
@@ -9,6 +10,7 @@ import { doctorCommand } from './doctor.ts';
 import { echoCommand } from './echo.ts';
 import { ExitCode, exitCodesHelp, failWith } from './exit.ts';
 import { fwdCommand } from './fwd.ts';
+import { hugepagesCommand } from './hugepages.ts';
 import { labCommand } from './lab.ts';
 import { latencyCommand } from './latency.ts';
 import { lossCommand } from './loss.ts';
@@ -17,6 +19,7 @@ import { reportCommand } from './report.ts';
 import { rxCommand } from './rx.ts';
 import { throughputCommand } from './throughput.ts';
 import { txCommand } from './tx.ts';
+import { vfsCommand } from './vfs.ts';
 import { watchOutputs } from './watch-outputs.ts';
 
 /** Parses the arguments, runs the command, and leaves the exit code in `process.exitCode`. */
@@ -60,6 +63,10 @@ export function createProgram(): Command {
     reportCommand(),
     devicesCommand(),
     doctorCommand(),
+    vfsCommand(),
+    bindCommand(),
+    unbindCommand(),
+    hugepagesCommand(),
     labCommand(),
   ];
   for (const command of commands) program.addCommand(command);

@@ -21,5 +21,5 @@ export function checkCommand(given: FindingCommand): FindingCommand {
 export function commandLine(given: FindingCommand): string {
   const command = checkCommand(given);
   if ('program' in command) return ['sudo', ...command.program].join(' ');
-  return `echo ${command.text} | sudo tee ${command.path}`;
+  return `echo ${command.text.trim()} | sudo tee ${command.path}`.replace('echo  |', 'echo |');
 }

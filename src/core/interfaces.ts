@@ -19,6 +19,8 @@ export interface NetworkInterface {
   kind: string | null;
   /** The number of the bridge or bond that it belongs to, or null. */
   master: number | null;
+  /** The number of the interface that it stands on, as a VLAN's does, or null. */
+  lower: number | null;
   /** The PCI address of its device, or null where the kernel does not say. */
   device: string | null;
   /** What its driver lets each virtual function of its device do. */
@@ -54,14 +56,30 @@ export async function listInterfaces(): Promise<NetworkInterface[]> {
   return found.map(toInterface);
 }
 
+/** What the kernel does with an interface. */
+export interface InterfaceUse {
+  /** The kernel's number for the interface. */
+  index: number;
+  /** Otherwise it is an address of this machine. */
+  isRoute: boolean;
+  /** `192.0.2.1/24`, or `default`. */
+  text: string;
+}
+
+/** Addresses and routes of this process's network namespace, at most 16 of each interface. */
+export async function listInterfaceUses(): Promise<InterfaceUse[]> {
+  return await completion<InterfaceUse[]>((done) => addon.listUses(done));
+}
+
 function toInterface(found: NativeInterface): NetworkInterface {
-  const { maxMtu, mac, kind, master, device, functions, ...rest } = found;
+  const { maxMtu, mac, kind, master, lower, device, functions, ...rest } = found;
   return {
     ...rest,
     maxMtu: maxMtu || null,
     mac: formatMac(mac),
     kind: kind || null,
     master: master || null,
+    lower: lower || null,
     device: device || null,
     functions: functions.map(toSettings),
   };

@@ -96,6 +96,8 @@ export interface NativeInterface {
   kind: string;
   /** 0: none. */
   master: number;
+  /** 0: none. */
+  lower: number;
   /** '': not known. */
   device: string;
   functions: NativeFunctionSettings[];
@@ -189,6 +191,10 @@ interface Control {
   /** Keeps the event loop alive, and no longer; they nest. */
   holdLoop(isHeld: boolean): void;
   listLinks(done: NativeDone<NativeInterface[]>): void;
+  /** Addresses and routes, by the numbers of their interfaces. */
+  listUses(done: NativeDone<{ index: number; isRoute: boolean; text: string }[]>): void;
+  /** Waits for the lock of an open file, which ends with its descriptor. */
+  lockFile(fd: number, done: NativeDone): void;
   diagnose(address: string, root: string, bytes: number, done: NativeDone<ObstacleFinding[]>): void;
   supportedDevices(): string[];
   createPool(buffers: number, dataRoom: number, hugePages: string, done: NativeDone<number>): void;

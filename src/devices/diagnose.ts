@@ -1,6 +1,7 @@
 import { checkInteger, checkOptions } from '../core/check.ts';
 import { findObstacles, supportedDevices } from '../core/diagnose.ts';
 import { checkPciAddress, devicePath } from './address.ts';
+import { isVfioDriver } from './drivers.ts';
 import { type Finding, fromObstacle } from './finding.ts';
 import { checkFunction } from './function-checks.ts';
 import { Host } from './host.ts';
@@ -78,7 +79,7 @@ function candidates(host: Host, list: DeviceList): string[] {
   if (handedOut.length > 0)
     return handedOut.filter((one) => host.text(`${devicePath(one)}/vendor`) !== undefined);
   const supported = functionsOf(list).filter((vf) => vf.supported);
-  const bound = supported.filter(({ driver }) => driver !== null && /vfio[-_]pci$/.test(driver));
+  const bound = supported.filter(({ driver }) => isVfioDriver(driver));
   return (bound.length > 0 ? bound : supported.slice(0, 1)).map((vf) => vf.address);
 }
 

@@ -1,8 +1,18 @@
+import { execFile } from 'node:child_process';
 import { closeSync, constants, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
-import { basename } from 'node:path';
+import { open, realpath } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { checkOptions, checkPath, checkText } from '../core/check.ts';
 import { describe, invalidArgument } from '../core/errors.ts';
-import { listInterfaces, type NetworkInterface } from '../core/interfaces.ts';
+import {
+  type InterfaceUse,
+  listInterfaces,
+  listInterfaceUses,
+  type NetworkInterface,
+} from '../core/interfaces.ts';
+
+const execute = promisify(execFile);
 
 /** How a {@link Host} is read. */
 export interface HostOptions {
@@ -10,6 +20,8 @@ export interface HostOptions {
   root?: string;
   /** Its network interfaces. Default: the kernel's, of this process's network namespace. */
   interfaces?: () => Promise<NetworkInterface[]>;
+  /** Addresses and routes of its network interfaces. Default: the kernel's. */
+  uses?: () => Promise<InterfaceUse[]>;
   /** The environment of its program. Default: this process's. */
   environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -20,7 +32,7 @@ const mostBytes = 64 * 1024;
 const mostNames = 65_536;
 
 /**
- * What the kernel says of a machine in /sys, /proc and /dev. All reading of the library goes through it, so that the recorded
+ * What the kernel says of a machine in /sys, /proc and /dev. All that the library reads and writes goes through it, so that the recorded
  * tree of another machine can stand in for this one. What is missing, or cannot be read, is undefined or empty: which files there are depends on
  * the kernel. Paths begin with `/sys` and the like. Each read takes some microseconds and is not asynchronous, because the kernel answers from memory.
  */
@@ -29,29 +41,54 @@ export class Host {
   readonly root: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly #interfaces: () => Promise<NetworkInterface[]>;
+  readonly #uses: () => Promise<InterfaceUse[]>;
 
   /** @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT`. */
   constructor(options: HostOptions = {}) {
     const {
       root = '/',
       interfaces = listInterfaces,
+      uses = listInterfaceUses,
       environment = process.env,
-    } = checkOptions('options', options, ['root', 'interfaces', 'environment']);
+    } = checkOptions('options', options, ['root', 'interfaces', 'uses', 'environment']);
     checkPath('root', root);
-    if (typeof interfaces !== 'function')
-      throw invalidArgument(
-        `interfaces is ${describe(interfaces)}`,
-        'pass an async function that lists them',
-      );
+    for (const [name, list] of Object.entries({ interfaces, uses }))
+      if (typeof list !== 'function')
+        throw invalidArgument(`${name} is ${describe(list)}`, 'pass an async function that lists them');
     if (typeof environment !== 'object' || environment === null)
       throw invalidArgument(`environment is ${describe(environment)}`, 'pass an object such as process.env');
     this.root = root.replace(/\/+$/, '');
     this.environment = environment;
     this.#interfaces = interfaces;
+    this.#uses = uses;
   }
 
   interfaces(): Promise<NetworkInterface[]> {
     return this.#interfaces();
+  }
+
+  uses(): Promise<InterfaceUse[]> {
+    return this.#uses();
+  }
+
+  /** Writes as the kernel's files want it: in one call, to a file that is there. No link leads out of the directory of its top. */
+  async write(path: string, text: string): Promise<void> {
+    const top = join(await realpath(this.root || '/'), path.split('/')[1]!);
+    const place = await realpath(this.root + dirname(path));
+    if (place !== top && !place.startsWith(`${top}/`)) throw new Error(`it leads out of ${this.shown(top)}`);
+    const flags = constants.O_WRONLY | constants.O_NOFOLLOW;
+    const file = await open(join(place, basename(path)), flags);
+    try {
+      await file.write(text);
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Runs a program, without a shell. It changes this machine: a recorded tree has none. */
+  async run(program: readonly string[]): Promise<void> {
+    if (this.root !== '') throw new Error('programs run on this machine only, and not on a recorded tree');
+    await execute(program[0]!, program.slice(1));
   }
 
   /** What a file holds, without white space at its end. */

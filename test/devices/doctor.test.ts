@@ -143,6 +143,30 @@ describe('The doctor', () => {
     assert.deepEqual(faults(diagnosis), ['pf-mtu 0000:05:10.0']);
   });
 
+  it('compares what the plugin says of a device with what it is', async () => {
+    const examined = async (info: string) => {
+      using recorded = new RecordedHost('vm-with-vf');
+      recorded.add('env PCIDEVICE_INTEL_COM_VF=0000:06:00.0');
+      recorded.add(`env PCIDEVICE_INTEL_COM_VF_INFO=${info}`);
+      return await diagnose(undefined, { host: recorded.host });
+    };
+    for (const key of ['dev-mount', 'vfio-dev-mount']) {
+      const info = (node: string) =>
+        `{"0000:06:00.0":{"vfio":{"${key}":"${node}","mount":"/dev/vfio/vfio"}}}`;
+      assert.deepEqual(faults(await examined(info('/dev/vfio/11'))), []);
+      const diagnosis = await examined(info('/dev/vfio/314'));
+      assert.deepEqual(faults(diagnosis), ['resource-mismatch null']);
+      assert.match(
+        found(diagnosis, 'resource-mismatch').evidence,
+        /node \/dev\/vfio\/314, and here .* is 11$/,
+      );
+    }
+    for (const text of ['{', '3', 'null', '"a"'])
+      assert.deepEqual(faults(await examined(text)), ['resource-mismatch null']);
+    for (const text of ['{}', '{"0000:06:00.0":3}', '{"0000:06:00.0":{"vfio":{"dev-mount":7}}}'])
+      assert.deepEqual(faults(await examined(text)), []);
+  });
+
   it('notes what costs time', async () => {
     using recorded = new RecordedHost('supermicro-i350');
     recorded.add('file /sys/devices/system/cpu/cpu0/cpufreq/scaling_governor powersave');

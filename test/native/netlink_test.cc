@@ -1,3 +1,4 @@
+#include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -13,8 +14,10 @@
 #include "check.h"
 #include "netlink/links.h"
 #include "netlink/route_socket.h"
+#include "netlink/usage.h"
 
 using namespace pmd;
+using netlink::InterfaceUse;
 using netlink::LinkInfo;
 using netlink::VfSettings;
 
@@ -87,10 +90,43 @@ Bytes link_body() {
   const Bytes mac{std::byte{2}, {}, {}, {}, {}, std::byte{1}};
   return bytes_of(header) + attribute(IFLA_IFNAME, text("enp1s0")) + attribute(IFLA_ADDRESS, mac) +
          attribute(IFLA_MTU, bytes_of(uint32_t{1500})) + attribute(IFLA_MAX_MTU, bytes_of(uint32_t{9216})) +
-         attribute(IFLA_MASTER, bytes_of(uint32_t{3})) +
+         attribute(IFLA_MASTER, bytes_of(uint32_t{3})) + attribute(IFLA_LINK, bytes_of(uint32_t{5})) +
          attribute(IFLA_PARENT_DEV_NAME, text("0000:01:00.0")) +
          attribute(IFLA_LINKINFO, attribute(IFLA_INFO_KIND, text("vlan"))) +
          attribute(IFLA_VFINFO_LIST | NLA_F_NESTED, vf_list());
+}
+
+Bytes ipv4(uint8_t last) {
+  return {std::byte{192}, std::byte{0}, std::byte{2}, std::byte{last}};
+}
+
+Bytes address_body() {
+  const ifaddrmsg header{
+      .ifa_family = AF_INET, .ifa_prefixlen = 24, .ifa_flags = 0, .ifa_scope = 0, .ifa_index = 4};
+  return bytes_of(header) + attribute(IFA_ADDRESS, ipv4(9)) + attribute(IFA_LOCAL, ipv4(1));
+}
+
+rtmsg route_header(uint8_t prefix_length) {
+  rtmsg header{};
+  header.rtm_family = AF_INET;
+  header.rtm_dst_len = prefix_length;
+  header.rtm_type = RTN_UNICAST;
+  return header;
+}
+
+/// A default route over interfaces 4 and 5.
+Bytes multipath_body() {
+  const auto hop = [](int index) {
+    return bytes_of(
+        rtnexthop{.rtnh_len = sizeof(rtnexthop), .rtnh_flags = 0, .rtnh_hops = 0, .rtnh_ifindex = index});
+  };
+  return bytes_of(route_header(0)) + attribute(RTA_MULTIPATH, hop(4) + hop(5));
+}
+
+std::vector<std::string> texts(const std::vector<InterfaceUse>& uses) {
+  std::vector<std::string> result;
+  for (const auto& use : uses) result.push_back(std::to_string(use.index) + " " + use.text);
+  return result;
 }
 
 }  // namespace
@@ -105,6 +141,7 @@ TEST(reads_an_interface_and_what_its_pf_lets_vfs_do) {
   CHECK_EQ(link->mtu, 1500u);
   CHECK_EQ(link->max_mtu, 9216u);
   CHECK_EQ(link->master, 3);
+  CHECK_EQ(link->lower, 5);
   CHECK_EQ(link->kind, "vlan");
   CHECK_EQ(link->device, "0000:01:00.0");
   CHECK(link->mac == (MacAddress{2, 0, 0, 0, 0, 1}));
@@ -141,6 +178,41 @@ TEST(takes_messages_that_are_cut_or_overwritten_anywhere) {
       netlink::parse_link(changed);
     }
   }
+}
+
+TEST(reads_addresses_and_routes_of_an_interface) {
+  using Texts = std::vector<std::string>;
+  CHECK(texts(netlink::parse_use(RTM_NEWADDR, address_body())) == Texts{"4 192.0.2.1/24"});
+  const Bytes route =
+      bytes_of(route_header(24)) + attribute(RTA_DST, ipv4(0)) + attribute(RTA_OIF, bytes_of(int32_t{4}));
+  CHECK(texts(netlink::parse_use(RTM_NEWROUTE, route)) == Texts{"4 192.0.2.0/24"});
+  CHECK(texts(netlink::parse_use(RTM_NEWROUTE, multipath_body())) == (Texts{"4 default", "5 default"}));
+  CHECK(netlink::parse_use(RTM_NEWLINK, address_body()).empty());
+  rtmsg local = route_header(32);
+  local.rtm_type = RTN_LOCAL;
+  CHECK(netlink::parse_use(RTM_NEWROUTE, bytes_of(local) + attribute(RTA_OIF, bytes_of(int32_t{1}))).empty());
+}
+
+TEST(takes_addresses_and_routes_that_are_cut_or_overwritten_anywhere) {
+  for (const auto& [type, whole] :
+       {std::pair{RTM_NEWADDR, address_body()}, std::pair{RTM_NEWROUTE, multipath_body()}}) {
+    for (size_t at = 0; at < whole.size(); ++at) {
+      netlink::parse_use(type, std::span(whole).first(at));
+      for (const uint8_t value : {0x00, 0x01, 0x07, 0x7F, 0xFF}) {
+        Bytes changed = whole;
+        changed[at] = std::byte{value};
+        netlink::parse_use(type, changed);
+      }
+    }
+  }
+}
+
+TEST(lists_the_address_of_the_loopback) {
+  const auto uses = netlink::list_uses();
+  const auto index = static_cast<int>(if_nametoindex("lo"));
+  CHECK(std::any_of(uses.begin(), uses.end(), [index](const InterfaceUse& use) {
+    return use.index == index && use.kind == InterfaceUse::Kind::kAddress && use.text == "127.0.0.1/8";
+  }));
 }
 
 TEST(reads_the_messages_of_an_answer_up_to_its_end) {

@@ -46,6 +46,12 @@ export class RecordedHost implements Disposable {
     rmSync(this.root, { recursive: true });
   }
 
+  /** The PF's driver knows nothing more of a VF. */
+  forgetVf(name: string, index: number): void {
+    const pf = this.#interfaces.find((one) => one.name === name)!;
+    pf.functions = pf.functions.filter((vf) => vf.index !== index);
+  }
+
   /** Adds what a line says. */
   add(line: string): void {
     const [word, first = '', ...rest] = line.split(' ');
@@ -124,6 +130,7 @@ export class RecordedHost implements Disposable {
       mac: mac!,
       kind: null,
       master: null,
+      lower: null,
       device: null,
       functions: [],
     });

@@ -55,6 +55,6 @@ export const sessions: Session[] = [
     scale: 0.05,
   },
   { name: 'life', guest: {}, tests: lifeAndDeath },
-  { name: 'pmd-bench', guest: {}, tests: ['pmd-bench.test', 'doctor.test'] },
+  { name: 'pmd-bench', guest: {}, tests: ['pmd-bench.test', 'doctor.test', 'change.test'] },
   { name: 'no-iommu', guest: { iommu: false }, tests: ['no-iommu/no-iommu.test'] },
 ];
