@@ -1,11 +1,18 @@
 #include "binding/ports.h"
 
+#include <fcntl.h>
+
+#include <cerrno>
+#include <functional>
+#include <string>
+
 #include "binding/async_op.h"
 #include "binding/completion.h"
 #include "binding/env_data.h"
 #include "binding/js_callback.h"
 #include "binding/registry.h"
 #include "open/open_port.h"
+#include "util/descriptors.h"
 #include "util/printable.h"
 
 namespace pmd::binding {
@@ -227,6 +234,30 @@ Request request_of(const Arguments& arguments) {
               "use mac, mtu, vlan or multicast");
 }
 
+/// A copy, so that the caller may close theirs whenever they like.
+UniqueFd copy_descriptor(const Call& call, size_t at, const char* name) {
+  const auto number = static_cast<int>(call.arguments.integer(at, name));
+  UniqueFd copy(fcntl(number, F_DUPFD_CLOEXEC, 0));
+  if (copy) return copy;
+  if (lacks_descriptor(errno)) throw descriptor_error("cannot copy a descriptor", "fcntl", errno);
+  throw Error(ErrorCode::kInvalidArgument,
+              std::string(name) + " is " + std::to_string(number) + ", which is no open descriptor",
+              "pass the numbers of descriptors that this process was handed");
+}
+
+/// What opens the port: the descriptors that are given, or paths.
+std::function<std::shared_ptr<Port>(const PortConfig&, const Port::Listener&)> opener_of(const Call& call) {
+  if (!call.arguments.is_given(9))
+    return [](const PortConfig& config, const Port::Listener& listener) {
+      return pmd::open_port(config, listener);
+    };
+  auto descriptors = std::make_shared<vfio::Descriptors>(
+      vfio::Descriptors{copy_descriptor(call, 9, "fds.container"), copy_descriptor(call, 10, "fds.group")});
+  return [descriptors](const PortConfig& config, const Port::Listener& listener) {
+    return pmd::open_port(config, std::move(*descriptors), listener);
+  };
+}
+
 }  // namespace
 
 napi_value open_port(Call& call) {
@@ -236,11 +267,11 @@ napi_value open_port(Call& call) {
     in_use = std::make_shared<PoolInUse>(call.arguments.integer(8, "pool"));
     config.pool = in_use->pool();
   }
-  const Port::Listener listener = make_listener(call.env, call.arguments.function(9, "listener"));
+  const Port::Listener listener = make_listener(call.env, call.arguments.function(11, "listener"));
   AsyncOp<Opened>::start(
-      call.js, "pmd:openPort", done_of(call, 10),
-      [config, in_use, listener] {
-        return Opened(pmd::open_port(config, listener), in_use ? in_use->id() : 0);
+      call.js, "pmd:openPort", done_of(call, 12),
+      [config, in_use, listener, open = opener_of(call)] {
+        return Opened(open(config, listener), in_use ? in_use->id() : 0);
       },
       [&env = call.env](Js js, Opened& opened) { return opened.describe(js, env); });
   return call.js.undefined();

@@ -6,8 +6,8 @@
 
 namespace pmd::binding {
 
-/// openPort(address, rxRing, txRing, rxQueues, txQueues, mtu, chains, mac?, pool?, listener, done), whose
-/// value is {id, pool, bus, model, capabilities, rxQueues, txQueues}
+/// openPort(address, rxRing, txRing, rxQueues, txQueues, mtu, chains, mac?, pool?, container?, group?,
+/// listener, done), whose value is {id, pool, bus, model, capabilities, rxQueues, txQueues}
 napi_value open_port(Call& call);
 /// closePort(id, done)
 napi_value close_port(Call& call);

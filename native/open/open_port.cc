@@ -84,6 +84,16 @@ std::shared_ptr<Port> open_port(const PortConfig& config, Port::Listener listene
   }
 }
 
+std::shared_ptr<Port> open_port(const PortConfig& config, vfio::Descriptors descriptors,
+                                Port::Listener listener) {
+  const auto address = pci::PciAddress::parse(config.address);
+  try {
+    return open_port_on(vfio::open_vfio(address, std::move(descriptors)), config, std::move(listener));
+  } catch (Error& error) {
+    throw std::move(error).at(config.address);
+  }
+}
+
 std::shared_ptr<Port> open_port_on(std::unique_ptr<PciFunction> function, const PortConfig& config,
                                    Port::Listener listener) {
   const PciId id = function->identity().id;

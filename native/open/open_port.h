@@ -6,6 +6,7 @@
 
 #include "pci/function.h"
 #include "port/port.h"
+#include "vfio/function.h"
 
 namespace pmd {
 
@@ -26,6 +27,11 @@ struct PortConfig {
 /// Opens the port that an address names: finds the device by the address's scheme and the driver by the
 /// device. Blocks. Throws Error; nothing has changed then.
 std::shared_ptr<Port> open_port(const PortConfig& config, Port::Listener listener);
+
+/// The same for a process that was handed descriptors of the device's group and of a container.
+/// `config.address` must be a PCI address; no path is opened.
+std::shared_ptr<Port> open_port(const PortConfig& config, vfio::Descriptors descriptors,
+                                Port::Listener listener);
 
 /// The same over a PCI function that is open already; `config.address` is not looked at.
 std::shared_ptr<Port> open_port_on(std::unique_ptr<PciFunction> function, const PortConfig& config,

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "vfio/errors.h"
 #include "vfio/ioctls.h"
@@ -37,8 +38,16 @@ Container::Container(const pci::SysfsRoot& root) : root_(root) {
   const auto node = root.container_path();
   fd_.reset(::open(node.c_str(), O_RDWR | O_CLOEXEC));
   if (!fd_) throw open_container_error(errno, node);
+  check(node);
+}
+
+Container::Container(UniqueFd fd, const pci::SysfsRoot& root) : root_(root), fd_(std::move(fd)) {
+  check("the descriptor of a container");
+}
+
+void Container::check(const std::string& name) const {
   const int version = ioctls::get_api_version(fd());
-  if (version < 0) throw device_error("VFIO_GET_API_VERSION", -version, "cannot use " + node);
+  if (version < 0) throw device_error("VFIO_GET_API_VERSION", -version, "cannot use " + name);
   if (version != VFIO_API_VERSION) {
     throw Error(ErrorCode::kVfio, "the kernel's VFIO has version " + std::to_string(version) + ", not " +
                                       std::to_string(VFIO_API_VERSION));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "dma/iova.h"
 #include "pci/sysfs.h"
@@ -14,6 +15,8 @@ class Container {
  public:
   /// Checks the API's version and that there is a type 1 (v2) IOMMU. Throws Error(kAccess, kVfio).
   explicit Container(const pci::SysfsRoot& root = {});
+  /// The same over a descriptor that is open already.
+  explicit Container(UniqueFd fd, const pci::SysfsRoot& root = {});
   Container(const Container&) = delete;
   Container& operator=(const Container&) = delete;
 
@@ -31,6 +34,8 @@ class Container {
   int fd() const noexcept { return fd_.get(); }
 
  private:
+  void check(const std::string& name) const;
+
   pci::SysfsRoot root_;
   UniqueFd fd_;
   IommuInfo info_;

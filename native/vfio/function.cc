@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "pci/diagnosis.h"
 #include "util/error.h"
@@ -30,6 +31,14 @@ constexpr unsigned kBars = 6;
 /// one, so that the kernel resets the device while the IOMMU still guards it.
 struct Session {
   Session(const DeviceFacts& facts, const SysfsRoot& root) : container(root), group(facts, root) {
+    open(facts);
+  }
+  Session(const DeviceFacts& facts, Descriptors descriptors)
+      : container(std::move(descriptors.container)), group(facts, std::move(descriptors.group)) {
+    open(facts);
+  }
+
+  void open(const DeviceFacts& facts) {
     group.attach(container);
     container.set_iommu(facts);
     device.emplace(group.open_device());
@@ -80,12 +89,13 @@ std::optional<ino_t> inode_of(const std::string& path) noexcept {
 
 class VfioFunction final : public PciFunction {
  public:
-  VfioFunction(const DeviceFacts& facts, const SysfsRoot& root)
-      : PciFunction({facts.id, facts.address.to_string(), "vfio"}),
-        session_(facts, root),
-        space_(session_.container),
-        interrupts_(session_.device->fd()),
-        sysfs_path_(root.device_path(facts.address.to_string())),
+  /// `sysfs_path`: where the device is seen to go; empty where nobody may look.
+  VfioFunction(const PciAddress& address, PciId id, std::unique_ptr<Session> session, std::string sysfs_path)
+      : PciFunction({id, address.to_string(), "vfio"}),
+        session_(std::move(session)),
+        space_(session_->container),
+        interrupts_(session_->device->fd()),
+        sysfs_path_(std::move(sysfs_path)),
         inode_(inode_of(sysfs_path_)) {}
 
   ~VfioFunction() override {
@@ -96,19 +106,19 @@ class VfioFunction final : public PciFunction {
 
   RegisterWindow& window(unsigned bar, uint64_t least) override;
   uint32_t read_config(uint16_t offset, unsigned bytes) const noexcept override {
-    return session_.device->read_config(offset, bytes);
+    return session_->device->read_config(offset, bytes);
   }
   DmaSpace& dma() noexcept override { return space_; }
 
   void restore() override {
     with_address([this] {
-      if (!session_.device->was_wiped()) return;
-      session_.device->rewrite_command();
+      if (!session_->device->was_wiped()) return;
+      session_->device->rewrite_command();
       interrupts_.renew();
     });
   }
   void set_bus_master(bool on) override {
-    with_address([this, on] { session_.device->set_bus_master(on); });
+    with_address([this, on] { session_->device->set_bus_master(on); });
   }
   void enable_interrupts() override {
     with_address([this] { interrupts_.enable(); });
@@ -122,7 +132,7 @@ class VfioFunction final : public PciFunction {
   // a say too.
   bool present() const noexcept override {
     const auto inode = inode_of(sysfs_path_);
-    return inode && inode == inode_ && session_.device->answers();
+    return (sysfs_path_.empty() || (inode && inode == inode_)) && session_->device->answers();
   }
 
  private:
@@ -139,7 +149,7 @@ class VfioFunction final : public PciFunction {
   void silence() noexcept;
 
   ContainerSpace::Mappings stuck_;  // first, so that it dies after the container
-  Session session_;
+  std::unique_ptr<Session> session_;
   ContainerSpace space_;
   std::map<unsigned, std::unique_ptr<BarWindow>> windows_;
   Interrupts interrupts_;
@@ -152,13 +162,13 @@ RegisterWindow& VfioFunction::window(unsigned bar, uint64_t least) {
   with_address([&] {
     if (window) return;
     const RegionInfo region =
-        bar < kBars ? session_.device->region(VFIO_PCI_BAR0_REGION_INDEX + bar) : RegionInfo{};
+        bar < kBars ? session_->device->region(VFIO_PCI_BAR0_REGION_INDEX + bar) : RegionInfo{};
     if (region.mappable < least)
       throw Error(ErrorCode::kUnsupportedDevice,
                   "only " + std::to_string(region.mappable) + " of " + std::to_string(region.size) +
                       " bytes of the device's BAR" + std::to_string(bar) + " can be mapped; " +
                       std::to_string(least) + " are needed");
-    window = std::make_unique<BarWindow>(session_.device->fd(), region);
+    window = std::make_unique<BarWindow>(session_->device->fd(), region);
   });
   return *window;
 }
@@ -166,7 +176,7 @@ RegisterWindow& VfioFunction::window(unsigned bar, uint64_t least) {
 // On the way down a failure changes nothing: closing the device makes the kernel do the same.
 void VfioFunction::silence() noexcept {
   try {
-    session_.device->set_bus_master(false);
+    session_->device->set_bus_master(false);
   } catch (...) {
   }
 }
@@ -178,7 +188,20 @@ std::unique_ptr<PciFunction> open_vfio(const PciAddress& address, std::span<cons
   try {
     const auto facts = inspect(root, address);
     check_openable(facts, supported, root);
-    return std::make_unique<VfioFunction>(facts, root);
+    return std::make_unique<VfioFunction>(address, facts.id, std::make_unique<Session>(facts, root),
+                                          root.device_path(address.to_string()));
+  } catch (Error& error) {
+    error.address = address.to_string();
+    throw;
+  }
+}
+
+std::unique_ptr<PciFunction> open_vfio(const PciAddress& address, Descriptors descriptors) {
+  try {
+    auto session = std::make_unique<Session>(DeviceFacts(address), std::move(descriptors));
+    const PciId id{static_cast<uint16_t>(session->device->read_config(0, 2)),
+                   static_cast<uint16_t>(session->device->read_config(2, 2))};
+    return std::make_unique<VfioFunction>(address, id, std::move(session), "");
   } catch (Error& error) {
     error.address = address.to_string();
     throw;

@@ -7,6 +7,7 @@
 #include <string>
 #include <thread>
 #include <type_traits>
+#include <utility>
 
 #include "pci/diagnosis.h"
 #include "util/clock.h"
@@ -44,12 +45,13 @@ int retry_while_missing(Attempt attempt) {
 
 [[noreturn]] void throw_not_viable(const pci::DeviceFacts& facts) {
   const auto others = pci::foreign_members(facts);
+  const auto group = std::to_string(facts.iommu_group.value_or(0));
   throw Error(ErrorCode::kGroupNotViable,
-              "the kernel refuses IOMMU group " + std::to_string(*facts.iommu_group) + " as not viable" +
+              "the kernel refuses IOMMU group " + group + " as not viable" +
                   (others.empty() ? std::string() : ": it also holds " + others),
               "every device of the group must be without a driver or bound to vfio-pci: ls -l "
               "/sys/kernel/iommu_groups/" +
-                  std::to_string(*facts.iommu_group) + "/devices/*/driver");
+                  group + "/devices/*/driver");
 }
 
 }  // namespace
@@ -62,15 +64,29 @@ Group::Group(const pci::DeviceFacts& facts, const pci::SysfsRoot& root) : facts_
   });
   if (fd < 0) throw_open_error(-fd, node, facts, root);
   fd_.reset(fd);
+  check(node, root);
+}
+
+Group::Group(const pci::DeviceFacts& facts, UniqueFd fd, const pci::SysfsRoot& root)
+    : facts_(facts), fd_(std::move(fd)) {
+  check("the descriptor of a group", root);
+}
+
+Group::~Group() {
+  if (attached_) ioctls::unset_container(fd());
+}
+
+void Group::check(const std::string& name, const pci::SysfsRoot& root) const {
   uint32_t flags = 0;
   const int result = ioctls::get_group_status(fd_.get(), flags);
-  if (result < 0) throw device_error("VFIO_GROUP_GET_STATUS", -result, "cannot use " + node);
-  if ((flags & VFIO_GROUP_FLAGS_VIABLE) == 0) throw_not_viable(pci::inspect(root, facts.address));
+  if (result < 0) throw device_error("VFIO_GROUP_GET_STATUS", -result, "cannot use " + name);
+  if ((flags & VFIO_GROUP_FLAGS_VIABLE) == 0) throw_not_viable(pci::inspect(root, facts_.address));
 }
 
 void Group::attach(Container& container) {
   const int result = ioctls::set_container(fd(), container.fd());
   if (result < 0) throw attach_error("VFIO_GROUP_SET_CONTAINER", -result, facts_);
+  attached_ = true;
 }
 
 UniqueFd Group::open_device() {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "pci/sysfs.h"
 #include "util/unique_fd.h"
 #include "vfio/container.h"
@@ -12,6 +14,10 @@ class Group {
   /// Opens the group's node and checks that it is viable. Waits up to two seconds for a node that a bind has
   /// not made yet. Throws Error(kAccess, kBusy, kGroupNotViable, kVfio).
   Group(const pci::DeviceFacts& facts, const pci::SysfsRoot& root = {});
+  /// The same over a descriptor that is open already.
+  Group(const pci::DeviceFacts& facts, UniqueFd fd, const pci::SysfsRoot& root = {});
+  /// Takes the group from its container, for whoever has other descriptors of it.
+  ~Group();
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 
@@ -25,8 +31,11 @@ class Group {
   int fd() const noexcept { return fd_.get(); }
 
  private:
+  void check(const std::string& name, const pci::SysfsRoot& root) const;
+
   pci::DeviceFacts facts_;
   UniqueFd fd_;
+  bool attached_ = false;
 };
 
 }  // namespace pmd::vfio

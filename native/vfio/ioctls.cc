@@ -94,6 +94,10 @@ int set_container(int group, int container) noexcept {
   return call(group, VFIO_GROUP_SET_CONTAINER, &container);
 }
 
+int unset_container(int group) noexcept {
+  return call(group, VFIO_GROUP_UNSET_CONTAINER, nullptr);
+}
+
 int get_device_fd(int group, const char* name) noexcept {
   return call(group, VFIO_GROUP_GET_DEVICE_FD, name);
 }

@@ -26,6 +26,7 @@ int unmap_dma(int container, uint64_t iova, uint64_t& size) noexcept;
 // On the group, /dev/vfio/N
 int get_group_status(int group, uint32_t& flags) noexcept;
 int set_container(int group, int container) noexcept;
+int unset_container(int group) noexcept;
 /// A new file descriptor, close-on-exec.
 int get_device_fd(int group, const char* name) noexcept;
 

@@ -106,6 +106,7 @@ export const steps = [
     covers: places(
       ...scenarios,
       ...command,
+      'docs/setup.md',
       'examples',
       'test/guest',
       'test/package/errors',

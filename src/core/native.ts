@@ -233,6 +233,8 @@ interface Control {
     chains: boolean,
     mac: Uint8Array | undefined,
     pool: number | undefined,
+    container: number | undefined,
+    group: number | undefined,
     listener: NativeListener,
     done: NativeDone<NativeOpenedPort>,
   ): void;

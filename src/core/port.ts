@@ -64,6 +64,12 @@ export interface PortOptions {
    * it assigned none.
    */
   mac?: MacAddress;
+  /**
+   * Descriptors that this process was handed, for a PCI address: of `/dev/vfio/vfio`, and of the node of the device's IOMMU group. Nothing may be
+   * attached in them yet. No path is opened then, and /sys is not needed. The port works with copies: yours are yours to close, and the
+   * group is free when all are closed.
+   */
+  fds?: { container: number; group: number };
 }
 
 /** State of the wire. */
@@ -293,6 +299,17 @@ export class Port extends EventEmitter<PortEvents> implements AsyncDisposable {
   }
 }
 
+/** Refuses what can't be descriptors of a PCI function. */
+function checkDescriptors(fds: { container: number; group: number }, address: string): [number, number] {
+  const { container, group } = checkOptions('fds', fds, ['container', 'group']);
+  checkInteger('fds.container', container, 0, 2 ** 31 - 1);
+  checkInteger('fds.group', group, 0, 2 ** 31 - 1);
+  if (container === group)
+    throw invalidArgument(`fds.container and fds.group are both ${group}`, 'pass two descriptors');
+  if (/^[\da-f]{4,8}:[\da-f]{2}:[\da-f]{2}\.[0-7]$/.test(address)) return [container, group];
+  throw invalidArgument(`${describe(address)} takes no fds`, 'leave them out: they belong to a PCI address');
+}
+
 /**
  * Opens a port by its address:
  * - `0000:01:10.0`: a PCI function by its address, bound to vfio-pci;
@@ -316,7 +333,7 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
     throw new PmdError('ERR_PMD_ADDRESS', `${describe(address)} is not an address`, { hint: forms });
   }
   const target = resolveResource(address);
-  const known = ['pool', 'rxRing', 'txRing', 'rxQueues', 'txQueues', 'mtu', 'chains', 'mac'] as const;
+  const known = ['pool', 'rxRing', 'txRing', 'rxQueues', 'txQueues', 'mtu', 'chains', 'mac', 'fds'] as const;
   const {
     pool,
     rxRing,
@@ -326,7 +343,9 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
     mtu = 1500,
     chains = false,
     mac,
+    fds,
   } = checkOptions('options', options, known);
+  const [container, group] = fds === undefined ? [] : checkDescriptors(fds, target);
   const shape = [
     rxRing === undefined ? undefined : checkCount('rxRing', rxRing),
     txRing === undefined ? undefined : checkCount('txRing', txRing),
@@ -354,7 +373,7 @@ export async function openPort(address: string, options: PortOptions = {}): Prom
     }
   };
   const opened = await completion<NativeOpenedPort>((done) =>
-    addon.openPort(target, ...shape, macBytes, poolId, listener, done),
+    addon.openPort(target, ...shape, macBytes, poolId, container, group, listener, done),
   ).catch(async (error: PmdError) => {
     await addFinding(error, target, pool?.bytes.byteLength ?? 0);
     throw error;

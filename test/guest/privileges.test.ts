@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { chownSync } from 'node:fs';
+import { chownSync, closeSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { openPort } from '../../src/index.ts';
 import { assertDocumented } from './support/documented.ts';
 import { groupNode, Nic } from './support/nic.ts';
 import { Program } from './support/program.ts';
 import { guestSuite } from './support/suite.ts';
+import { Systemd } from './support/systemd.ts';
 
 const nobody = 65534;
 const buffers = 2048;
@@ -13,17 +15,23 @@ const { EACCES, EBUSY, ENOMEM } = constants.errno;
 
 type Said = Record<string, unknown> & { code: string; message: string };
 
+/** Runs a command as a user without any privilege. */
+const asNobody = (memlockBytes: number) => [
+  ...['prlimit', `--memlock=${memlockBytes}:${memlockBytes}`],
+  ...['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'],
+  ...['--inh-caps=-all', '--bounding-set=-all', '--no-new-privs'],
+];
+
+/** Runs a command that sees neither /sys nor nodes of VFIO. */
+const blind = [
+  ...['unshare', '--mount', 'sh', '-c'],
+  'mount -t tmpfs none /sys && mount -t tmpfs none /dev/vfio && exec "$@"',
+  'sh',
+];
+
 /** What programs/open-port.ts says of opening `address` as a user without any privilege. */
 async function openAsNobody(address: string, memlockBytes: number): Promise<Said> {
-  const program = new Program(
-    'open-port',
-    [address, `${buffers}`],
-    [
-      ...['prlimit', `--memlock=${memlockBytes}:${memlockBytes}`],
-      ...['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups'],
-      ...['--inh-caps=-all', '--bounding-set=-all', '--no-new-privs'],
-    ],
-  );
+  const program = new Program('open-port', [address, `${buffers}`], asNobody(memlockBytes));
   assert.equal(await program.ended, 0, program.errors);
   return JSON.parse(program.lines[0]!);
 }
@@ -50,6 +58,60 @@ guestSuite('a user without privileges', () => {
     const result = await openAsNobody(address(), plenty);
     assert.equal(result['uid'], nobody, JSON.stringify(result));
     assert.deepEqual(result['tally'], result['expected']);
+  });
+
+  it('owns a port with descriptors that it was handed over a socket, and opens no path', async () => {
+    const handOver = join(import.meta.dirname, '../../hand-over');
+    const before = [handOver, groupNode(address()), ...blind, ...asNobody(plenty)];
+    const program = new Program('open-port', [address(), `${buffers}`, '3', '4'], before);
+    assert.equal(await program.ended, 0, program.errors);
+    const result = JSON.parse(program.lines[0]!);
+    assert.equal(result.uid, nobody, program.lines[0]);
+    assert.deepEqual(result.tally, result.expected);
+  });
+
+  it('owns a port as the systemd service of docs/setup.md', async function () {
+    if (!Systemd.isInstalled) {
+      console.log('      skipped: this machine has no systemd: apt-get install systemd');
+      this.skip();
+    }
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/setup.md'), 'utf8');
+    const unit = /```ini\n(.*?)```/s.exec(page)![1]!;
+    const program = join(import.meta.dirname, 'programs/open-port.js');
+    const text = unit
+      .replace(/^User=.*$/m, `User=${nobody}`)
+      .replace(/^ExecStart=.*$/m, `ExecStart=${process.execPath} ${program} %I ${buffers}`)
+      .replace(/^Restart=.*$/m, 'Restart=no');
+    give();
+    const systemd = Systemd.start(`frames@${address()}.service`, text);
+    try {
+      const result = JSON.parse(await systemd.firstLine());
+      assert.equal(result.uid, nobody, JSON.stringify(result));
+      assert.deepEqual(result.tally, result.expected);
+    } finally {
+      await systemd.stop();
+    }
+  });
+
+  it('is told which descriptor is wrong', async () => {
+    const group = openSync(groupNode(address()), 'r+');
+    const container = openSync('/dev/vfio/vfio', 'r+');
+    const other = openSync('/dev/null', 'r+');
+    try {
+      const attempt = (fds: { container: number; group: number }) => openPort(address(), { fds });
+      await assert.rejects(attempt({ container: other, group }), {
+        code: 'ERR_PMD_VFIO',
+        message: /container/,
+      });
+      await assert.rejects(attempt({ container, group: other }), { code: 'ERR_PMD_VFIO', message: /group/ });
+      await assert.rejects(openPort(Nic.ofGuest().vf(1), { fds: { container, group } }), {
+        code: 'ERR_PMD_NO_DEVICE',
+      });
+      const port = await attempt({ container, group });
+      await port.close();
+    } finally {
+      for (const fd of [group, container, other]) closeSync(fd);
+    }
   });
 
   it('is told by how much the memlock limit is too small, and that much is enough', async () => {

@@ -1,8 +1,41 @@
 import assert from 'node:assert/strict';
+import { closeSync, fstatSync, openSync } from 'node:fs';
 import { openPort, type PmdError, type PortOptions } from '../../src/index.ts';
 import { isWhole } from '../faults/support/rig.ts';
 import { pmdError } from '../support/errors.ts';
 import { closing, freshAddress, freshFlood } from '../support/ports.ts';
+
+describe('openPort with descriptors', () => {
+  const pci = 'ffff:ff:1f.7';
+  const refused = (pattern: RegExp) => pmdError('ERR_PMD_INVALID_ARGUMENT', pattern);
+
+  it('refuses what can be none, before anything is opened', async () => {
+    const attempt = (fds: unknown, address = pci) => openPort(address, { fds } as PortOptions);
+    await assert.rejects(attempt({ container: 3 }), refused(/fds\.group is undefined/));
+    await assert.rejects(attempt({ container: -1, group: 4 }), refused(/fds\.container is -1/));
+    await assert.rejects(attempt({ container: 5, group: 5 }), refused(/both 5/));
+    await assert.rejects(
+      attempt({ container: 2 ** 31 - 1, group: 0 }),
+      refused(/which is no open descriptor/),
+    );
+    await assert.rejects(attempt({ container: 3, group: 4, device: 5 }), refused(/no option "device"/));
+    await assert.rejects(attempt({ container: 3, group: 4 }, freshAddress()), refused(/takes no fds/));
+    await assert.rejects(attempt(3), refused(/fds is 3/));
+  });
+
+  it('says which of them is not what it should be, and closes neither', async () => {
+    const fd = openSync('/dev/null', 'r+');
+    const other = openSync('/dev/null', 'r+');
+    try {
+      const opening = openPort(pci, { fds: { container: fd, group: other } });
+      await assert.rejects(opening, pmdError('ERR_PMD_VFIO', /descriptor of a container/));
+      assert.ok(fstatSync(fd).isCharacterDevice() && fstatSync(other).isCharacterDevice());
+    } finally {
+      closeSync(fd);
+      closeSync(other);
+    }
+  });
+});
 
 describe('openPort', () => {
   const notStrings = [

@@ -1,12 +1,13 @@
 // Opens the port of its first argument, with a pool of as many buffers as the second says, and passes a frame to itself.
-// Prints what came of it as one line of JSON.
+// The third and fourth are descriptors, if it was handed some. Prints what came of it as one line of JSON.
 import { createPool, openPort, PmdError } from '../../../src/index.ts';
 import { clean } from '../support/stream.ts';
 import { transfer } from '../support/transfer.ts';
 
-async function run(address: string, buffers: number) {
+async function run(address: string, buffers: number, container?: string, group?: string) {
   const pool = await createPool({ buffers });
-  const port = await openPort(address, { pool });
+  const fds = { container: Number(container), group: Number(group) };
+  const port = await openPort(address, { pool, ...(container === undefined ? {} : { fds }) });
   const tally = await transfer(port, port, 1000);
   await port.close();
   return { uid: process.getuid!(), tally, expected: clean(1000) };
@@ -18,5 +19,5 @@ function plain(error: unknown) {
   return { code, errno, syscall, address, hint, message };
 }
 
-const [address, buffers] = process.argv.slice(2);
-console.log(JSON.stringify(await run(address!, Number(buffers)).catch(plain)));
+const [address, buffers, ...descriptors] = process.argv.slice(2);
+console.log(JSON.stringify(await run(address!, Number(buffers), ...descriptors).catch(plain)));

@@ -31,5 +31,6 @@ export async function prepare(): Promise<void> {
     }
     await cp(join(nativeTests, program), join(built, program));
   }
-  run('cc', '-O2', '-Wall', '-Wextra', '-o', join(built, 'peer'), 'test/guest/native/peer.c');
+  for (const program of ['peer', 'hand-over'])
+    run('cc', '-O2', '-Wall', '-Wextra', '-o', join(built, program), `test/guest/native/${program}.c`);
 }
