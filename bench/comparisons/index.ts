@@ -1,6 +1,7 @@
 import type { Comparison } from '../comparison.ts';
 import { access } from './access.ts';
 import { copies } from './copies.ts';
+import { devices } from './devices.ts';
 import { guest } from './guest.ts';
 import { headers } from './headers.ts';
 import { javascriptDrivers } from './javascript-drivers.ts';
@@ -24,6 +25,7 @@ export const comparisons: readonly Comparison[] = [
   latency,
   scale,
   life,
+  devices,
   packet,
   tap,
   guest,
