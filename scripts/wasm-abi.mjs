@@ -23,6 +23,7 @@ const meanings = {
   hash: "of the frame's flow",
   txRequest: 'work on a frame that is sent',
   verdict: 'what becomes of the frame: for the program to write',
+  segmentSize: 'bytes of payload in each segment that a frame is cut into when it is sent; 0: it is not cut',
 };
 
 function cHeader() {

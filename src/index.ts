@@ -19,7 +19,7 @@
  */
 
 export type { Burst } from './core/burst.ts';
-export type { Capabilities, Range } from './core/capabilities.ts';
+export type { Capabilities, Offload, Range, TxOffloads } from './core/capabilities.ts';
 export type { PortDiagnostics } from './core/diagnostics.ts';
 export { type DistributeOptions, type Distribution, distribute } from './core/distribute.ts';
 export { PmdError, type PmdErrorCode, type PmdErrorDetails } from './core/errors.ts';
@@ -70,3 +70,4 @@ export { createFilter, type Filter } from './programs/filter.ts';
 export type { FilterInstruction } from './programs/filter-instructions.ts';
 export { createHeaders, type ParsedHeaders } from './programs/parsed-headers.ts';
 export { loadProgram, type Program, type ProgramImports, type WasmModule } from './programs/program.ts';
+export { verifyChecksums } from './programs/verify-checksums.ts';

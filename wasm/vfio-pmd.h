@@ -21,6 +21,7 @@ struct pmd_burst {
   uint32_t *hash; /* of the frame's flow */
   uint32_t *tx_request; /* work on a frame that is sent */
   uint32_t *verdict; /* what becomes of the frame: for the program to write */
+  uint16_t *segment_size; /* bytes of payload in each segment that a frame is cut into when it is sent; 0: it is not cut */
 };
 
 /* A verdict. PMD_PORT + n: the frame goes to port n. */

@@ -28,6 +28,8 @@ export class Burst {
   txRequest: usize;
   /** Of u32: what becomes of the frame: for the program to write. */
   verdict: usize;
+  /** Of u16: bytes of payload in each segment that a frame is cut into when it is sent; 0: it is not cut. */
+  segmentSize: usize;
 }
 
 /** `port + n`: the frame goes to port n. */

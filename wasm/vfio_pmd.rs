@@ -31,6 +31,8 @@ pub struct Burst {
     pub tx_request: *mut u32,
     /// what becomes of the frame: for the program to write
     pub verdict: *mut u32,
+    /// bytes of payload in each segment that a frame is cut into when it is sent; 0: it is not cut
+    pub segment_size: *mut u16,
 }
 
 #[cfg(target_arch = "wasm32")]

@@ -6,6 +6,7 @@
 #include "filter_loop.h"
 #include "net/headers.h"
 #include "parse_loop.h"
+#include "port/tx_request.h"
 #include "program_loop.h"
 #include "util/error.h"
 
@@ -241,6 +242,38 @@ class Send final : public CoreLoop {
   void finish() override { expect_empty(); }
 };
 
+/// Every frame, of UDP, requests both of its checksums.
+class SendRequesting final : public CoreLoop {
+ public:
+  SendRequesting(SteppedPort& port, PoolCache& cache, const Shape& shape)
+      : CoreLoop(port, cache, shape), pool_(cache.pool()) {
+    const BurstOptions options{.columns = set_of(Column::kTxRequest)};
+    for (auto& burst : bursts_) burst = std::make_unique<Burst>(shape.burst, cache, options);
+  }
+  void prepare() override {
+    fill_bursts();
+    for (auto& burst : bursts_) {
+      for (uint32_t i = 0; i < burst->count(); ++i) {
+        std::byte* const frame = pool_.buffer(burst->index()[i]) + kHeadroom;
+        std::memset(frame, 0, kFrameBytes);
+        store_be16(frame + 12, kEtherTypeIpv4);
+        frame[14] = std::byte{0x45};
+        store_be16(frame + 16, kFrameBytes - 14);
+        frame[23] = std::byte{17};
+        store_be16(frame + 38, kFrameBytes - 34);
+        burst->tx_request()[i] = tx_request::kIpChecksum | tx_request::kL4Checksum;
+      }
+    }
+  }
+  [[gnu::noinline]] void measured() override {
+    for (auto& burst : bursts_) tx_.send(*burst);
+  }
+  void finish() override { expect_empty(); }
+
+ private:
+  PacketPool& pool_;
+};
+
 class Allocate final : public CoreLoop {
  public:
   using CoreLoop::CoreLoop;
@@ -281,6 +314,7 @@ std::unique_ptr<Loop> make_core_loop(std::string_view name, SteppedPort& port, P
   if (auto program = make_program_loop(name, cache, shape)) return program;
   if (name == "receive") return std::make_unique<Receive>(port, cache, shape);
   if (name == "send") return std::make_unique<Send>(port, cache, shape);
+  if (name == "request") return std::make_unique<SendRequesting>(port, cache, shape);
   if (name == "allocate") return std::make_unique<Allocate>(port, cache, shape);
   if (name == "release") return std::make_unique<Release>(port, cache, shape);
   return nullptr;

@@ -17,7 +17,8 @@ struct Shape {
 
 /// A loop in C++ over our driver, by the name that TypeScript's has: nothing; touch, macs, words, header,
 /// fields (forwarding with that work on each frame); exchange (as touch, a burst being sent just before the
-/// next is received); receive, send, allocate, release (that alone); parse (all headers of frames that no
+/// next is received); receive, send, allocate, release (that alone); request (send, and
+/// every frame requests its checksums); parse (all headers of frames that no
 /// port has a part in, and every field of them read), filter (the
 /// same for frames of which every other one is of UDP port 53, and which are told apart), programMacs,
 /// programHash, programRouter (a program of frame_programs.h). Null for an unknown

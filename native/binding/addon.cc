@@ -109,6 +109,7 @@ constexpr NamedCallback kControls[] = {
     {"lockFile", bridge<lock_file>},
     {"diagnose", bridge<diagnose>},
     {"supportedDevices", bridge<supported_devices>},
+    {"capabilities", bridge<capabilities>},
     {"createPool", bridge<create_pool>},
     {"createMirroredPool", bridge<create_mirrored_pool>},
     {"isMirroredIn", bridge<is_mirrored_in>},
@@ -148,6 +149,7 @@ constexpr NamedCallback kBurstCalls[] = {
     {"parseHeaders", parse_headers_of_burst},
     {"matchFilter", match_filter},
     {"applyFilter", apply_filter},
+    {"verifyChecksums", verify_checksums_of_burst},
     {"readClock", read_clock},
     {"readCycles", read_cycles},
 };

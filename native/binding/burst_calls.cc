@@ -53,6 +53,13 @@ napi_value ended(napi_env env, napi_callback_info info) {
   return result;
 }
 
+/// ready(): entries that are ready to be received.
+napi_value ready(napi_env env, napi_callback_info info) {
+  napi_value result = nullptr;
+  napi_create_uint32(env, data_of_call<Attachment>(env, info).rx->count_ready(), &result);
+  return result;
+}
+
 /// A whole number that JavaScript has as a double.
 uint64_t whole(const Arguments& arguments, size_t at, const char* name, uint64_t most) {
   const double value = arguments.number(at, name);
@@ -206,8 +213,9 @@ napi_value attach_rx(Call& call) {
   auto attachment = attach(call, [](QueueOwner& owner, uint32_t index) {
     return AttachedQueue{.rx = &at(owner.rx_queues(), index, "RX")};
   });
-  return functions_of(call.js, std::move(attachment),
-                      {{"wait", wait}, {"cancelWait", cancel_wait}, {"ended", ended}, {"detach", detach}});
+  return functions_of(
+      call.js, std::move(attachment),
+      {{"wait", wait}, {"cancelWait", cancel_wait}, {"ended", ended}, {"ready", ready}, {"detach", detach}});
 }
 
 napi_value attach_tx(Call& call) {

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "binding/async_op.h"
 #include "binding/completion.h"
@@ -12,6 +14,7 @@
 #include "binding/js_callback.h"
 #include "binding/registry.h"
 #include "open/open_port.h"
+#include "open/schemes.h"
 #include "util/descriptors.h"
 #include "util/printable.h"
 
@@ -40,6 +43,23 @@ napi_value to_js(Js js, Range range) {
   return js.object({{"min", js.number(range.least)}, {"max", js.number(range.most)}});
 }
 
+/// Who meets each request.
+napi_value tx_offloads(Js js, uint32_t native) {
+  constexpr std::pair<const char*, uint32_t> kOffloads[] = {
+      {"vlan", tx_offload::kVlan},
+      {"ipChecksum", tx_offload::kIpChecksum},
+      {"tcpChecksum", tx_offload::kTcpChecksum},
+      {"udpChecksum", tx_offload::kUdpChecksum},
+      {"sctpChecksum", tx_offload::kSctpChecksum},
+      {"tcpSegmentation", tx_offload::kTcpSegmentation},
+      {"udpSegmentation", tx_offload::kUdpSegmentation},
+  };
+  std::vector<Property> offloads;
+  for (const auto& [name, bit] : kOffloads)
+    offloads.push_back({name, js.text(native & bit ? "native" : "software")});
+  return js.object(offloads);
+}
+
 napi_value to_js(Js js, const Capabilities& capabilities) {
   return js.object({{"driver", js.text(capabilities.driver)},
                     {"rxQueues", js.number(capabilities.rx_queues)},
@@ -49,6 +69,7 @@ napi_value to_js(Js js, const Capabilities& capabilities) {
                     {"mtu", to_js(js, capabilities.mtu)},
                     {"chains", js.boolean(capabilities.chains)},
                     {"rxFlags", js.number(capabilities.rx_flags)},
+                    {"txOffloads", tx_offloads(js, capabilities.tx_native)},
                     {"rss", js.boolean(capabilities.rss)},
                     {"setMac", js.boolean(capabilities.set_mac)},
                     {"vlanFilter", js.boolean(capabilities.vlan_filter)},
@@ -259,6 +280,10 @@ std::function<std::shared_ptr<Port>(const PortConfig&, const Port::Listener&)> o
 }
 
 }  // namespace
+
+napi_value capabilities(Call& call) {
+  return to_js(call.js, find_target(call.arguments.text(0, "address")).capabilities);
+}
 
 napi_value open_port(Call& call) {
   PortConfig config = config_of(call.arguments);

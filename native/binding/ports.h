@@ -9,6 +9,8 @@ namespace pmd::binding {
 /// openPort(address, rxRing, txRing, rxQueues, txQueues, mtu, chains, mac?, pool?, container?, group?,
 /// listener, done), whose value is {id, pool, bus, model, capabilities, rxQueues, txQueues}
 napi_value open_port(Call& call);
+/// capabilities(address) -> those of the port that it names, which need not be there
+napi_value capabilities(Call& call);
 /// closePort(id, done)
 napi_value close_port(Call& call);
 /// forgetPort(id) -> how many frames the application holds of pools that end with it. After its close, when

@@ -8,6 +8,7 @@
 #include "binding/env_data.h"
 #include "net/bpf/verify.h"
 #include "programs/libpcap.h"
+#include "programs/verified_checksums.h"
 
 namespace pmd::binding {
 
@@ -103,6 +104,14 @@ napi_value parse_headers_of_burst(napi_env env, napi_callback_info info) {
   const bool whole = burst != nullptr && headers != nullptr;
   call.result = whole ? headers->parse(*burst) : refuse(Refusal::kClosed);
   if (whole && call.result < 0) call.entry = headers->bad_entry();
+  return nullptr;
+}
+
+napi_value verify_checksums_of_burst(napi_env env, napi_callback_info info) {
+  auto& self = EnvData::of_call(env, info);
+  EnvData::CallBlock& call = self.call;
+  const Burst* const burst = self.burst(call.burst);
+  call.result = burst != nullptr ? verify_checksums(*burst, call.entry) : refuse(Refusal::kClosed);
   return nullptr;
 }
 

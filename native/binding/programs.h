@@ -19,4 +19,7 @@ napi_value parse_headers_of_burst(napi_env env, napi_callback_info info);
 napi_value match_filter(napi_env env, napi_callback_info info);
 napi_value apply_filter(napi_env env, napi_callback_info info);
 
+/// Gives verdicts to the checksums of a burst's frames that have none. The call block has the burst's handle.
+napi_value verify_checksums_of_burst(napi_env env, napi_callback_info info);
+
 }  // namespace pmd::binding

@@ -6,6 +6,7 @@
 #include "net/fill_checksum.h"
 #include "net/frame.h"
 #include "net/ip.h"
+#include "net/transport.h"
 
 namespace pmd {
 
@@ -16,26 +17,41 @@ constexpr std::byte kFin{0x01}, kPsh{0x08}, kCwr{0x80};
 
 }  // namespace
 
+uint32_t repeated_header(std::span<const std::byte> head, size_t bytes, const Headers& headers) noexcept {
+  if (!is_sound(headers, head.size())) return 0;
+  uint32_t transport = 0;
+  if (headers.transport == Headers::Transport::kUdp) transport = kUdpHeader;
+  if (headers.transport == Headers::Transport::kTcp) transport = tcp_header(head, headers);
+  if (transport < (headers.transport == Headers::Transport::kTcp ? kTcpHeader : kUdpHeader)) return 0;
+  const uint32_t header = headers.transport_at + transport;
+  return header <= head.size() && header < bytes ? header : 0;
+}
+
+void prepare_large_frame(std::span<std::byte> head, uint32_t bytes, const Headers& headers) noexcept {
+  std::byte* const ip = head.data() + headers.network_at;
+  const uint32_t length = bytes - headers.network_at;
+  const uint32_t transport = bytes - headers.transport_at;
+  if (headers.network == Headers::Network::kIpv4) {
+    store_be16(ip + 2, length);
+    fill_ip_checksum(head, headers);
+  } else {
+    store_be16(ip + 4, length - kIpv6Header);
+  }
+  if (headers.transport == Headers::Transport::kUdp)
+    store_be16(head.data() + headers.transport_at + 4, transport);
+  seed_l4_checksum(head, headers, static_cast<uint16_t>(transport));
+}
+
 bool Segmenter::begin(std::span<const std::byte> frame, uint32_t payload) noexcept {
   frame_ = {};
   at_ = 0;
   if (payload == 0 || frame.size() < kMinFrame) return false;
   headers_ = parse_headers(frame, kMacAddresses);
-  const uint32_t transport = headers_.transport_at;
-  uint32_t header = 0;
-  const bool is_udp = headers_.transport == Headers::Transport::kUdp;
-  if (is_udp)
-    header = kUdpHeader;
-  else if (headers_.transport == Headers::Transport::kTcp && transport + kTcpHeader <= frame.size())
-    header = 4 * std::to_integer<uint32_t>(frame[transport + 12] >> 4);
-  const bool is_ipv4 = headers_.network == Headers::Network::kIpv4;
-  const bool is_whole = header >= (is_udp ? kUdpHeader : kTcpHeader) &&
-                        transport >= headers_.network_at + (is_ipv4 ? kIpv4Header : kIpv6Header) &&
-                        transport + header < frame.size();
-  if (!is_whole) return false;
+  const uint32_t header = repeated_header(frame, frame.size(), headers_);
+  if (header == 0) return false;
   frame_ = frame;
   payload_ = payload;
-  payload_at_ = at_ = transport + header;
+  payload_at_ = at_ = header;
   count_ = 0;
   return true;
 }

@@ -16,6 +16,11 @@ uint16_t transport_length(std::span<const std::byte> frame, const Headers& heade
                                (network_header - kIpv6Header));
 }
 
+uint32_t tcp_header(std::span<const std::byte> frame, const Headers& headers) noexcept {
+  constexpr uint32_t kOffsetAt = 12;
+  return 4 * std::to_integer<uint32_t>(frame[headers.transport_at + kOffsetAt] >> 4);
+}
+
 uint64_t sum_pseudo_header(std::span<const std::byte> frame, const Headers& headers,
                            uint16_t length) noexcept {
   const bool is_ipv4 = headers.network == Headers::Network::kIpv4;

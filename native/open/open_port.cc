@@ -47,6 +47,7 @@ DriverSetup set_up(const PortConfig& config, const Capabilities& capabilities) {
           .rx_ring = rx_ring,
           .tx_ring = tx_ring,
           .chains = config.chains,
+          .offloads = capabilities.tx_native != 0,
           .settings = config.settings};
 }
 

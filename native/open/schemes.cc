@@ -35,9 +35,11 @@ bool is_emulated(std::string_view address) {
 }
 
 Target find_emulated(std::string_view text) {
-  emulation::parse_address(text);
-  return pci_target(emulation::kEmulatedId,
-                    [address = std::string(text)] { return emulation::open_emulated(address); });
+  const bool offloads = emulation::parse_address(text).offloads;
+  Target target = pci_target(emulation::kEmulatedId,
+                             [address = std::string(text)] { return emulation::open_emulated(address); });
+  if (!offloads) target.capabilities = without_offloads(std::move(target.capabilities));
+  return target;
 }
 
 bool is_packet_address(std::string_view address) {

@@ -13,6 +13,7 @@ namespace pmd {
 namespace {
 
 constexpr ColumnSet kOfReceivedFrames = set_of(Column::kTimestamp) | set_of(Column::kHash);
+constexpr ColumnSet kRequests = set_of(Column::kTxRequest) | set_of(Column::kSegmentSize);
 
 uint64_t epoch_ns() noexcept {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -26,8 +27,8 @@ Burst::Burst(uint32_t capacity, PoolCache& cache, const BurstOptions& options, s
       columns_(options.columns),
       timestamps_(options.timestamps),
       // A request of the frame before must not be the received frame's.
-      wants_more_(options.timestamps ||
-                  (options.columns & (kOfReceivedFrames | set_of(Column::kTxRequest))) != 0),
+      wants_more_(options.timestamps || (options.columns & (kOfReceivedFrames | kRequests)) != 0),
+      has_requests_((options.columns & kRequests) != 0),
       cache_(cache),
       block_(std::move(block)),
       header_(static_cast<Header*>(block_.get())),
@@ -38,7 +39,8 @@ Burst::Burst(uint32_t capacity, PoolCache& cache, const BurstOptions& options, s
       timestamp_(column<uint64_t>(Column::kTimestamp, options.columns)),
       hash_(column<uint32_t>(Column::kHash, options.columns)),
       tx_request_(column<uint32_t>(Column::kTxRequest, options.columns)),
-      verdict_(column<uint32_t>(Column::kVerdict, options.columns)) {}
+      verdict_(column<uint32_t>(Column::kVerdict, options.columns)),
+      segment_size_(column<uint16_t>(Column::kSegmentSize, options.columns)) {}
 
 void Burst::locate(uint32_t block_address, uint32_t frames_address) noexcept {
   header_->capacity = capacity_;
@@ -81,6 +83,7 @@ void Burst::close_gap(uint32_t first, uint32_t end, uint32_t count) noexcept {
   move(hash_);
   move(tx_request_);
   move(verdict_);
+  move(segment_size_);
   set_count(first + rest);
 }
 
@@ -102,6 +105,7 @@ void Burst::describe(uint32_t first, uint32_t end) noexcept {
   if (timestamps_) header_->timestamp_ns = static_cast<double>(monotonic_ns());
   if (timestamp_ != nullptr) std::fill(timestamp_ + first, timestamp_ + end, epoch_ns());
   if (tx_request_ != nullptr) std::fill(tx_request_ + first, tx_request_ + end, 0);
+  if (segment_size_ != nullptr) std::fill(segment_size_ + first, segment_size_ + end, uint16_t{0});
   if (hash_ == nullptr) return;
   const PacketPool& pool = cache_.pool();
   for (uint32_t i = first; i < end; ++i) {
@@ -167,6 +171,7 @@ uint32_t Burst::allocate(uint32_t wanted) noexcept {
   if (hash_ != nullptr) std::fill_n(hash_ + first, n, 0);
   if (tx_request_ != nullptr) std::fill_n(tx_request_ + first, n, 0);
   if (verdict_ != nullptr) std::fill_n(verdict_ + first, n, 0);
+  if (segment_size_ != nullptr) std::fill_n(segment_size_ + first, n, uint16_t{0});
   if (first == 0) set_has_chains(false);
   set_count(first + n);
   return n;

@@ -7,30 +7,9 @@
 
 #include "dma/pool_cache.h"
 #include "port/columns.h"
+#include "port/rx_flag.h"
 
 namespace pmd {
-
-/// What a received frame's status word says (nic-neutral; bits 31:16 are the VLAN TCI when kVlan is set). A
-/// checksum of which neither "good" nor "bad" is said was not checked.
-namespace rx_flag {
-inline constexpr uint32_t kVlan = 1u << 0;  ///< a VLAN tag was stripped into bits 31:16
-inline constexpr uint32_t kIpGood = 1u << 1;
-inline constexpr uint32_t kIpBad = 1u << 2;
-inline constexpr uint32_t kL4Good = 1u << 3;
-inline constexpr uint32_t kL4Bad = 1u << 4;
-inline constexpr uint32_t kLoopback = 1u << 5;  ///< sent by another function of the same NIC
-/// The frame goes on in the next entry. Read only where a burst may hold such frames, and then in frames to
-/// be sent as well.
-inline constexpr uint32_t kMore = 1u << 6;
-inline constexpr uint32_t kIpv4 = 1u << 8;
-inline constexpr uint32_t kIpv6 = 1u << 9;
-inline constexpr uint32_t kTcp = 1u << 10;
-inline constexpr uint32_t kUdp = 1u << 11;
-inline constexpr uint32_t kSctp = 1u << 12;
-inline constexpr uint32_t kAll =
-    kVlan | kIpGood | kIpBad | kL4Good | kL4Bad | kLoopback | kIpv4 | kIpv6 | kTcp | kUdp | kSctp;
-inline constexpr unsigned kTciShift = 16;
-}  // namespace rx_flag
 
 /// Optional parts of a burst.
 struct BurstOptions {
@@ -60,7 +39,6 @@ class Burst {
     uint32_t stride;                    ///< bytes from one buffer to the next
     uint32_t frames;                    ///< the first buffer
     uint32_t columns[kColumns.size()];  ///< where each begins; 0: the burst has no such column
-    uint8_t padding[4];
   };
   static_assert(sizeof(Header) == 64);
   static constexpr size_t block_size(uint32_t capacity, ColumnSet optional = 0) {
@@ -94,7 +72,7 @@ class Burst {
   /// Fills in what the burst was made to have, of the frames from entry `first` to `end`.
   void describe(uint32_t first, uint32_t end) noexcept;
   /// Whether frames to be sent may carry requests.
-  bool has_requests() const noexcept { return tx_request_ != nullptr; }
+  bool has_requests() const noexcept { return has_requests_; }
 
   uint32_t* index() const noexcept { return index_; }
   uint32_t* status() const noexcept { return status_; }
@@ -105,6 +83,7 @@ class Burst {
   uint32_t* hash() const noexcept { return hash_; }
   uint32_t* tx_request() const noexcept { return tx_request_; }
   uint32_t* verdict() const noexcept { return verdict_; }
+  uint16_t* segment_size() const noexcept { return segment_size_; }
 
   /// Entries of the frame that begins at entry `i` of `count`, where there may be chains.
   uint32_t chain_length(uint32_t i, uint32_t count) const noexcept {
@@ -152,6 +131,7 @@ class Burst {
   const ColumnSet columns_;
   const bool timestamps_;
   const bool wants_more_;
+  const bool has_requests_;
   PoolCache& cache_;
   const std::shared_ptr<void> block_;
   Header* const header_;
@@ -163,6 +143,7 @@ class Burst {
   uint32_t* const hash_;
   uint32_t* const tx_request_;
   uint32_t* const verdict_;
+  uint16_t* const segment_size_;
 };
 
 }  // namespace pmd

@@ -8,7 +8,17 @@ namespace pmd {
 
 /// A column is an array with one element for each entry of a burst. Columns stand in this order behind the
 /// header of the burst's block; the optional ones are there if they were asked for.
-enum class Column : uint8_t { kIndex, kStatus, kLength, kOffset, kTimestamp, kHash, kTxRequest, kVerdict };
+enum class Column : uint8_t {
+  kIndex,
+  kStatus,
+  kLength,
+  kOffset,
+  kTimestamp,
+  kHash,
+  kTxRequest,
+  kVerdict,
+  kSegmentSize
+};
 
 struct ColumnSpec {
   const char* name;
@@ -17,15 +27,16 @@ struct ColumnSpec {
 };
 
 /// In the order of Column. JavaScript takes its offsets from here.
-inline constexpr std::array<ColumnSpec, 8> kColumns{{
-    {"index", 4, false},     // the buffer
-    {"status", 4, false},    // rx_flag; the VLAN TCI in bits 31:16
-    {"length", 2, false},    // bytes of the frame in this buffer
-    {"offset", 2, false},    // where they begin in the buffer
-    {"timestamp", 8, true},  // CLOCK_REALTIME in nanoseconds, of received frames
-    {"hash", 4, true},       // flow_hash() of received frames
-    {"txRequest", 4, true},  // tx_request, of frames that are sent
-    {"verdict", 4, true},    // what a program said of the frame: for JavaScript, and not read here
+inline constexpr std::array<ColumnSpec, 9> kColumns{{
+    {"index", 4, false},       // the buffer
+    {"status", 4, false},      // rx_flag; the VLAN TCI in bits 31:16
+    {"length", 2, false},      // bytes of the frame in this buffer
+    {"offset", 2, false},      // where they begin in the buffer
+    {"timestamp", 8, true},    // CLOCK_REALTIME in nanoseconds, of received frames
+    {"hash", 4, true},         // flow_hash() of received frames
+    {"txRequest", 4, true},    // tx_request, of frames that are sent
+    {"verdict", 4, true},      // what a program said of the frame: for JavaScript, and not read here
+    {"segmentSize", 2, true},  // of frames to be cut: bytes of payload in each segment; 0: not to be cut
 }};
 
 /// Optional columns, as bits.

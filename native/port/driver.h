@@ -48,7 +48,8 @@ struct DriverSetup {
   uint32_t tx_queues = 1;
   uint32_t rx_ring = 512;  ///< descriptors of each RX queue
   uint32_t tx_ring = 512;
-  bool chains = false;  ///< hands on received frames that take several buffers
+  bool chains = false;   ///< hands on received frames that take several buffers
+  bool offloads = true;  ///< has the device meet requests, where it can
   NicSettings settings;
 };
 

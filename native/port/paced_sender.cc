@@ -68,8 +68,7 @@ uint64_t PacedSender::cost_of(const Burst& burst, uint32_t first, uint32_t entri
   uint32_t bytes = 0;
   for (uint32_t i = first; i < first + entries; ++i)
     bytes += __atomic_load_n(burst.length() + i, __ATOMIC_RELAXED);
-  const bool tagged = burst.has_requests() &&
-                      (__atomic_load_n(burst.tx_request() + first, __ATOMIC_RELAXED) & tx_request::kVlan);
+  const bool tagged = TxRequest(burst, first).wants(tx_request::kVlan);
   return bits_on_wire(bytes + (tagged ? kVlanTag : 0));
 }
 

@@ -88,6 +88,9 @@ class RxQueue : public Queue {
   /// device reports, send() of a port with the same MTU takes what is appended.
   virtual int32_t receive(Burst& burst, uint32_t max) noexcept = 0;
   const Stats& stats() const noexcept { return stats_; }
+  /// Entries that the device has ready to be received; 1 for any number where it tells no more. 0 while the
+  /// gate is shut. By the owning thread.
+  virtual uint32_t count_ready() noexcept = 0;
 
   // A reader that is about to sleep arms the wait source, which its thread watches, and takes the event when
   // it comes. The control thread wakes the waiters when the port recovers or is closed, and now and then in

@@ -20,10 +20,12 @@ class TxGatherer {
     std::span<const iovec> parts;  ///< one for each entry
     uint32_t first;                ///< its first entry
     uint32_t bytes;
+    uint32_t segment;  ///< bytes of payload in each segment that it is to be cut into; 0: none
   };
   struct Limits {
     uint32_t max_frame;                           ///< bytes without FCS
     uint32_t pad_to = 0;                          ///< shorter frames get zeros behind them
+    bool cuts = false;                            ///< whether the queue cuts frames into segments
     uint32_t most_entries = Burst::kMaxCapacity;  ///< of one frame, and of one take()
   };
 
@@ -55,6 +57,7 @@ class TxGatherer {
   PacketPool& pool_;
   std::atomic<uint32_t> max_frame_;
   const uint32_t pad_to_;
+  const bool cuts_;
   const uint32_t most_entries_;
   std::vector<Frame> frames_;
   std::vector<iovec> parts_;  // frames point into it: it never moves

@@ -11,6 +11,9 @@ class RingRx final : public RingEnd<RxQueue> {
 
   int32_t receive(Burst& burst, uint32_t max) noexcept override;
   bool arm() noexcept override;
+  uint32_t count_ready() noexcept override {
+    return slots_->tail.load(std::memory_order_acquire) - slots_->head.load(std::memory_order_relaxed);
+  }
   void take_event(int) noexcept override {}
 
  protected:

@@ -1,5 +1,7 @@
 #include "ring/ring_tx.h"
 
+#include "port/tx_request.h"
+
 namespace pmd {
 
 namespace {
@@ -8,7 +10,7 @@ namespace {
 uint32_t first_request(const Burst& burst, uint32_t n) noexcept {
   if (!burst.has_requests()) return n;
   uint32_t i = 0;
-  while (i < n && __atomic_load_n(&burst.tx_request()[i], __ATOMIC_RELAXED) == 0) ++i;
+  while (i < n && !TxRequest(burst, i).any()) ++i;
   return i;
 }
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, type Option } from 'commander';
-import { fcsBytes, maxFrameBytes, minFrameBytes } from '../net/ethernet.ts';
+import { fcsBytes, minFrameBytes } from '../net/ethernet.ts';
 import {
   imix,
   maxTotalWeight,
@@ -11,11 +11,11 @@ import {
 import { optionWithDefault } from './values.ts';
 
 const least = minFrameBytes + fcsBytes;
-// With a VLAN tag; without one, the traffic's own check knows better.
-const most = maxFrameBytes + fcsBytes + 4;
+// With a VLAN tag and the largest MTU; without, the traffic's own check knows better.
+const most = 9216 + 14 + fcsBytes + 4;
 
 export const sizeForms =
-  "64 to 1518 with FCS; a range '64-1518', a mix '64,512' or '64:7,594:4,1518:1', or imix";
+  "64 to 1518 with FCS, or to the MTU and 18 more; a range '64-1518', a mix '64,512' or '64:7,594:4,1518:1', or imix";
 
 /** `64`, `64-1518`, `64,512,1518`, `64:7,594:4,1518:1` or `imix`: bytes of frames with FCS. */
 export function parseSizes(text: string): Sizes {

@@ -56,14 +56,15 @@ function parseVlan(text: string): Field {
   }
 }
 
-/** The frames that the options ask for, in any of these sizes. Refuses what can't be. */
+/** The frames that the options ask for, in any of these sizes, of at most `longest` bytes. Refuses what can't be. */
 export function framesOf(
   { template, vlan, set = [], flows, seed }: FrameFlags,
   sizes: readonly { sizes: Sizes }[],
+  longest?: number,
 ): FrameSpec {
   const fields = vlan === undefined ? set : [vlan, ...set.filter(({ name }) => name !== 'vlan')];
   const frames = { template, fields, flows, seed };
-  for (const one of sizes) checkTraffic({ ...frames, sizes: one.sizes });
+  for (const one of sizes) checkTraffic({ ...frames, sizes: one.sizes }, longest);
   return frames;
 }
 

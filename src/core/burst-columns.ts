@@ -1,7 +1,23 @@
 import { invalidArgument } from './errors.ts';
+import type { NativeBurst } from './native.ts';
 
 /** A column of a burst, whatever its elements are. */
 export type Column = Uint32Array | Int32Array | Uint16Array | BigUint64Array;
+
+/** The optional columns of a burst, in the order in which they stand in its block; undefined: it has none. */
+export function optionalColumns({ block, columns }: NativeBurst, capacity: number) {
+  const of = <Array extends Column>(
+    at: number | undefined,
+    make: new (block: ArrayBuffer, at: number, length: number) => Array,
+  ) => (at === undefined ? undefined : new make(block, at, capacity));
+  return [
+    of(columns.timestamp, BigUint64Array),
+    of(columns.hash, Uint32Array),
+    of(columns.txRequest, Uint32Array),
+    of(columns.verdict, Uint32Array),
+    of(columns.segmentSize, Uint16Array),
+  ] as const;
+}
 
 /** Exchanges two entries. */
 export function swapEntries(columns: readonly Column[], a: number, b: number): void {

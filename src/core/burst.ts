@@ -1,4 +1,13 @@
-import { type Column, copyRun, gather, missing, removeRun, swapEntries, swapRuns } from './burst-columns.ts';
+import {
+  type Column,
+  copyRun,
+  gather,
+  missing,
+  optionalColumns,
+  removeRun,
+  swapEntries,
+  swapRuns,
+} from './burst-columns.ts';
 import { appendData, appendFrame, missingTimestamps } from './burst-fill.ts';
 import { checkCount, checkInternal, type internal, refuseEntry, refuseFilter } from './check.ts';
 import { checkMemory, describe, invalidArgument } from './errors.ts';
@@ -51,6 +60,7 @@ export class Burst {
   readonly #hashes: Uint32Array | undefined;
   readonly #txRequests: Uint32Array | undefined;
   readonly #verdicts: Uint32Array | undefined;
+  readonly #segmentSizes: Uint16Array | undefined;
   /** All that a burst can have, in the same order in each, and those that this one has. */
   readonly #places: readonly (Column | undefined)[];
   readonly #columns: readonly Column[];
@@ -71,19 +81,13 @@ export class Burst {
     this.#handle = handle;
     this.#header = new Uint32Array(block, 0, 2);
     this.#timestamp = timestamps ? new Float64Array(block, 8 * HeaderWord.timestamp, 1) : undefined;
-    const words = (at: number | undefined) =>
-      at === undefined ? undefined : new Uint32Array(block, at, capacity);
     this.indices = new Uint32Array(block, columns.index, capacity);
     this.statuses = new Uint32Array(block, columns.status, capacity);
     this.lengths = new Uint16Array(block, columns.length, capacity);
     this.offsets = new Uint16Array(block, columns.offset, capacity);
-    this.#timestamps =
-      columns.timestamp === undefined ? undefined : new BigUint64Array(block, columns.timestamp, capacity);
-    this.#hashes = words(columns.hash);
-    this.#txRequests = words(columns.txRequest);
-    this.#verdicts = words(columns.verdict);
-    const required = [this.indices, this.statuses, this.lengths, this.offsets];
-    this.#places = [...required, this.#timestamps, this.#hashes, this.#txRequests, this.#verdicts];
+    const optional = optionalColumns(native, capacity);
+    [this.#timestamps, this.#hashes, this.#txRequests, this.#verdicts, this.#segmentSizes] = optional;
+    this.#places = [this.indices, this.statuses, this.lengths, this.offsets, ...optional];
     this.#columns = this.#places.filter((column) => column !== undefined);
   }
 
@@ -97,11 +101,7 @@ export class Burst {
     }
   }
 
-  /**
-   * Sends, by `send`, as many whole frames of the front as `most` entries hold, and keeps those behind. Returns what `send` does.
-   *
-   * @internal
-   */
+  /** Sends, by `send`, as many whole frames of the front as `most` entries hold, and keeps those behind. @internal */
   static sendFront(burst: Burst, most: number, send: () => number): number {
     const { count } = burst;
     const end = burst.#endOfFrames(most, count);
@@ -133,7 +133,6 @@ export class Burst {
 
   /**
    * When frames were last received into the burst: CLOCK_MONOTONIC in nanoseconds, as `process.hrtime()` counts.
-   *
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with `timestamps: true`.
    */
   get timestampNs(): number {
@@ -142,7 +141,6 @@ export class Burst {
 
   /**
    * When each frame was received: nanoseconds since 1970, by the system's clock. All frames of a `receive` have the same.
-   *
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with the column `'timestamp'`.
    */
   get timestamps(): BigUint64Array {
@@ -151,7 +149,6 @@ export class Burst {
 
   /**
    * A number for the flow of each received frame, the same in both directions, computed from IP addresses, protocol and ports.
-   *
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with the column `'hash'`.
    */
   get hashes(): Uint32Array {
@@ -159,9 +156,8 @@ export class Burst {
   }
 
   /**
-   * The request of each frame: bits of {@link TxRequest}; 0 when it was received or allocated. `send` meets it. A request that
-   * can't be met is an error of `send` that names the entry.
-   *
+   * The request of each frame: bits of {@link TxRequest}; 0 when it was received or allocated. `send` meets it, or its error
+   * names the entry. `port.capabilities.txOffloads` tells what the device does.
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with the column `'txRequest'`.
    */
   get txRequests(): Uint32Array {
@@ -176,6 +172,16 @@ export class Burst {
    */
   get verdicts(): Uint32Array {
     return this.#verdicts ?? missing('verdict');
+  }
+
+  /**
+   * Into segments of how many bytes of payload `send` cuts a frame of TCP, which may have 64 KiB: 1 to 9216; 0, as when it was
+   * received or allocated: it is not cut. Each segment gets the frame's headers, which lie in its first entry, with its own lengths,
+   * sequence number, id, flags and checksums, and the tag that {@link txRequests} asks for.
+   * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst was made with the column `'segmentSize'`.
+   */
+  get segmentSizes(): Uint16Array {
+    return this.#segmentSizes ?? missing('segmentSize');
   }
 
   /** Whether there may be frames of several entries. */
@@ -208,7 +214,6 @@ export class Burst {
   /**
    * Makes one frame of `entries` entries, from entry `i` on: the bytes of each follow those of the one before. `send` hands
    * them to the device together, or none of them.
-   *
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless the burst has these entries.
    */
   chain(i: number, entries: number): void {
@@ -228,7 +233,6 @@ export class Burst {
   /**
    * Where frame `i` begins in `pool.bytes`. Entries from {@link count} on mean nothing: to refuse them would cost each frame a
    * tenth of its time.
-   *
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` unless `i` is 0 to {@link capacity} - 1.
    */
   position(i: number): number {
@@ -241,7 +245,6 @@ export class Burst {
   /**
    * The whole buffer of frame `i`, headroom included: the frame is at `offsets[i]`, `lengths[i]` long. Allocates nothing
    * after the first time.
-   *
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` as {@link position} does. `ERR_PMD_CLOSED` once the pool is closed.
    */
   view(i: number): Buffer {
@@ -283,7 +286,6 @@ export class Burst {
 
   /**
    * Gives the frames from entry `first` on back to the pool; their views are not to be used any more.
-   *
    * @throws {PmdError} `ERR_PMD_NOT_OWNER` when an entry is not the application's to give: then none was released.
    */
   release(first = 0): void {
@@ -343,7 +345,6 @@ export class Burst {
 
   /**
    * Exchanges the frames that begin at entries `a` and `b`, with all of their entries.
-   *
    * @throws {PmdError} `ERR_PMD_INVALID_ARGUMENT` for an entry that the burst has not.
    */
   swap(a: number, b: number): void {
@@ -357,7 +358,6 @@ export class Burst {
   /**
    * Moves the frame that begins at entry `i` to the end of another burst of the same pool, without a copy of its bytes. False,
    * and nothing moved, when the other has no room for it.
-   *
    * @throws {PmdError} `ERR_PMD_POOL_MISMATCH`, `ERR_PMD_INVALID_ARGUMENT` for an entry that the burst has not.
    */
   move(i: number, other: Burst): boolean {
@@ -372,7 +372,6 @@ export class Burst {
   /**
    * Appends a copy of the frame that begins at entry `i` to another burst: for a frame that is to leave by several ports, which
    * costs a copy for each but the last. False, and nothing appended, when the other burst or its pool is full.
-   *
    * @throws {PmdError} `ERR_PMD_POOL_MISMATCH`, `ERR_PMD_INVALID_ARGUMENT` for an entry that the burst has not.
    */
   copy(i: number, other: Burst): boolean {

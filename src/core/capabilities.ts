@@ -4,6 +4,24 @@ export interface Range {
   max: number;
 }
 
+/** Who meets a request of a frame that is sent: the device, or the library before the frame gets there. */
+export type Offload = 'native' | 'software';
+
+/** Who meets each request of {@link Burst.txRequests} and {@link Burst.segmentSizes}. */
+export interface TxOffloads {
+  /** A tag that is inserted. */
+  vlan: Offload;
+  /** The checksum of the IPv4 header. */
+  ipChecksum: Offload;
+  tcpChecksum: Offload;
+  udpChecksum: Offload;
+  sctpChecksum: Offload;
+  /** A frame of TCP that is cut into segments. */
+  tcpSegmentation: Offload;
+  /** A frame of UDP that is cut into datagrams. */
+  udpSegmentation: Offload;
+}
+
 /** What a port's driver and its device can do: {@link Port.capabilities}. */
 export interface Capabilities {
   /** The driver's name. */
@@ -20,6 +38,8 @@ export interface Capabilities {
   chains: boolean;
   /** The bits of `RxFlag` that the device can set. */
   rxFlags: number;
+  /** How requests of frames that are sent are met. Each port meets them all. */
+  txOffloads: TxOffloads;
   /** Whether frames of one flow arrive at one of several RX queues. */
   rss: boolean;
   /** Whether `setMac` works. */

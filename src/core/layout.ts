@@ -35,12 +35,18 @@ export const HeaderWord = {
 } as const;
 
 /** The optional columns of a burst, as bits of what createBurst takes. */
-export const ColumnBit = { timestamp: 1 << 4, hash: 1 << 5, txRequest: 1 << 6, verdict: 1 << 7 } as const;
+export const ColumnBit = {
+  timestamp: 1 << 4,
+  hash: 1 << 5,
+  txRequest: 1 << 6,
+  verdict: 1 << 7,
+  segmentSize: 1 << 8,
+} as const;
 
 /** Bytes of an element of each column, in the order in which a burst's header has their addresses. */
 export const columnBytes = {
   ...{ index: 4, status: 4, length: 2, offset: 2 },
-  ...{ timestamp: 8, hash: 4, txRequest: 4, verdict: 4 },
+  ...{ timestamp: 8, hash: 4, txRequest: 4, verdict: 4, segmentSize: 2 },
 } as const;
 
 /** What a program says of a frame: {@link Burst.verdicts}. */
@@ -92,7 +98,7 @@ export const RxFlag = {
 } as const;
 
 /**
- * Bits of {@link Burst.txRequests}: work on a frame that is sent, to be combined. The library does it in software.
+ * Bits of {@link Burst.txRequests}: work on a frame that is sent, to be combined. The library does what the device can't.
  */
 export const TxRequest = {
   /** Insert an 802.1Q tag behind the addresses; its TCI is in bits 31:16. */

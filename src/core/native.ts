@@ -153,6 +153,7 @@ export interface NativeRxQueue extends NativeWait {
   handle: number;
   /** Whether no frame comes any more. */
   ended(): boolean;
+  ready(): number;
   detach(): void;
 }
 
@@ -218,6 +219,7 @@ interface Control {
   /** Harmless once it is closed. */
   closeRing(id: number): void;
   ringState(id: number): NativeRingState;
+  capabilities(address: string): Capabilities;
   createBurst(pool: number, capacity: number, timestamps: boolean, columns: number): NativeBurst;
   createHeaders(capacity: number): NativeHeaders;
   /** Two words for each instruction: code, jumps; k. Or what libpcap has against it, or why there is no libpcap. */
@@ -272,6 +274,7 @@ interface BurstCalls {
   parseHeaders(): void;
   matchFilter(): void;
   applyFilter(): void;
+  verifyChecksums(): void;
   readClock(): void;
   readCycles(): void;
   callBlock: ArrayBuffer;

@@ -56,14 +56,14 @@ export interface BurstOptions {
   timestamps?: boolean;
   /**
    * Columns beyond those that every burst has: `'timestamp'` ({@link Burst.timestamps}), `'hash'` ({@link Burst.hashes}),
-   * `'txRequest'` ({@link Burst.txRequests}). Each costs time for every frame. Default none. `'verdict'` ({@link Burst.verdicts}) costs
-   * none, and every burst of a pool in a `WebAssembly.Memory` has it.
+   * `'txRequest'` ({@link Burst.txRequests}), `'segmentSize'` ({@link Burst.segmentSizes}). Each costs time for every frame. Default
+   * none. `'verdict'` ({@link Burst.verdicts}) costs none, and every burst of a pool in a `WebAssembly.Memory` has it.
    */
   columns?: readonly BurstColumn[];
 }
 
 /** An optional column of a burst. */
-export type BurstColumn = 'timestamp' | 'hash' | 'txRequest' | 'verdict';
+export type BurstColumn = 'timestamp' | 'hash' | 'txRequest' | 'verdict' | 'segmentSize';
 
 /** What names a pool across threads: plain data, to be posted to a worker for {@link attachPool}. */
 export interface PoolToken {
@@ -212,7 +212,7 @@ export class Pool implements PacketMemory, AsyncDisposable {
   }
 }
 
-const columnNames: readonly BurstColumn[] = ['timestamp', 'hash', 'txRequest', 'verdict'];
+const columnNames: readonly BurstColumn[] = ['timestamp', 'hash', 'txRequest', 'verdict', 'segmentSize'];
 
 /** The columns as bits. Checks a copy: what is iterated twice may differ. */
 function bitsOf(columns: readonly BurstColumn[]): number {

@@ -106,6 +106,15 @@ export class RxQueue implements AsyncIterable<Burst> {
     return result;
   }
 
+  /**
+   * How many entries are ready to be received, as the device reports them; of a port of the kernel's or a file, 1 for any number.
+   * 0 while the port recovers, and of a port that is closed.
+   */
+  ready(): number {
+    if (this.#handle === detached) this.#attach();
+    return this.#functions!.ready();
+  }
+
   /** Bursts as they arrive, 32 frames at most each; see {@link bursts}. */
   [Symbol.asyncIterator](): Iteration<Burst> {
     return this.bursts();

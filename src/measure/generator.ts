@@ -25,8 +25,18 @@ export interface GenerateOptions {
   rate?: Rate | undefined;
   /** Frames to send from all ports together; default: no end. */
   packets?: number | undefined;
+  /** What each frame requests of its port. */
+  requests?: FrameRequests | undefined;
   /** Where to go on counting; default: from 0. */
   bursts?: BurstSizes;
+}
+
+/** What frames request: see {@link Burst.txRequests} and {@link Burst.segmentSizes}. */
+export interface FrameRequests {
+  /** Bits of `TxRequest`, and a tag. */
+  work: number;
+  /** 0: they are not cut. */
+  segmentSize: number;
 }
 
 interface Source {
@@ -46,6 +56,7 @@ export class Generator implements Work {
   readonly #sources: readonly Source[];
   readonly #burstSize: number;
   readonly #packets: number | undefined;
+  readonly #requests: FrameRequests | undefined;
   readonly #ports: readonly Port[];
   readonly #account: RateAccount | undefined;
 
@@ -54,7 +65,9 @@ export class Generator implements Work {
     this.bursts = options.bursts ?? new BurstSizes();
     this.#sources = ports.map((port, index) => ({
       tx: port.tx[0],
-      burst: pool.createBurst(options.burstSize),
+      burst: pool.createBurst(options.burstSize, {
+        columns: options.requests === undefined ? [] : ['txRequest', 'segmentSize'],
+      }),
       traffic: trafficOf(pool, port, index, options),
       departures: undefined,
     }));
@@ -65,6 +78,7 @@ export class Generator implements Work {
     }
     this.#burstSize = options.burstSize;
     this.#packets = options.packets;
+    this.#requests = options.requests;
   }
 
   /** From now on sends at the rate, and counts departures anew. Frames of before must have left. */
@@ -125,6 +139,7 @@ export class Generator implements Work {
       if (due > 0) {
         const made = burst.allocate(due);
         traffic.fill(burst, held, held + made);
+        if (this.#requests !== undefined) request(burst, held, held + made, this.#requests);
         departures?.offer(made);
       }
     }
@@ -135,6 +150,11 @@ export class Generator implements Work {
     departures?.leave(sent);
     return sent;
   }
+}
+
+function request(burst: Burst, first: number, end: number, { work, segmentSize }: FrameRequests): void {
+  burst.txRequests.fill(work, first, end);
+  burst.segmentSizes.fill(segmentSize, first, end);
 }
 
 function trafficOf(

@@ -24,21 +24,23 @@ export interface FrameSpec {
 /** What a stream consists of. Frame n is the same in every run with the same specification, but for the time in it. */
 export interface TrafficSpec extends FrameSpec {
   sizes: Sizes;
+  /** Whether frames have right checksums; default true. */
+  checksums?: boolean;
 }
 
 const sequenceBytes = 8;
 const timestampBytes = 8;
 const flowFields: readonly FieldName[] = ['src-port', 'src-ip', 'src-mac'];
 
-/** Refuses what can't be sent as it is specified, before a port is opened. */
-export function checkTraffic({ template, sizes, fields }: TrafficSpec): void {
+/** Refuses what can't be sent as it is specified, in frames of at most `longest` bytes and a tag, before a port is opened. */
+export function checkTraffic({ template, sizes, fields }: TrafficSpec, longest = maxFrameBytes): void {
   const layout = layoutOf(template, hasTag(fields));
   for (const { name, first } of fields) {
     const bytes = placeOf(layout, name)?.bytes;
     if (bytes !== first.length)
       throw refusal(`frames of template '${template}' have no such ${name}`, 'use another template or value');
   }
-  const most = maxFrameBytes + (layout.vlan ? tagBytes : 0);
+  const most = longest + (layout.vlan ? tagBytes : 0);
   if (largestOf(sizes) > most)
     throw refusal(`a frame of ${largestOf(sizes) + 4} bytes with FCS is too long`, `use ${most + 4} at most`);
   if (smallestOf(sizes) < layout.payloadAt) {
@@ -92,6 +94,7 @@ export class Traffic {
   readonly #flows: number;
   readonly #ipSum: number;
   readonly #l4Sum: number;
+  readonly #fillsChecksums: boolean;
   readonly #matcher: FrameMatcher;
   #nextSize = 0;
   #flow = 0;
@@ -105,7 +108,9 @@ export class Traffic {
     addresses: { source: Uint8Array; destination: Uint8Array },
     clock: () => number = monotonicNs,
   ) {
-    checkTraffic(spec);
+    const longest = Math.max(largestOf(spec.sizes), maxFrameBytes);
+    checkTraffic(spec, longest);
+    this.#fillsChecksums = spec.checksums ?? true;
     this.#clock = clock;
     const layout = layoutOf(spec.template, hasTag(spec.fields));
     const header = buildHeader(layout, addresses, spec.fields);
@@ -123,7 +128,7 @@ export class Traffic {
     for (const { offset, width } of places) header.fill(0, offset, offset + width);
     this.#ipSum = layout.ip === 4 ? sumWords(header, layout.l3At, layout.l4At) : 0;
     this.#l4Sum = layout.l4 === null ? 0 : l4Sum(layout, header);
-    this.#payload = payloadOf(maxFrameBytes + tagBytes - layout.payloadAt);
+    this.#payload = payloadOf(longest + tagBytes - layout.payloadAt);
     this.#payloadSums = prefixSums(this.#payload);
     this.#header = asWords(header, this.#payload);
     this.#prepared = new Uint8Array(pool.buffers);
@@ -196,7 +201,7 @@ export class Traffic {
     if (ip === 4) {
       const ipLength = length - l3At;
       put16(bytes, position + l3At + 2, ipLength);
-      put16(bytes, position + l3At + 10, checksumOf(ipSum + ipLength));
+      if (this.#fillsChecksums) put16(bytes, position + l3At + 10, checksumOf(ipSum + ipLength));
     } else if (ip === 6) {
       put16(bytes, position + l3At + 4, length - l4At);
     }
@@ -206,8 +211,9 @@ export class Traffic {
     l4Sum += stamped + l4Length + this.#payloadSums[length - payloadAt]!;
     if (l4 === 'udp') {
       put16(bytes, position + l4At + 4, l4Length);
-      put16(bytes, position + l4At + 6, checksumOf(l4Sum + l4Length) || 0xffff); // 0 would mean none
-    } else {
+      const sum = this.#fillsChecksums ? checksumOf(l4Sum + l4Length) : 0;
+      put16(bytes, position + l4At + 6, sum || 0xffff); // 0 would mean none
+    } else if (this.#fillsChecksums) {
       put16(bytes, position + l4At + 16, checksumOf(l4Sum));
     }
   }

@@ -100,7 +100,7 @@ describe('command line values', () => {
     assert.deepEqual(parseSizes('64,512,1518'), mix([60, 1], [508, 1], [1514, 1]));
     assert.deepEqual(parseSizes('64:7,594:4,1518:1'), mix([60, 7], [590, 4], [1514, 1]));
     assert.deepEqual(parseSizes('imix'), parseSizes('64:7,594:4,1518:1'));
-    for (const text of ['', '63', '1523', '100-64', '64-', '-64', '64,', '64:0', '64:9999', 'mix', '64;65']) {
+    for (const text of ['', '63', '9239', '100-64', '64-', '-64', '64,', '64:0', '64:9999', 'mix', '64;65']) {
       assert.throws(() => parseSizes(text), InvalidArgumentError, text);
     }
     assert.deepEqual(

@@ -60,7 +60,7 @@ class World {
                  Iova(kRingBase + rx_ring_.bytes()), kRing},
         made_rx_(igbvf::make_rx_ring(doorbells_, 0, rx_ring_, *pool_, Iova(kPoolBase),
                                      {input.flag(), input.flag(), kMaxFrame}, {kInterrupt, -1})),
-        made_tx_(igbvf::make_tx_ring(doorbells_, 0, tx_ring_, *pool_, Iova(kPoolBase), kMaxFrame)) {
+        made_tx_(igbvf::make_tx_ring(doorbells_, 0, tx_ring_, *pool_, Iova(kPoolBase), {kMaxFrame, true})) {
     rx_.attach(*cache_);
     tx_.attach(*cache_);
     rx_.fill();

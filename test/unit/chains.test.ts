@@ -257,7 +257,7 @@ describe('The request of a frame that is sent', () => {
   );
 
   it(
-    'is refused, and nothing sent, where the frame has no such checksum or no room for a tag',
+    'is refused, and nothing sent, where the frame has no such checksum',
     closing(async (open) => {
       const [left] = await open.wire();
       const { pool } = left;
@@ -271,12 +271,33 @@ describe('The request of a frame that is sent', () => {
           pmdError('ERR_PMD_INVALID_ARGUMENT', /entry 1 .*requests/),
         );
       }
-      burst.txRequests[1] = TxRequest.vlan;
-      burst.offsets[1] = 3;
-      assert.throws(() => left.tx[0].send(burst), pmdError('ERR_PMD_INVALID_ARGUMENT', /entry 1 .*requests/));
       assert.equal(burst.count, 2);
       assert.equal(left.stats().txPackets, 0);
       burst.release();
+    }),
+  );
+
+  it(
+    'needs room before the frame for a tag that the library inserts, and none for one that the device does',
+    closing(async (open) => {
+      for (const [address, isNative] of [
+        [freshAddress(), true],
+        [`${freshAddress()},offloads=none`, false],
+      ] as const) {
+        const port = await open.port(address);
+        assert.equal(port.capabilities.txOffloads.vlan, isNative ? 'native' : 'software');
+        const burst = port.pool.createBurst(4, { columns: ['txRequest'] });
+        burst.append(filled(60, 1));
+        burst.txRequests[0] = TxRequest.vlan;
+        burst.offsets[0] = 3;
+        if (isNative) assert.equal(port.tx[0].send(burst), 1);
+        else
+          assert.throws(
+            () => port.tx[0].send(burst),
+            pmdError('ERR_PMD_INVALID_ARGUMENT', /entry 0 .*requests/),
+          );
+        burst.release();
+      }
     }),
   );
 

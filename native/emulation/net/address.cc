@@ -68,7 +68,10 @@ class Parser {
     }
     if (std::find(seen_.begin(), seen_.end(), key) != seen_.end())
       fail(std::string(key) + "= is given twice");
-    if (key == "peer") {
+    if (key == "offloads") {
+      if (value != "none") fail("offloads= takes none");
+      address_.offloads = false;
+    } else if (key == "peer") {
       if (value != "flood") fail("the only peer is flood");
       address_.flood = true;
     } else if (key == "size") {

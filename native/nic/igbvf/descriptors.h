@@ -60,8 +60,8 @@ inline constexpr uint16_t NFS = 1u << 11;
 inline constexpr uint16_t ETHERTYPE_FILTER = 1u << 15;  ///< the other bits hold the filter's index
 }  // namespace rx_type
 
-/// Transmit data descriptor (7.2.2.3). After completion, where RS was set, the device writes DD into
-/// olinfo_status.
+/// Transmit descriptor: of data (7.2.2.3), or of a context (7.2.2.2), whose words tx_context names. After
+/// completion, where RS was set, the device writes DD into olinfo_status.
 struct TxDescriptor {
   uint64_t address;
   uint32_t cmd_type_length;
@@ -83,8 +83,30 @@ inline constexpr uint32_t TSE = 1u << 31;
 }  // namespace tx_cmd
 namespace tx_status {
 inline constexpr uint32_t DD = 1u << 0;
+inline constexpr unsigned kContextShift = 4;
+inline constexpr uint32_t IXSM = 1u << 8;  ///< fill in the checksum of the IPv4 header
+inline constexpr uint32_t TXSM = 1u << 9;  ///< fill in the checksum of TCP, UDP or SCTP
 inline constexpr unsigned kPayloadLengthShift = 14;
 }  // namespace tx_status
+
+/// A context descriptor: what the data descriptors that name it have in common.
+namespace tx_context {
+// address
+inline constexpr unsigned kNetworkLengthBits = 9;  ///< 8:0, bytes of the IP header
+inline constexpr unsigned kMacLengthShift = 9;     ///< 15:9, bytes before it
+inline constexpr unsigned kMacLengthBits = 7;
+inline constexpr unsigned kVlanShift = 16;  ///< 31:16
+// cmd_type_length
+inline constexpr uint32_t IPV4 = 1u << 10;
+inline constexpr uint32_t TCP = 1u << 11;  ///< neither: UDP
+inline constexpr uint32_t SCTP = 1u << 12;
+// olinfo_status
+inline constexpr unsigned kTransportLengthShift = 8;  ///< 15:8, bytes of the transport's header
+inline constexpr unsigned kTransportLengthBits = 8;
+inline constexpr unsigned kSegmentShift = 16;  ///< 31:16, bytes of payload in a segment
+/// A queue keeps so many (7.2.2.2).
+inline constexpr uint32_t kSlots = 2;
+}  // namespace tx_context
 
 /// Rings: base and length are multiples of 128 bytes, so sizes are multiples of 8 descriptors.
 inline constexpr uint32_t kRingAlign = 128;

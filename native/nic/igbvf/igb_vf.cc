@@ -51,9 +51,15 @@ size_t ring_bytes(const DriverSetup& setup) {
 
 /// As Linux's igbvf has it.
 constexpr uint32_t kMaxMtu = 9216;
+/// QEMU's model takes the segmentation of UDP for fragmentation.
+constexpr uint32_t kNative = tx_offload::kAll & ~tx_offload::kUdpSegmentation;
 /// SRRCTL counts a buffer's bytes in these.
 constexpr uint32_t kPacketBufferUnit = 1024;
 static_assert(std::ranges::all_of(kDataRooms, [](uint32_t room) { return room % kPacketBufferUnit == 0; }));
+
+Capabilities capabilities_with(PciId id, bool offloads) {
+  return offloads ? capabilities_of(id) : without_offloads(capabilities_of(id));
+}
 
 }  // namespace
 
@@ -74,13 +80,14 @@ Capabilities capabilities_of(PciId) {
           .set_mac = true,
           .vlan_filter = true,
           .multicast = igb::mbx::kMaxMulticastHashes,
-          .all_multicast = true};
+          .all_multicast = true,
+          .tx_native = kNative};
 }
 
 IgbVf::IgbVf(PciFunction& function, const DriverSetup& setup)
     : function_(function),
       registers_(function.window(0, regs::kBarSize)),
-      capabilities_(capabilities_of(function.identity().id)),
+      capabilities_(capabilities_with(function.identity().id, setup.offloads)),
       thread_(setup.thread),
       mailbox_(function, registers_, thread_),
       pool_(setup.pool),
@@ -96,7 +103,8 @@ IgbVf::IgbVf(PciFunction& function, const DriverSetup& setup)
           registers_, 0, rx_ring_, *pool_, pool_base_,
           RxRing::Traits{is_i350(function.identity().id), setup.chains, longest_frame(settings_.mtu)},
           RxRing::Interrupt{1u << kRxVector, function.vector_fd(kRxVector)})},
-      tx_{make_tx_ring(registers_, 0, tx_ring_, *pool_, pool_base_, longest_frame(settings_.mtu))},
+      tx_{make_tx_ring(registers_, 0, tx_ring_, *pool_, pool_base_,
+                       TxRing::Traits{longest_frame(settings_.mtu), setup.offloads})},
       rx0_(static_cast<RxRing&>(*rx_[0])),
       tx0_(static_cast<TxRing&>(*tx_[0])) {
   good_rx_.last = read(regs::VFGPRC);

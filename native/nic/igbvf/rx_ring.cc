@@ -84,6 +84,14 @@ bool RxRing::arm() noexcept {
   return !done(next_);
 }
 
+uint32_t RxRing::count_ready() noexcept {
+  if (!gate_.try_enter()) return 0;
+  const GatePass pass(gate_);
+  uint32_t ready = 0;
+  while (ready < ring_.mask() && done((next_ + ready) & ring_.mask())) ++ready;
+  return ready;
+}
+
 /// Masks the interrupt. While the gate is shut the port is being reset or let go, and it is masked by then.
 void RxRing::take_event(int fd) noexcept {
   drain_eventfd(fd);

@@ -35,6 +35,7 @@ class RxRing : public RxQueue {
 
   int wait_fd() const noexcept override { return interrupt_.fd; }
   bool arm() noexcept override;
+  uint32_t count_ready() noexcept override;
   void take_event(int fd) noexcept override;
 
   // For the control thread, with the gate held.

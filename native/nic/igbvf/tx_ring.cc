@@ -7,14 +7,15 @@
 namespace pmd::igbvf {
 
 TxRing::TxRing(RegisterWindow& registers, unsigned index, Ring<igb::TxDescriptor> ring, PacketPool& pool,
-               Iova pool_base, uint32_t max_frame)
+               Iova pool_base, const Traits& traits)
     : tail_doorbell_(registers.doorbell(regs::TDT.at(index))),
       ring_(ring),
       pool_(pool),
       pool_base_(pool_base),
       page_size_(static_cast<uint32_t>(pool.region()->page_size())),
+      offloads_(traits.offloads),
       owners_(pool.owners()),
-      max_frame_(max_frame),
+      max_frame_(traits.max_frame),
       buffers_(ring.size),
       reports_(ring.size) {
   pool_.add_ring(holding_);
@@ -100,6 +101,7 @@ void TxRing::restart() noexcept {
   for (uint32_t slot = 0; slot < ring_.size; ++slot)
     ring_.descriptors[slot] = {.address = 0, .cmd_type_length = 0, .olinfo_status = igb::tx_status::DD};
   report_head_ = report_tail_ = tail_ = clean_ = 0;
+  contexts_.clear();
 }
 
 void TxRing::empty() noexcept {

@@ -15,15 +15,9 @@ namespace pmd::igbvf {
 
 namespace {
 
-/// The device pads only if the PF allows it (TCTL.PSP), and QEMU's never does; a short frame would also send
-/// what the buffer held before.
-constexpr uint32_t kData = igb::tx_cmd::DTYP_DATA | igb::tx_cmd::DEXT | igb::tx_cmd::IFCS;
-/// The second word of a frame's only descriptor: what is the same for all, and where its length stands in it.
-constexpr uint64_t kPlain = kData | igb::tx_cmd::EOP;
+/// Where its length stands in the second word of a frame's only descriptor.
 constexpr uint64_t kLengths = 1 | uint64_t{1} << (32 + igb::tx_status::kPayloadLengthShift);
 constexpr uint32_t kReportEvery = 32;
-/// Entries that a frame may take: of the smallest size class, the longest frame takes five.
-constexpr uint32_t kMostPieces = 16;
 
 template <uint32_t kDataRoom>
 class SizedTxRing final : public TxRing {
@@ -34,23 +28,9 @@ class SizedTxRing final : public TxRing {
  private:
   static constexpr uint32_t kBufferSize = kHeadroom + kDataRoom;
   static constexpr uint32_t kStride = stride_of(kDataRoom);
+  /// What the second word of a frame's only descriptor has in common with all others.
+  static constexpr uint64_t kPlain = kData | igb::tx_cmd::EOP;
 
-  /// How far a send has come.
-  struct Progress {
-    uint32_t slot;            ///< the next to be written
-    uint32_t room;            ///< slots
-    uint32_t entries = 0;     ///< written
-    uint32_t unreported = 0;  ///< of them, since the last with RS
-    uint32_t joined = 0;      ///< of them, not the first of their frames
-    uint32_t split = 0;       ///< slots without a buffer of their own
-    uint64_t bytes = 0;
-    void advance(uint32_t plain, uint32_t mask) noexcept {
-      slot = (slot + plain) & mask;
-      room -= plain;
-      entries += plain;
-      unreported += plain;
-    }
-  };
   /// Where a burst's entries stand, from one of them on.
   struct Entries {
     const uint32_t* index;
@@ -69,37 +49,38 @@ class SizedTxRing final : public TxRing {
     uint32_t buffers;
     uint32_t longest;
     uint32_t page_size;
-    uint64_t pool_base;
+    U64x2 pool_base;  ///< twice
     uint8_t* owners;
     uint8_t self;
+  };
+  /// What the device is to do with frames: nothing, or what most of a stream request.
+  struct AsTheyAre {
+    static constexpr uint32_t command = 0, status = 0;
+    static bool seed(U32x4, U32x4) noexcept { return true; }
+  };
+  struct AsRequested {
+    const TxStream& stream;
+    std::byte* pool;
+    uint32_t command = stream.command();
+    uint32_t status = stream.status();
+    bool seed(U32x4 positions, U32x4 lengths) const noexcept { return stream.seed(pool, positions, lengths); }
   };
   int32_t send_lone(Burst& burst) noexcept;
   int32_t send_any(Burst& burst, uint32_t count) noexcept;
   void hand_over(const Progress& at) noexcept;
   /// One slot stays empty: TDT == TDH means an empty ring (7.2.2.1).
   uint32_t room() const noexcept { return ring_.mask() - pending(); }
+  Plain plain(const Burst& burst) const noexcept;
   uint32_t write_plain(const Burst& burst, uint32_t most, Progress& at) noexcept;
+  uint32_t write_stream(const Burst& burst, uint32_t most, bool chains, Progress& at) noexcept;
+  bool is_stream(const Burst& burst, uint32_t first, bool chains) const noexcept;
   static bool write_one(const Plain& plain, const Entries& from, const Slots& to, uint64_t& bytes) noexcept;
-  static bool write_four(const Plain& plain, const Entries& from, const Slots& to, U32x4& bytes) noexcept;
+  template <typename Work>
+  static bool write_four(const Plain& plain, const Entries& from, const Slots& to, U32x4& bytes,
+                         const Work& work) noexcept;
   static bool take_four(const Plain& plain, const uint32_t* buffers) noexcept;
-  /// The part of a frame in one buffer, and a whole frame.
-  struct Piece {
-    uint32_t buffer;
-    uint32_t length;
-    uint64_t position;  ///< in the pool
-  };
-  struct Frame {
-    std::array<Piece, kMostPieces> pieces;
-    uint32_t count = 0;
-    uint32_t bytes = 0;
-    uint32_t slots = 0;  ///< that it takes
-  };
-  static uint32_t plain_before_chain(const Burst& burst, uint32_t first, uint32_t most) noexcept;
-  Refusal write_special(const Burst& burst, uint32_t entries, Progress& at) noexcept;
-  Refusal take_pieces(const Burst& burst, uint32_t first, uint32_t entries, Frame& frame) noexcept;
-  void write_piece(Piece piece, uint32_t frame_bytes, Progress& at) noexcept;
+  static uint32_t plain_before(const Burst& burst, uint32_t first, uint32_t most, bool chains) noexcept;
   void ask_for_report(Progress& at) noexcept;
-  int32_t take_back(uint32_t end, PoolCache& cache, Refusal why) noexcept;
 };
 
 /// A lone frame goes a way of its own, as in receive().
@@ -131,8 +112,10 @@ int32_t SizedTxRing<kDataRoom>::send_any(Burst& burst, uint32_t count) noexcept 
   if (&cache != this->cache()) return refuse(Refusal::kPoolMismatch);
   reclaim_into(cache);
 
-  if (burst.has_requests()) [[unlikely]] {
-    const Refusal verdict = fulfil_requests(burst, count, bad_entry_);
+  const bool requests = burst.has_requests();
+  if (requests && !offloads_) [[unlikely]] {
+    const RequestLimits limits{.longest = max_frame_.load(std::memory_order_relaxed), .cuts = true};
+    const Refusal verdict = fulfil_requests(burst, count, limits, bad_entry_);
     if (verdict != Refusal{}) return refuse(verdict);
   }
   const bool chains = burst.has_chains();
@@ -141,13 +124,20 @@ int32_t SizedTxRing<kDataRoom>::send_any(Burst& burst, uint32_t count) noexcept 
   while (at.entries < count && at.room > 0) {
     uint32_t most =
         std::min({count - at.entries, at.room, ring_.size - at.slot, kReportEvery - at.unreported});
-    if (chains) [[unlikely]]
-      most = plain_before_chain(burst, at.entries, most);
+    if (chains || requests) [[unlikely]] {
+      const uint32_t before = plain_before(burst, at.entries, most, chains);
+      if (before == 0 && write_stream(burst, most, chains, at) > 0) {
+        if (at.unreported >= kReportEvery) ask_for_report(at);
+        continue;
+      }
+      most = before;
+    }
     if (write_plain(burst, most, at) < most || most == 0) {
       const uint32_t pieces = chains ? burst.chain_length(at.entries, count) : 1;
       const Refusal verdict = write_special(burst, pieces, at);
       if (verdict != Refusal{}) [[unlikely]] {
         report_tail_ = first_report;
+        contexts_.clear();  // the device is not told of those that were loaded
         return take_back(at.slot, cache, verdict);
       }
     }
@@ -172,12 +162,12 @@ template <uint32_t kDataRoom>
   holding_.add(at.entries);
 }
 
-/// How many of up to `most` entries come before the next chain: 0 when one begins here.
+/// How many of up to `most` entries come before the next one that begins a chain or carries a request.
 template <uint32_t kDataRoom>
-uint32_t SizedTxRing<kDataRoom>::plain_before_chain(const Burst& burst, uint32_t first,
-                                                    uint32_t most) noexcept {
+uint32_t SizedTxRing<kDataRoom>::plain_before(const Burst& burst, uint32_t first, uint32_t most,
+                                              bool chains) noexcept {
   uint32_t n = 0;
-  while (n < most && !burst.goes_on_after(first + n)) ++n;
+  while (n < most && !(chains && burst.goes_on_after(first + n)) && !TxRequest(burst, first + n).any()) ++n;
   return n;
 }
 
@@ -186,19 +176,12 @@ uint32_t SizedTxRing<kDataRoom>::plain_before_chain(const Burst& burst, uint32_t
 template <uint32_t kDataRoom>
 [[gnu::always_inline]] inline uint32_t SizedTxRing<kDataRoom>::write_plain(const Burst& burst, uint32_t most,
                                                                            Progress& at) noexcept {
-  const Plain plain{
-      .buffers = pool_.buffers(),
-      .longest = max_frame_.load(std::memory_order_relaxed),
-      .page_size = page_size_,
-      .pool_base = pool_base_.value(),
-      .owners = owners_,
-      .self = burst.cache().id(),
-  };
+  const Plain plain = this->plain(burst);
   Entries from{burst.index() + at.entries, burst.length() + at.entries, burst.offset() + at.entries};
   Slots to{ring_.descriptors + at.slot, buffers_.data() + at.slot};
   U32x4 bytes{};
   uint32_t left = most;
-  for (; left >= 4 && write_four(plain, from, to, bytes); left -= 4) {
+  for (; left >= 4 && write_four(plain, from, to, bytes, AsTheyAre{}); left -= 4) {
     from.advance(4);
     to.advance(4);
   }
@@ -210,6 +193,54 @@ template <uint32_t kDataRoom>
   const uint32_t written = most - left;
   at.advance(written, ring_.mask());
   return written;
+}
+
+template <uint32_t kDataRoom>
+[[gnu::always_inline]] inline typename SizedTxRing<kDataRoom>::Plain SizedTxRing<kDataRoom>::plain(
+    const Burst& burst) const noexcept {
+  return {
+      .buffers = pool_.buffers(),
+      .longest = max_frame_.load(std::memory_order_relaxed),
+      .page_size = page_size_,
+      .pool_base = U64x2{} + pool_base_.value(),
+      .owners = owners_,
+      .self = burst.cache().id(),
+  };
+}
+
+/// Writes frames that request what most of a stream do, by fours, up to `most` and to the first others.
+template <uint32_t kDataRoom>
+uint32_t SizedTxRing<kDataRoom>::write_stream(const Burst& burst, uint32_t most, bool chains,
+                                              Progress& at) noexcept {
+  if (stream_.work() == 0 || !contexts_.holds(stream_.context_index(), stream_.context())) return 0;
+  const uint32_t tag = stream_.command() & igb::tx_cmd::VLE ? kVlanTag : 0;
+  const AsRequested work{stream_, pool_.region()->data()};
+  Plain plain = this->plain(burst);
+  plain.longest -= tag;
+  Entries from{burst.index() + at.entries, burst.length() + at.entries, burst.offset() + at.entries};
+  Slots to{ring_.descriptors + at.slot, buffers_.data() + at.slot};
+  U32x4 bytes{};
+  uint32_t written = 0;
+  for (; most - written >= 4 && is_stream(burst, at.entries + written, chains); written += 4) {
+    if (!write_four(plain, from, to, bytes, work)) break;
+    from.advance(4);
+    to.advance(4);
+  }
+  at.bytes += sum(bytes) + uint64_t{written} * tag;
+  at.advance(written, ring_.mask());
+  if (written > 0) contexts_.use(stream_.context_index());
+  return written;
+}
+
+/// Whether each of four entries is a frame that requests just that.
+template <uint32_t kDataRoom>
+[[gnu::always_inline]] inline bool SizedTxRing<kDataRoom>::is_stream(const Burst& burst, uint32_t first,
+                                                                     bool chains) const noexcept {
+  if (burst.tx_request() == nullptr) return false;
+  U32x4 others = load_lanes<U32x4>(burst.tx_request() + first) ^ stream_.work();
+  if (burst.segment_size() != nullptr) others |= load_widened(burst.segment_size() + first);
+  if (chains) others |= load_lanes<U32x4>(burst.status() + first) & rx_flag::kMore;
+  return !any_of(others);
 }
 
 /// Writes one plain frame, or nothing.
@@ -225,17 +256,19 @@ inline bool SizedTxRing<kDataRoom>::write_one(const Plain& plain, const Entries&
   const uint64_t position = uint64_t{buffer} * kStride + offset;
   if ((position ^ (position + length - 1)) >= plain.page_size) return false;
   *to.descriptors =
-      std::bit_cast<igb::TxDescriptor>(std::array{plain.pool_base + position, kPlain + length * kLengths});
+      std::bit_cast<igb::TxDescriptor>(std::array{plain.pool_base[0] + position, kPlain + length * kLengths});
   *to.buffers = buffer;
   owner::store(plain.owners[buffer], owner::kDriver);
   bytes += length;
   return true;
 }
 
-/// Writes four plain frames, side by side, or none.
+/// Writes four frames of one descriptor each, side by side, or none.
 template <uint32_t kDataRoom>
-inline bool SizedTxRing<kDataRoom>::write_four(const Plain& plain, const Entries& from, const Slots& to,
-                                               U32x4& bytes) noexcept {
+template <typename Work>
+[[gnu::always_inline]] inline bool SizedTxRing<kDataRoom>::write_four(const Plain& plain, const Entries& from,
+                                                                      const Slots& to, U32x4& bytes,
+                                                                      const Work& work) noexcept {
   const auto index = load_lanes<U32x4>(from.index);
   const U32x4 lengths = load_widened(from.lengths), offsets = load_widened(from.offsets);
   const U32x4 positions = index * kStride + offsets;
@@ -247,12 +280,16 @@ inline bool SizedTxRing<kDataRoom>::write_four(const Plain& plain, const Entries
   if (any_of(of_pool | of_length | of_buffer | of_page, 1u << 31)) return false;
   store_lanes(to.buffers, index);
   if (!take_four(plain, to.buffers)) return false;
+  if (!work.seed(positions, lengths)) [[unlikely]] {
+    for (uint32_t i = 0; i < 4; ++i) owner::store(plain.owners[to.buffers[i]], plain.self);
+    return false;
+  }
 
   const auto addresses = [&](U32x4 low_words) { return std::bit_cast<U64x2>(low_words) + plain.pool_base; };
   const U64x2 address01 = addresses(interleave_low(positions, U32x4{}));
   const U64x2 address23 = addresses(interleave_high(positions, U32x4{}));
-  const U32x4 commands = lengths | static_cast<uint32_t>(kPlain);
-  const U32x4 totals = lengths << igb::tx_status::kPayloadLengthShift;
+  const U32x4 commands = lengths | (static_cast<uint32_t>(kPlain) | work.command);
+  const U32x4 totals = lengths << igb::tx_status::kPayloadLengthShift | work.status;
   const auto words01 = std::bit_cast<U64x2>(interleave_low(commands, totals));
   const auto words23 = std::bit_cast<U64x2>(interleave_high(commands, totals));
   store_lanes(to.descriptors, interleave_low(address01, words01));
@@ -279,78 +316,6 @@ inline bool SizedTxRing<kDataRoom>::take_four(const Plain& plain, const uint32_t
   return true;
 }
 
-/// Writes the next frame, of so many entries, whatever it takes; or says why it is refused. No room left:
-/// there was too little.
-template <uint32_t kDataRoom>
-Refusal SizedTxRing<kDataRoom>::write_special(const Burst& burst, uint32_t entries, Progress& at) noexcept {
-  Frame frame;
-  Refusal verdict = take_pieces(burst, at.entries, entries, frame);
-  if (verdict == Refusal{} && frame.slots > ring_.mask()) verdict = Refusal::kFrameLength;
-  if (verdict == Refusal{} && frame.slots > at.room) at.room = 0;
-  if (verdict != Refusal{} || at.room == 0) {
-    for (uint32_t i = 0; i < frame.count; ++i) owner::store(owners_[frame.pieces[i].buffer], cache()->id());
-    bad_entry_ = at.entries + std::min(frame.count, entries - 1);
-    return verdict;
-  }
-  at.bytes += frame.bytes;
-  at.split += frame.slots - entries;
-  at.joined += entries - 1;
-  for (uint32_t i = 0; i < entries; ++i) write_piece(frame.pieces[i], frame.bytes, at);
-  ring_.descriptors[(at.slot - 1) & ring_.mask()].cmd_type_length |= igb::tx_cmd::EOP;
-  at.entries += entries;
-  at.unreported += entries;
-  return Refusal{};
-}
-
-/// Reads a frame's entries, once, and makes its buffers the driver's; the caller gives them back when the
-/// frame is refused.
-template <uint32_t kDataRoom>
-Refusal SizedTxRing<kDataRoom>::take_pieces(const Burst& burst, uint32_t first, uint32_t entries,
-                                            Frame& frame) noexcept {
-  if (entries > kMostPieces) return Refusal::kFrameLength;
-  for (; frame.count < entries; ++frame.count) {
-    const uint32_t i = first + frame.count;
-    const uint32_t buffer = __atomic_load_n(burst.index() + i, __ATOMIC_RELAXED);
-    const uint32_t offset = __atomic_load_n(burst.offset() + i, __ATOMIC_RELAXED);
-    uint32_t length = __atomic_load_n(burst.length() + i, __ATOMIC_RELAXED);
-    if (buffer >= pool_.buffers() || owner::load(owners_[buffer]) != cache()->id()) return Refusal::kNotOwner;
-    const uint64_t position = uint64_t{buffer} * kStride + offset;
-    const uint32_t bytes = frame.bytes + length;
-    if (frame.count == entries - 1 && bytes < kMinFrameOnWire && bytes >= kMinFrame) {
-      if (offset + length + kMinFrameOnWire - bytes > kBufferSize) return Refusal::kFrameLength;
-      std::memset(pool_.region()->data() + position + length, 0, kMinFrameOnWire - bytes);
-      length += kMinFrameOnWire - bytes;
-    }
-    if (length == 0 || offset + length > kBufferSize) return Refusal::kFrameLength;
-    owner::store(owners_[buffer], owner::kDriver);
-    frame.pieces[frame.count] = {.buffer = buffer, .length = length, .position = position};
-    frame.bytes += length;
-    frame.slots += static_cast<uint32_t>((position + length - 1) / page_size_ - position / page_size_) + 1;
-  }
-  const bool whole = frame.bytes >= kMinFrame && frame.bytes <= max_frame_.load(std::memory_order_relaxed);
-  return whole ? Refusal{} : Refusal::kFrameLength;
-}
-
-/// Writes what lies in one buffer, a descriptor for each page: QEMU's model maps a descriptor's bytes in one
-/// piece, and drops the frame in silence when they are not contiguous behind the IOMMU. What stays within a
-/// page always is.
-template <uint32_t kDataRoom>
-void SizedTxRing<kDataRoom>::write_piece(Piece piece, uint32_t frame_bytes, Progress& at) noexcept {
-  const uint32_t total = frame_bytes << igb::tx_status::kPayloadLengthShift;
-  for (;;) {
-    const uint32_t to_page_end = page_size_ - (static_cast<uint32_t>(piece.position) & (page_size_ - 1));
-    const uint32_t length = std::min(piece.length, to_page_end);
-    ring_.descriptors[at.slot] = {(pool_base_ + piece.position).value(), kData | length, total};
-    const bool is_last = length == piece.length;
-    buffers_[at.slot] = is_last ? piece.buffer : kNoBuffer;
-    at.slot = (at.slot + 1) & ring_.mask();
-    --at.room;
-    if (is_last) return;
-    piece.position += length;
-    piece.length -= length;
-  }
-}
-
 /// Has the device report the last frame that was written, and with it those before.
 template <uint32_t kDataRoom>
 inline void SizedTxRing<kDataRoom>::ask_for_report(Progress& at) noexcept {
@@ -360,20 +325,12 @@ inline void SizedTxRing<kDataRoom>::ask_for_report(Progress& at) noexcept {
   at.unreported = 0;
 }
 
-/// Undoes what send() wrote for the entries before a bad one: the device has not been told of them.
-template <uint32_t kDataRoom>
-int32_t SizedTxRing<kDataRoom>::take_back(uint32_t end, PoolCache& cache, Refusal why) noexcept {
-  for (uint32_t slot = tail_; slot != end; slot = (slot + 1) & ring_.mask())
-    if (buffers_[slot] != kNoBuffer) owner::store(owners_[buffers_[slot]], cache.id());
-  return refuse(why);
-}
-
 }  // namespace
 
 std::unique_ptr<TxRing> make_tx_ring(RegisterWindow& registers, unsigned index, Ring<igb::TxDescriptor> ring,
-                                     PacketPool& pool, Iova pool_base, uint32_t max_frame) {
+                                     PacketPool& pool, Iova pool_base, const TxRing::Traits& traits) {
   return for_size_class(pool, [&]<uint32_t kDataRoom>() -> std::unique_ptr<TxRing> {
-    return std::make_unique<SizedTxRing<kDataRoom>>(registers, index, ring, pool, pool_base, max_frame);
+    return std::make_unique<SizedTxRing<kDataRoom>>(registers, index, ring, pool, pool_base, traits);
   });
 }
 

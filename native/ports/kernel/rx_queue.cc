@@ -132,6 +132,12 @@ bool KernelRxQueue::arm() noexcept {
   return !has_frame();
 }
 
+uint32_t KernelRxQueue::count_ready() noexcept {
+  if (!gate_.try_enter()) return 0;
+  const GatePass pass(gate_);
+  return !segmenter_.done() || has_frame() ? 1 : 0;
+}
+
 void KernelRxQueue::take_event(int fd) noexcept {
   epoll_event event;
   epoll_wait(fd, &event, 1, 0);

@@ -20,6 +20,7 @@ class KernelRxQueue : public RxQueue {
   int32_t receive(Burst& burst, uint32_t max) noexcept final;
   int wait_fd() const noexcept final { return wait_.get(); }
   bool arm() noexcept final;
+  uint32_t count_ready() noexcept final;
   void take_event(int fd) noexcept final;
   /// Any thread.
   void set_max_frame(uint32_t bytes) noexcept { max_frame_.store(bytes, std::memory_order_relaxed); }

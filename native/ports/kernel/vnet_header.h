@@ -8,7 +8,11 @@ namespace pmd::kernel {
 /// machine's byte order (PACKET_VNET_HDR, IFF_VNET_HDR).
 struct VnetHeader {
   static constexpr uint8_t kNeedsChecksum = 1;  ///< of `flags`
-  static constexpr uint8_t kWhole = 0;          ///< `gso_type` of a frame that is not to be cut
+  // `gso_type`
+  static constexpr uint8_t kWhole = 0;  ///< not to be cut
+  static constexpr uint8_t kTcp4 = 1;
+  static constexpr uint8_t kTcp6 = 4;
+  static constexpr uint8_t kUdp = 5;  ///< since Linux 6.2
 
   uint8_t flags;
   uint8_t gso_type;

@@ -47,6 +47,7 @@ void bind_to(int fd, int index, int protocol) {
 PacketDevice::PacketDevice(const Address& address)
     : Device({address.text, "packet", "af_packet"}),
       tx_(open_socket()),
+      offload_(open_socket()),
       rx_(open_socket()),
       interface_(address.interface),
       has_blocks_(address.blocks) {
@@ -55,6 +56,9 @@ PacketDevice::PacketDevice(const Address& address)
   constexpr int kOn = 1;
   // Past the queueing discipline: a port has a queue of its own.
   setsockopt(tx_.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &kOn, sizeof(kOn));
+  // Not past the queueing discipline: there the kernel drops what the interface can't cut by itself.
+  bind_to(offload_.get(), interface_.found().index, 0);
+  setsockopt(offload_.get(), SOL_PACKET, PACKET_VNET_HDR, &kOn, sizeof(kOn));
   if (address.promiscuous) join(true, PACKET_MR_PROMISC);
 }
 

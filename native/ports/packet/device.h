@@ -16,7 +16,8 @@
 namespace pmd::packet {
 
 /// The sockets of an interface, as a port's device: one that receives through a ring which the kernel fills,
-/// and one that sends. Both are bound to the interface's index, so that its name does not matter any more.
+/// one that sends, and one that sends what the kernel is to cut. All are bound to the interface's index, so
+/// that its name does not matter any more.
 class PacketDevice final : public Device {
  public:
   /// Throws Error(kNoDevice, kAccess, kUnsupportedDevice, kDescriptors).
@@ -29,6 +30,8 @@ class PacketDevice final : public Device {
   int rx_socket() const noexcept { return rx_.get(); }
   bool has_blocks() const noexcept { return has_blocks_; }
   int tx_socket() const noexcept { return tx_.get(); }
+  /// Takes a header of VIRTIO before each frame.
+  int offload_socket() const noexcept { return offload_.get(); }
   const kernel::WatchedInterface& interface() const noexcept { return interface_; }
   /// What the interface is now; nothing when it is gone, and then the device is. Throws Error(kRemoved) when
   /// it got another name.
@@ -41,7 +44,7 @@ class PacketDevice final : public Device {
 
  private:
   ProcessMemory memory_{HugePages::kTry};
-  UniqueFd tx_, rx_;
+  UniqueFd tx_, offload_, rx_;
   kernel::WatchedInterface interface_;
   const bool has_blocks_;
   std::atomic<bool> present_{true};

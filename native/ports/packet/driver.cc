@@ -36,7 +36,7 @@ PacketDriver::PacketDriver(PacketDevice& device, const DriverSetup& setup)
           device.rx_socket(), *setup.pool, longest_frame(setup.settings.mtu),
           make_rx_ring(device.rx_socket(), setup.rx_ring, longest_frame(setup.settings.mtu),
                        device.has_blocks()))},
-      tx_{std::make_unique<PacketTxQueue>(device.tx_socket(), *setup.pool,
+      tx_{std::make_unique<PacketTxQueue>(device.tx_socket(), device.offload_socket(), *setup.pool,
                                           longest_frame(setup.settings.mtu))},
       rx0_(static_cast<PacketRxQueue&>(*rx_[0])),
       tx0_(static_cast<PacketTxQueue&>(*tx_[0])) {

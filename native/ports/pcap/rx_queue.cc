@@ -122,6 +122,13 @@ bool PcapRxQueue::arm() noexcept {
   return timerfd_settime(device_.due_fd(), TFD_TIMER_ABSTIME, &when, nullptr) == 0;
 }
 
+uint32_t PcapRxQueue::count_ready() noexcept {
+  if (!gate_.try_enter()) return 0;
+  const GatePass pass(gate_);
+  const bool reads = reader_ != nullptr && state_ == State::kReading;
+  return reads && reader_->peek() == Step::kFrame && is_due() ? 1 : 0;
+}
+
 void PcapRxQueue::take_event(int fd) noexcept {
   drain_eventfd(fd);
 }

@@ -17,6 +17,7 @@ class PcapRxQueue final : public RxQueue {
   int32_t receive(Burst& burst, uint32_t max) noexcept override;
   int wait_fd() const noexcept override { return device_.due_fd(); }
   bool arm() noexcept override;
+  uint32_t count_ready() noexcept override;
   void take_event(int fd) noexcept override;
   bool ended() const noexcept override { return state_.load(std::memory_order_acquire) == State::kEnded; }
 

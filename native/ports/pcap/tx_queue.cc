@@ -39,12 +39,28 @@ size_t PcapTxQueue::write(Writer& writer, Frames frames) noexcept {
   const uint64_t now = epoch_ns();
   size_t flushed = 0;
   for (size_t i = 0; i < frames.size(); ++i) {
-    writer.add(times_ns_[i] == 0 ? now : times_ns_[i], frames[i].parts);
+    const uint64_t time = times_ns_[i] == 0 ? now : times_ns_[i];
+    if (frames[i].segment == 0)
+      writer.add(time, frames[i].parts);
+    else if (!write_segments(writer, time, frames[i]))
+      return fail(flushed);
     if (writer.has_room()) continue;
     if (!writer.flush()) return fail(flushed);
     flushed = i + 1;
   }
   return writer.flush() ? frames.size() : fail(flushed);
+}
+
+/// False when the disk is full.
+bool PcapTxQueue::write_segments(Writer& writer, uint64_t time_ns, const TxGatherer::Frame& frame) noexcept {
+  cutter_.begin(frame.parts, frame.segment);
+  while (!cutter_.done()) {
+    const iovec part{.iov_base = segment_.data(), .iov_len = cutter_.length()};
+    cutter_.next(segment_.data());
+    writer.add(time_ns, {&part, 1});
+    if (!writer.has_room() && !writer.flush()) return false;
+  }
+  return true;
 }
 
 size_t PcapTxQueue::fail(size_t written) noexcept {

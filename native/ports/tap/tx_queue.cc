@@ -4,18 +4,24 @@
 #include <cerrno>
 
 #include "net/frame.h"
+#include "ports/kernel/tx_header.h"
 
 namespace pmd::tap {
 
 TapTxQueue::TapTxQueue(int fd, PacketPool& pool, uint32_t max_frame)
-    : CopyingTxQueue(pool, {.max_frame = max_frame, .pad_to = kMinFrameOnWire, .most_entries = IOV_MAX - 1}),
+    : CopyingTxQueue(
+          pool,
+          {.max_frame = max_frame, .pad_to = kMinFrameOnWire, .cuts = true, .most_entries = IOV_MAX - 1}),
       fd_(fd) {
   parts_[0] = {.iov_base = &header_, .iov_len = sizeof(header_)};
 }
 
 /// The kernel takes none when the interface is down, or has too many.
 size_t TapTxQueue::transmit(const Burst&, Frames frames, Refusal&) noexcept {
-  const auto stays = [this](const TxGatherer::Frame& frame) { return !write(frame.parts); };
+  const auto stays = [this](const TxGatherer::Frame& frame) {
+    header_ = kernel::header_for(frame);
+    return !write(frame.parts);
+  };
   return static_cast<size_t>(std::ranges::find_if(frames, stays) - frames.begin());
 }
 

@@ -19,7 +19,7 @@ class TapTxQueue final : public CopyingTxQueue {
   bool write(std::span<const iovec> frame) noexcept;
 
   const int fd_;
-  kernel::VnetHeader header_{};       ///< which leaves nothing to do
+  kernel::VnetHeader header_{};       ///< of the frame that is being sent
   std::array<iovec, IOV_MAX> parts_;  ///< of one frame; the header is the first
 };
 

@@ -80,6 +80,11 @@ void LoopRxQueue::fill() {
   holding_.set(size_);
 }
 
+uint32_t LoopRxQueue::count_ready() noexcept {
+  const std::lock_guard guard(cable_.lock());
+  return ready_;
+}
+
 void LoopRxQueue::empty() noexcept {
   const std::lock_guard guard(cable_.lock());
   for (const Slot& slot : slots_) pool_.give(&slot.buffer, 1);

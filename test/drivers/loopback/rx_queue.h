@@ -18,6 +18,7 @@ class LoopRxQueue final : public RxQueue {
   int32_t receive(Burst& burst, uint32_t max) noexcept override;
   int wait_fd() const noexcept override { return wait_; }
   bool arm() noexcept override;
+  uint32_t count_ready() noexcept override;
   void take_event(int fd) noexcept override;
 
   // By the control thread, with the gate held.

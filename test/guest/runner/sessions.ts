@@ -24,6 +24,7 @@ const traffic = [
   'traffic.test',
   'pf-traffic.test',
   'wasm.test',
+  'offloads.test',
   'privileges.test',
   'isolation.test',
   'dpdk.test',

@@ -32,8 +32,10 @@ std::array<uint8_t, 12> config_header(PciId id) {
 EmulatedFunction::EmulatedFunction(const Address& address, OpenOptions options)
     : PciFunction({kEmulatedId, address.text, "emulation"}),
       memory_(or_own(std::move(options.memory))),
-      device_(open_link(address),
-              {options.policy, options.hand_stepped ? nullptr : &Engine::instance(), options.time}),
+      device_(open_link(address), {.policy = options.policy,
+                                   .engine = options.hand_stepped ? nullptr : &Engine::instance(),
+                                   .time = options.time,
+                                   .offloads = address.offloads}),
       registers_(device_) {
   for (const std::string& fault : address.faults) inject(fault);
 }

@@ -32,8 +32,9 @@ class RxPath final : public Receiver {
     uint64_t not_ready = 0;      ///< link down, bus master off, VFRE off or queue disabled
   };
 
-  RxPath(DmaTable& dma, InterruptUnit& interrupts, Statistics& statistics, FaultPlan& faults)
-      : dma_(dma), interrupts_(interrupts), statistics_(statistics), faults_(faults) {}
+  /// `offloads`: whether it looks into frames.
+  RxPath(DmaTable& dma, InterruptUnit& interrupts, Statistics& statistics, FaultPlan& faults, bool offloads)
+      : dma_(dma), interrupts_(interrupts), statistics_(statistics), faults_(faults), offloads_(offloads) {}
 
   Ring& ring() noexcept { return ring_; }
   const Ring& ring() const noexcept { return ring_; }
@@ -79,9 +80,10 @@ class RxPath final : public Receiver {
     statistics_.packets_received += packets;
     statistics_.octets_received += static_cast<uint32_t>(octets + uint64_t{packets} * RxFilter::kCrc);
   }
-  static RxReport report_of(const std::byte* frame, uint32_t length, uint32_t type_at) noexcept {
-    return has_known_headers(load_be16(frame + type_at)) ? report_headers({frame, length}, type_at)
-                                                         : RxReport{};
+  RxReport report_of(const std::byte* frame, uint32_t length, uint32_t type_at) const noexcept {
+    return offloads_ && has_known_headers(load_be16(frame + type_at))
+               ? report_headers({frame, length}, type_at)
+               : RxReport{};
   }
   void write_back(igb::RxDescriptor& descriptor, RxReport report, uint16_t length, uint16_t tci) noexcept {
     if (!faults_.rx.empty()) [[unlikely]]
@@ -101,6 +103,7 @@ class RxPath final : public Receiver {
   InterruptUnit& interrupts_;
   Statistics& statistics_;
   FaultPlan& faults_;
+  const bool offloads_;
   RxFilter filter_;
   Ring ring_;
   Counters counters_;

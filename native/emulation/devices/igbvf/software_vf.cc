@@ -18,7 +18,7 @@ SoftwareVf::SoftwareVf(std::unique_ptr<Link> link, const Options& options)
       removal_(make_eventfd()),
       error_(make_eventfd()),
       interrupts_(faults_, time_),
-      rx_(dma_, interrupts_, statistics_, faults_),
+      rx_(dma_, interrupts_, statistics_, faults_, options.offloads),
       pf_(rx_.filter(), options.policy),
       mailbox_(pf_, interrupts_, faults_, time_) {
   {

@@ -34,6 +34,8 @@ class SoftwareVf final : public Steppable, private FrameSink {
     Engine* engine = nullptr;
     /// Null: the engine's clock, or the time of the step.
     TimeSource* time = nullptr;
+    /// Whether it looks into frames at all.
+    bool offloads = true;
   };
 
   SoftwareVf(std::unique_ptr<Link> link, const Options& options);

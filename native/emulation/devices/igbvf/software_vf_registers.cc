@@ -183,7 +183,6 @@ CounterList SoftwareVf::counters() {
       {"txDescriptors", tx_counters_.descriptors},
       {"txReportStatus", tx_counters_.report_status},
       {"txMalformed", tx_counters_.malformed},
-      {"txUnsupported", tx_counters_.unsupported},
       {"txLostToFaults", tx_counters_.lost_to_faults},
       {"dmaFaults", dma_.faults()},
       {"filteredFrames", rx_.counters().filtered},

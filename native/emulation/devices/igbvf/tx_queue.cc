@@ -5,9 +5,6 @@
 #include <cstring>
 #include <utility>
 
-#include "net/frame.h"
-#include "nic/igbvf/mailbox_messages.h"
-
 namespace pmd::emulation {
 
 namespace {
@@ -15,9 +12,6 @@ namespace {
 using igb::TxDescriptor;
 namespace cmd = igb::tx_cmd;
 
-constexpr uint32_t kLimit = igb::mbx::kMaxLpe - 4;
-constexpr uint32_t kChecksumOffload = 0x300;  // olinfo: IXSM, TXSM
-constexpr unsigned kContextShift = 4;
 constexpr uint32_t kContextMask = 0x7;
 
 bool is_advanced(const TxDescriptor& descriptor) {
@@ -27,7 +21,7 @@ bool is_context(const TxDescriptor& descriptor) {
   return is_advanced(descriptor) && (descriptor.cmd_type_length & cmd::kDtypMask) == cmd::DTYP_CONTEXT;
 }
 uint32_t context_index(const TxDescriptor& descriptor) {
-  return descriptor.olinfo_status >> kContextShift & kContextMask;
+  return descriptor.olinfo_status >> igb::tx_status::kContextShift & kContextMask;
 }
 uint32_t length_of(const TxDescriptor& descriptor) {
   return descriptor.cmd_type_length & cmd::kLengthMask;
@@ -39,11 +33,15 @@ void TxQueue::clear() noexcept {
   ring_.clear();
   write_back_ = 0;
   contexts_ = {};
+  sent_ = 0;
 }
 
 void TxQueue::set_live(bool live) noexcept {
   ring_.set_live(live);
-  if (!live) known_ = 0;
+  if (live) return;
+  known_ = 0;
+  sent_ = 0;
+  contexts_ = {};
 }
 
 TxQueue::Progress TxQueue::run(uint32_t budget, DmaTable& dma, TxCounters& counters, FrameSink& sink,
@@ -67,12 +65,11 @@ TxQueue::Progress TxQueue::run(uint32_t budget, DmaTable& dma, TxCounters& count
     const Fetched fetched = fetch(ring, pending, dma);
     if (fetched.kind == Kind::kIncomplete) break;
     const uint64_t ready = fetched.descriptors <= known ? known_since_ns_ : now;
-    if (fetched.kind == Kind::kFrame && !sink.transmit(fetched.data, fetched.length, ready, now)) {
+    if (fetched.kind == Kind::kFrame && !transmit(sink, ready, now)) {
       progress.stalled = true;
       break;
     }
     counters.malformed += fetched.kind == Kind::kMalformed;
-    counters.unsupported += fetched.kind == Kind::kUnsupported;
     counters.lost_to_faults += fetched.kind == Kind::kFault;
     if (complete(ring, fetched.descriptors, dma, counters)) progress.reported = true;
     pending -= fetched.descriptors;
@@ -88,26 +85,40 @@ TxQueue::Fetched TxQueue::fetch(const TxDescriptor* ring, uint32_t pending, DmaT
   const TxDescriptor& first = ring[ring_.head()];
   if (is_context(first)) {
     const uint32_t index = context_index(first);
-    if (index < contexts_.size()) contexts_[index] = {true, static_cast<uint16_t>(first.address >> 16)};
+    if (index < contexts_.size()) contexts_[index] = TxContext(first);
     return {Kind::kContext, 1};
   }
   const uint32_t count = count_descriptors(ring, pending);
   if (count == 0) return {};
   Fetched frame = gather(ring, count, dma);
   if (frame.kind != Kind::kFrame) return frame;
-  const Kind verdict = check_first(first);
-  if (verdict != Kind::kFrame) {
-    frame.kind = verdict;
-  } else if (frame.length < kMinFrame || frame.length > kLimit) {
-    frame.kind = Kind::kMalformed;
-  } else if (is_advanced(first) &&
-             first.olinfo_status >> igb::tx_status::kPayloadLengthShift != frame.length) {
-    // PAYLEN is the whole length where there is no segmentation (7.2.2.3.11).
-    frame.kind = Kind::kMalformed;
-  } else if ((first.cmd_type_length & cmd::VLE) && !insert_vlan(frame, context_index(first))) {
-    frame.kind = Kind::kMalformed;
-  }
+  if (!prepare(first, {frame.data, frame.length})) frame.kind = Kind::kMalformed;
   return frame;
+}
+
+/// False for a frame that the descriptors do not fit.
+bool TxQueue::prepare(TxDescriptor first, std::span<const std::byte> frame) noexcept {
+  // Without IFCS the driver's own last four bytes would go out as the CRC, and the frame would die on the
+  // wire.
+  if (!(first.cmd_type_length & cmd::IFCS)) return false;
+  if (!is_advanced(first)) {  // a legacy descriptor names no context and has no PAYLEN
+    first.cmd_type_length &= ~cmd::TSE;
+    first.olinfo_status = static_cast<uint32_t>(frame.size()) << igb::tx_status::kPayloadLengthShift;
+    return packets_.begin(first, {}, frame);
+  }
+  if ((first.cmd_type_length & cmd::kDtypMask) != cmd::DTYP_DATA) return false;
+  const uint32_t context = context_index(first);
+  return packets_.begin(first, context < contexts_.size() ? contexts_[context] : TxContext{}, frame);
+}
+
+/// False when the sink took not all of the frame's packets: the next call goes on where this one stopped.
+bool TxQueue::transmit(FrameSink& sink, uint64_t ready_ns, uint64_t now_ns) noexcept {
+  for (; sent_ < packets_.count(); ++sent_) {
+    const auto packet = packets_.packet(sent_);
+    if (!sink.transmit(packet.data(), static_cast<uint32_t>(packet.size()), ready_ns, now_ns)) return false;
+  }
+  sent_ = 0;
+  return true;
 }
 
 /// How many descriptors the next frame has; 0 while its end is still to come.
@@ -150,38 +161,10 @@ TxQueue::Fetched TxQueue::gather(const TxDescriptor* ring, uint32_t count, DmaTa
 }
 
 bool TxQueue::append(const std::byte* data, uint32_t length) noexcept {
-  if (!assembled_) assembled_.reset(new std::byte[kLimit + kVlanTag]);
-  if (length > kLimit - assembled_length_) return false;
+  if (!assembled_) assembled_.reset(new std::byte[TxPackets::kMostUncut]);
+  if (length > TxPackets::kMostUncut - assembled_length_) return false;
   std::memcpy(assembled_.get() + assembled_length_, data, length);
   assembled_length_ += length;
-  return true;
-}
-
-TxQueue::Kind TxQueue::check_first(const TxDescriptor& first) noexcept {
-  const uint32_t word = first.cmd_type_length;
-  // Without IFCS the driver's own last four bytes would go out as the CRC, and the frame would die on the
-  // wire.
-  if (!(word & cmd::IFCS)) return Kind::kMalformed;
-  if (!is_advanced(first)) return Kind::kFrame;
-  if ((word & cmd::kDtypMask) != cmd::DTYP_DATA) return Kind::kMalformed;
-  if ((word & cmd::TSE) || (first.olinfo_status & kChecksumOffload)) return Kind::kUnsupported;
-  return Kind::kFrame;
-}
-
-bool TxQueue::insert_vlan(Fetched& frame, uint32_t context) noexcept {
-  if (context >= contexts_.size() || !contexts_[context].valid || frame.length > kLimit - kVlanTag)
-    return false;
-  if (frame.data != assembled_.get()) {
-    assembled_length_ = 0;
-    append(frame.data, frame.length);
-  }
-  std::byte* bytes = assembled_.get();
-  std::memmove(bytes + kMacAddresses + kVlanTag, bytes + kMacAddresses, frame.length - kMacAddresses);
-  const uint16_t tci = contexts_[context].vlan;
-  const uint8_t tag[kVlanTag] = {0x81, 0x00, static_cast<uint8_t>(tci >> 8), static_cast<uint8_t>(tci)};
-  std::memcpy(bytes + kMacAddresses, tag, kVlanTag);
-  frame.data = bytes;
-  frame.length += kVlanTag;
   return true;
 }
 

@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "emulation/devices/dma_table.h"
 #include "emulation/devices/igbvf/ring.h"
+#include "emulation/devices/igbvf/tx_packets.h"
 #include "emulation/net/time_source.h"
 #include "nic/igbvf/descriptors.h"
 
@@ -16,9 +18,8 @@ namespace pmd::emulation {
 struct TxCounters {
   uint64_t descriptors = 0;
   uint64_t report_status = 0;  ///< descriptors with RS
-  uint64_t malformed =
-      0;  ///< frames dropped: length 0 or beyond the limit, wrong PAYLEN, no IFCS, no such context
-  uint64_t unsupported = 0;     ///< frames dropped: segmentation or checksum offload
+  uint64_t malformed = 0;  ///< frames dropped: length 0 or beyond the limit, wrong PAYLEN, no IFCS, no such
+                           ///< context, or one that does not fit the frame
   uint64_t lost_to_faults = 0;  ///< frames dropped: part of them was not mapped
 };
 
@@ -34,8 +35,8 @@ class FrameSink {
   ~FrameSink() = default;
 };
 
-/// One transmit queue (82576EB datasheet 7.2): advanced data and context descriptors, gathering, VLAN
-/// insertion, write-back of DD or of the head. Guarded by the device's lock.
+/// One transmit queue (82576EB datasheet 7.2): advanced data and context descriptors, gathering, offloads,
+/// write-back of DD or of the head. Guarded by the device's lock.
 class TxQueue {
  public:
   Ring& ring() noexcept { return ring_; }
@@ -63,29 +64,27 @@ class TxQueue {
   /// Frames of more pieces are dropped, as QEMU's model does.
   static constexpr uint32_t kMaxSegments = 64;
 
-  enum class Kind : uint8_t { kIncomplete, kContext, kFrame, kMalformed, kUnsupported, kFault };
+  enum class Kind : uint8_t { kIncomplete, kContext, kFrame, kMalformed, kFault };
   struct Fetched {
     Kind kind = Kind::kIncomplete;
     uint32_t descriptors = 0;
     const std::byte* data = nullptr;
     uint32_t length = 0;
   };
-  struct Context {
-    bool valid = false;
-    uint16_t vlan = 0;
-  };
 
   Fetched fetch(const igb::TxDescriptor* ring, uint32_t pending, DmaTable& dma) noexcept;
   uint32_t count_descriptors(const igb::TxDescriptor* ring, uint32_t pending) const noexcept;
   Fetched gather(const igb::TxDescriptor* ring, uint32_t count, DmaTable& dma) noexcept;
   bool append(const std::byte* data, uint32_t length) noexcept;
-  bool insert_vlan(Fetched& frame, uint32_t context) noexcept;
-  static Kind check_first(const igb::TxDescriptor& first) noexcept;
+  bool prepare(igb::TxDescriptor first, std::span<const std::byte> frame) noexcept;
+  bool transmit(FrameSink& sink, uint64_t ready_ns, uint64_t now_ns) noexcept;
   bool complete(igb::TxDescriptor* ring, uint32_t count, DmaTable& dma, TxCounters& counters) noexcept;
 
   Ring ring_;
   uint64_t write_back_ = 0;
-  std::array<Context, 2> contexts_;
+  std::array<TxContext, igb::tx_context::kSlots> contexts_;
+  TxPackets packets_;  ///< of the frame at the head
+  uint32_t sent_ = 0;  ///< of them
   /// Descriptors at the head that were there at the last step, and when that was.
   uint32_t known_ = 0;
   uint64_t known_since_ns_ = 0;
