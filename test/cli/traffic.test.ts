@@ -76,6 +76,8 @@ describe('pmd-bench on emulated ports', () => {
       buffers: document.options['buffers'],
       mode: 'mac',
       script: null,
+      program: null,
+      filter: null,
       txRate: null,
       destinations: [],
     });
