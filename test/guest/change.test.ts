@@ -34,6 +34,12 @@ const vfsOf = (pf: string) =>
 
 guestSuite('pmd-bench vfs, bind and unbind', () => {
   const nic = () => Nic.ofGuest();
+  const twoVfs = async () => {
+    await nic().setVfs(0);
+    await nic().makeVfs(2);
+  };
+  beforeEach(twoVfs);
+  after(twoVfs);
 
   it('lead from nothing to frames, and back to nothing', async () => {
     const { pf } = nic();
@@ -136,7 +142,6 @@ guestSuite('pmd-bench vfs, bind and unbind', () => {
       assert.equal(status, program.lines.includes('done') ? 0 : null, `${where}: ${program.errors}`);
       await assertCompleted(what, where);
     }
-    await nic().setVfs(0);
   });
 
   async function assertCompleted(what: string, where: string): Promise<void> {
