@@ -18,7 +18,7 @@ const plants = [
   {
     fault: 'a length that an array claims to have',
     calls: ['append', 'release'],
-    module: 'core/burst.js',
+    module: 'core/burst-fill.js',
     now: 'const length = bytesIn(data);',
     before: 'const length = data.length;',
   },
@@ -47,14 +47,14 @@ const plants = [
 
 /** The compiled library with one of its faults back, beside the addon that it loads. */
 function plant({ module, now, before }: (typeof plants)[number]): { directory: string; dist: string } {
+  const path = join(compiled('src/index.ts'), '..', module);
+  const text = readFileSync(path, 'utf8');
+  assert.ok(text.includes(now), `${module} has no ${now}`);
   const directory = join(root, 'build-fuzz/planted', `${process.pid}`);
   mkdirSync(directory, { recursive: true });
   cpSync(join(compiled('src/index.ts'), '..'), join(directory, 'dist'), { recursive: true });
   symlinkSync(join(root, 'build'), join(directory, 'build'));
-  const path = join(directory, 'dist', module);
-  const text = readFileSync(path, 'utf8');
-  assert.ok(text.includes(now), `${module} has no ${now}`);
-  writeFileSync(path, text.replace(now, before));
+  writeFileSync(join(directory, 'dist', module), text.replace(now, before));
   return { directory, dist: join(directory, 'dist/index.js') };
 }
 
