@@ -35,7 +35,8 @@ const runs: Record<string, (file: string) => string[]> = {
   replay: (file) => [file, flood, '--flat-out'],
 };
 /** Commands that measure nothing. */
-const others = ['devices', 'doctor', 'compare', 'report', 'lab', 'help'];
+const changes = ['vfs', 'bind', 'unbind', 'hugepages'];
+const others = ['devices', 'doctor', 'compare', 'report', 'lab', 'help', ...changes];
 
 /** Fields that readers of any version count on. */
 const required = ['schema', 'command', 'options', 'environment', 'durationSeconds', 'ports'];
