@@ -62,7 +62,7 @@ std::span<std::byte> Arguments::memory(size_t at, const char* name) const {
   const Napi::Value value = info_[at];
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
     refuse(name, "a Uint8Array");
-  // Of a shared buffer, too, for which Node-API has no type of its own.
+  // The array may show a SharedArrayBuffer. Node-API has no type for that, but gives its address.
   return std::as_writable_bytes(
       std::span(value.As<Napi::Uint8Array>().Data(), value.As<Napi::TypedArray>().ByteLength()));
 }

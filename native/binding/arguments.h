@@ -28,7 +28,7 @@ class Arguments {
   Napi::Function function(size_t at, const char* name) const;
   /// Of a Uint32Array of at most `most` words.
   std::vector<uint32_t> words(size_t at, const char* name, size_t most) const;
-  /// Of a Uint8Array: what it shows, and no copy.
+  /// The bytes that a Uint8Array shows. They are not copied.
   std::span<std::byte> memory(size_t at, const char* name) const;
   napi_value object(size_t at, const char* name) const;
   MacAddress mac(size_t at, const char* name) const;

@@ -12,7 +12,7 @@ namespace {
 /// For blocks of bursts in a pool that is mirrored: 500 of 32 frames, or 7 of 1024 with all columns.
 constexpr uint32_t kBlockRoom = 256 << 10;
 
-/// Of a block, in the memory that the pool is mirrored in.
+/// The address of a block in the memory that mirrors the pool.
 uint32_t address_of(const PacketPool& pool, const void* block) {
   const auto at = static_cast<const std::byte*>(block) - pool.region()->data();
   return pool.mirror()->address + static_cast<uint32_t>(at);

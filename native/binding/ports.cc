@@ -43,7 +43,7 @@ napi_value to_js(Js js, Range range) {
   return js.object({{"min", js.number(range.least)}, {"max", js.number(range.most)}});
 }
 
-/// Who meets each request.
+/// Says of each request whether the device or the library carries it out.
 napi_value tx_offloads(Js js, uint32_t native) {
   constexpr std::pair<const char*, uint32_t> kOffloads[] = {
       {"vlan", tx_offload::kVlan},
@@ -266,7 +266,7 @@ UniqueFd copy_descriptor(const Call& call, size_t at, const char* name) {
               "pass the numbers of descriptors that this process was handed");
 }
 
-/// What opens the port: the descriptors that are given, or paths.
+/// Returns a function that opens the port: from the caller's descriptors, if there are any, or by path.
 std::function<std::shared_ptr<Port>(const PortConfig&, const Port::Listener&)> opener_of(const Call& call) {
   if (!call.arguments.is_given(9))
     return [](const PortConfig& config, const Port::Listener& listener) {

@@ -80,7 +80,7 @@ Mirror::~Mirror() {
 }
 
 bool Mirror::is_there() const noexcept {
-  // Whoever owned the addresses may have unmapped them, and somebody else may have them now.
+  // The owner may have unmapped these addresses. Another mapping may have them now.
   FILE* const maps = std::fopen("/proc/self/maps", "re");
   if (maps == nullptr) return false;
   const uintptr_t begin = number(at_);

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Option } from 'commander';
-import { fcsBytes, minFrameBytes } from '../net/ethernet.ts';
+import { fcsBytes, headerBytes, minFrameBytes } from '../net/ethernet.ts';
+import { tagBytes } from '../net/vlan.ts';
 import {
   imix,
   maxTotalWeight,
@@ -12,7 +13,7 @@ import { optionWithDefault } from './values.ts';
 
 const least = minFrameBytes + fcsBytes;
 // With a VLAN tag and the largest MTU; without, the traffic's own check knows better.
-const most = 9216 + 14 + fcsBytes + 4;
+const most = 9216 + headerBytes + fcsBytes + tagBytes;
 
 export const sizeForms =
   "64 to 1518 with FCS, or to the MTU and 18 more; a range '64-1518', a mix '64,512' or '64:7,594:4,1518:1', or imix";

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { resolveResource } from '../../src/core/resource-address.ts';
+import { skip } from '../support/skip.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/setup.md'), 'utf8');
 
@@ -41,10 +42,7 @@ describe('docs/setup.md', () => {
       const { error, stdout, stderr } = spawnSync('systemd-analyze', ['security', '--offline=true', unit], {
         encoding: 'utf8',
       });
-      if (error !== undefined) {
-        console.log('      skipped: systemd-analyze is missing: apt-get install systemd');
-        this.skip();
-      }
+      if (error !== undefined) skip(this, 'there is no systemd-analyze: apt-get install systemd');
       const exposure = /Overall exposure level for .*: ([\d.]+) /.exec(stdout)?.[1];
       assert.ok(exposure, stderr);
       assert.equal(/exposure of ([\d.]+),/.exec(page)?.[1], exposure);

@@ -3,6 +3,7 @@ import { chownSync, closeSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { openPort } from '../../src/index.ts';
+import { skip } from '../support/skip.ts';
 import { assertDocumented } from './support/documented.ts';
 import { groupNode, Nic } from './support/nic.ts';
 import { Program } from './support/program.ts';
@@ -71,10 +72,7 @@ guestSuite('a user without privileges', () => {
   });
 
   it('owns a port as the systemd service of docs/setup.md', async function () {
-    if (!Systemd.isInstalled) {
-      console.log('      skipped: this machine has no systemd: apt-get install systemd');
-      this.skip();
-    }
+    if (!Systemd.isInstalled) skip(this, 'there is no systemd: apt-get install systemd');
     const page = readFileSync(join(import.meta.dirname, '../../../docs/setup.md'), 'utf8');
     const unit = /```ini\n(.*?)```/s.exec(page)![1]!;
     const program = join(import.meta.dirname, 'programs/open-port.js');

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadProgram, Verdict } from '../../src/index.ts';
 import { compiled } from '../support/compiled.ts';
+import { skip } from '../support/skip.ts';
 import { assemble } from './support/assembly.ts';
 import { poolInMemory } from './support/wasm.ts';
 
@@ -64,10 +65,7 @@ describe('docs/wasm.md', () => {
     const clang = ['clang', 'clang-14', 'clang-19'].find(
       (name) => spawnSync(name, ['--version']).status === 0,
     );
-    if (clang === undefined) {
-      this.test!.title += ' [there is no clang]';
-      this.skip();
-    }
+    if (clang === undefined) skip(this, 'there is no clang');
     writeFileSync(join(folder, 'program.c'), blockOf('c', 'pmd_frame'));
     const [, ...options] = commandOf('clang');
     execFileSync(clang, [`-I${join(root, 'wasm')}`, '-Wall', '-Werror', ...options], { cwd: folder });
@@ -75,10 +73,7 @@ describe('docs/wasm.md', () => {
   });
 
   it('has a program in Rust that compiles', function () {
-    if (spawnSync('rustc', ['--version']).status !== 0) {
-      this.test!.title += ' [there is no rustc]';
-      this.skip();
-    }
+    if (spawnSync('rustc', ['--version']).status !== 0) skip(this, 'there is no rustc');
     writeFileSync(join(folder, 'program.rs'), blockOf('rust', 'mod vfio_pmd'));
     writeFileSync(join(folder, 'vfio_pmd.rs'), readFileSync(join(root, 'wasm/vfio_pmd.rs')));
     // For this machine: not every compiler has the library for WebAssembly.
